@@ -1,0 +1,1 @@
+"""Readers of published files, one module a family; each returns a tidy table and a SourceInfo."""

@@ -1,0 +1,36 @@
+"""What every test shares: the folder of published files, and Hypothesis profiles."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+# The slow twins live in benchmarks/reference*.py and are shared with the tests.
+sys.path.insert(0, str(ROOT))
+
+settings.register_profile(
+    "default", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("thorough", parent=settings.get_profile("default"), max_examples=1000)
+settings.load_profile(os.environ.get("ALIGNINDEX_HYPOTHESIS", "default"))
+
+
+def sources_folder() -> Path | None:
+    """Return the folder with the published files, or None where there is none."""
+    named = os.environ.get("ALIGNINDEX_SOURCES")
+    folder = Path(named) if named else ROOT.parent / "shared" / "sources"
+    return folder if folder.is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def sources() -> Path:
+    """Folder of the published files; the test is skipped where there is none."""
+    folder = sources_folder()
+    if folder is None:
+        pytest.skip("no published files: neither ../shared/sources nor $ALIGNINDEX_SOURCES")
+    return folder
