@@ -9,8 +9,10 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "alignindex"
 RUNGS = (
-    ("errors",),
+    ("_root", "_toml", "errors"),
     ("kernels",),
+    ("rules",),
+    ("_spec_checks",),
     ("spec", "states"),
     ("data", "sources", "similarity", "idealpoints"),
     ("panel",),

@@ -1,0 +1,147 @@
+"""What can be wrong with a spec: its tree, its ranges, and errors put so that a user can act."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from alignindex.errors import closest
+from alignindex.rules import RULES, WINDOWS
+
+if TYPE_CHECKING:
+    from alignindex.spec import IndexSpec, Indicator, Node
+
+__all__ = ["children_of", "range_of", "range_problems", "readable", "tree_problems"]
+
+
+def children_of(spec: IndexSpec, name: str) -> list[Indicator | Node]:
+    """Children of a node (the root is ``""``), nodes first, in the order of the file."""
+    parts: list[Indicator | Node] = [*spec.nodes, *spec.indicators]
+    return [part for part in parts if part.parent == name]
+
+
+def tree_problems(spec: IndexSpec) -> list[str]:
+    """Everything that is wrong with names, parents, weights and aggregations."""
+    problems: list[str] = []
+    parts: list[Indicator | Node] = [*spec.nodes, *spec.indicators]
+    names = [part.name for part in parts]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        problems.append(f"names must be unique; used twice: {', '.join(twice)}")
+    nodes = {node.name: node for node in spec.nodes}
+    for part in parts:
+        if part.parent and part.parent not in nodes:
+            problems.append(
+                f"{part.name!r} hangs from node {part.parent!r}, which is not declared"
+                f"{closest(part.parent, nodes)}; add it under [[nodes]] or leave parent out"
+            )
+    for node in spec.nodes:
+        seen, up = {node.name}, node.parent
+        while up in nodes and up not in seen:
+            seen.add(up)
+            up = nodes[up].parent
+        if up in seen:
+            problems.append(f"the tree has a cycle through node {node.name!r}: mend a parent")
+    if problems:  # what follows presumes a tree
+        return problems
+    owners: list[tuple[str, Node | IndexSpec]] = [("", spec), *nodes.items()]
+    for name, owner in owners:
+        label = f"node {name!r}" if name else "the root"
+        children = children_of(spec, name)
+        if not children:
+            problems.append(f"{label} has no children: give it indicators or remove it")
+        elif sum(child.weight for child in children) <= 0:
+            problems.append(f"the weights below {label} are all 0: at least one must be positive")
+        if (owner.aggregation == "stages") != (owner.met is not None):
+            problems.append(f"{label}: `met` goes with aggregation 'stages', and only with it")
+        if owner.scale is not None and owner.scale[0] >= owner.scale[1]:
+            problems.append(
+                f"{label}: scale must rise, got {list(owner.scale)}; "
+                "to turn an indicator round, use its `reverse`"
+            )
+    return problems
+
+
+def range_of(spec: IndexSpec, owner: Node | IndexSpec, name: str) -> tuple[float, float]:
+    """Least and greatest value of a node (the root is ``""``), from those of its children."""
+    children = [child for child in children_of(spec, name) if child.weight > 0]
+    ends = [_range_of_child(spec, child) for child in children]
+    weights = [child.weight for child in children]
+    total = math.fsum(weights)
+    values = []
+    for side in (0, 1):
+        parts = [end[side] for end in ends]
+        if owner.aggregation == "min":
+            value = min(parts)
+        elif owner.aggregation == "stages":
+            value = float(side)
+        elif owner.aggregation == "geometric":
+            value = math.prod(p ** (w / total) for p, w in zip(parts, weights, strict=True))
+        else:
+            value = math.fsum(p * w for p, w in zip(parts, weights, strict=True)) / total
+            value *= len(children) if owner.aggregation == "sum" else 1
+        lo, hi = owner.scale or (0.0, 1.0)
+        values.append(lo + (hi - lo) * value)
+    return values[0], values[1]
+
+
+def _range_of_child(spec: IndexSpec, child: Indicator | Node) -> tuple[float, float]:
+    node = next((node for node in spec.nodes if node.name == child.name), None)
+    return (0.0, 1.0) if node is None else range_of(spec, node, node.name)
+
+
+def range_problems(spec: IndexSpec) -> list[str]:
+    """Name the children of geometric nodes that can be negative."""
+    problems = []
+    owners: list[tuple[str, Node | IndexSpec]] = [("", spec)]
+    owners += [(node.name, node) for node in spec.nodes]
+    for name, owner in owners:
+        if owner.aggregation != "geometric":
+            continue
+        for child in children_of(spec, name):
+            least = _range_of_child(spec, child)[0]
+            if least < 0:
+                problems.append(
+                    f"{child.name!r} can be as low as {least:g}, and a geometric mean takes no "
+                    "negative value; scale it to [lo, hi] with lo >= 0"
+                )
+    return problems
+
+
+def readable(error: Any, content: Mapping[str, Any], keys: Mapping[str, Iterable[str]]) -> str:
+    """One pydantic error as a sentence, with the closest valid name where there is one."""
+    names: list[str] = []
+    value: Any = content
+    for step in error["loc"]:
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+            names.append(str(step))
+        elif isinstance(value, (list, tuple)) and isinstance(step, int) and step < len(value):
+            value = value[step]
+            named = isinstance(value, dict) and "name" in value
+            names.append(repr(value["name"]) if named else f"no. {step + 1}")
+        elif isinstance(step, str) and step not in RULES and step not in WINDOWS:
+            names.append(step)
+    place = " > ".join(names)
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        owner = next((part for part in ("indicators", "nodes") if part in names), "spec")
+        return f"{place}: there is no such key{closest(names[-1], keys[owner])}"
+    if kind == "union_tag_invalid":
+        tag = error["ctx"]["tag"]
+        kinds = tuple(RULES) if "rule" in names else WINDOWS
+        return f"{place}: unknown kind {tag!r}{closest(tag, kinds)}; one of {', '.join(kinds)}"
+    if kind == "missing":
+        return f"{place}: is required"
+    if kind == "value_error":
+        return f"{place}: {error['ctx']['error']}" if place else str(error["ctx"]["error"])
+    if kind == "literal_error":
+        options = [
+            part.strip("' ") for part in error["ctx"]["expected"].replace(" or ", ",").split(",")
+        ]
+        return (
+            f"{place}: expected one of {', '.join(options)}, got {error['input']!r}"
+            f"{closest(str(error['input']), options)}"
+        )
+    return f"{place}: {error['msg']}, got {error['input']!r}"

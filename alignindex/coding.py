@@ -1,0 +1,293 @@
+"""From raw columns to codes: check the columns an indicator reads, then call its kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alignindex.errors import closest, first_three
+from alignindex.kernels import coding as kernels
+from alignindex.kernels.coding import Coded, Floats, Ints
+from alignindex.panel import DyadYears
+from alignindex.rules import (
+    Distance,
+    Identity,
+    LastKnown,
+    Levels,
+    MinMax,
+    Share,
+    Thresholds,
+    TrailingMean,
+    TrailingSum,
+    Window,
+)
+from alignindex.spec import IndexSpec, Indicator
+
+__all__ = ["CODERS", "Column", "column_problems", "encode", "lookback", "read_columns"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Raw values of one panel column: numbers, or the positions of categories among levels."""
+
+    values: NDArray[Any]
+    lookup: Floats | None = None  # category code -> level position; the last entry is NaN
+
+    def slice(self, rows: slice) -> Floats:
+        """Rows as float64, NaN where unknown."""
+        part: NDArray[Any] = self.values[rows]
+        return part if self.lookup is None else self.lookup.take(part)  # -1 takes the last
+
+
+# --- windows -------------------------------------------------------------------------------------
+
+
+def lookback(spec: IndexSpec) -> int:
+    """Most years that a window of the spec reaches back."""
+    return max(_reach(indicator.window) for indicator in spec.indicators)
+
+
+def _reach(window: Window) -> int:
+    if isinstance(window, (TrailingSum, TrailingMean)):
+        return window.years - 1
+    return window.max_age if isinstance(window, LastKnown) else 0
+
+
+def _windowed(values: Floats, key: Ints, window: Window) -> tuple[Floats, Floats | None]:
+    """Value of the window; and where that is unknown, what it is at least."""
+    if isinstance(window, TrailingSum):
+        total, observed = kernels.trailing_sum(values, key, window.years)
+        return np.where(observed == window.years, total, np.nan), total
+    if isinstance(window, TrailingMean):
+        return kernels.trailing_mean(values, key, window.years, window.min_years), None
+    if isinstance(window, LastKnown):
+        return kernels.last_known(values, key, window.max_age), None
+    return values, None
+
+
+# --- rules ---------------------------------------------------------------------------------------
+
+
+def _identity(rule: Identity, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
+    return kernels.identity(*_windowed(raw[0], key, window))
+
+
+def _share(rule: Share, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
+    part, whole = raw
+    both = np.isfinite(part) & np.isfinite(whole)
+    years = window.years if isinstance(window, TrailingSum) else 1
+    part_sum, observed = kernels.trailing_sum(np.where(both, part, np.nan), key, years)
+    whole_sum, _ = kernels.trailing_sum(np.where(both, whole, np.nan), key, years)
+    return kernels.share(part_sum, whole_sum, observed)
+
+
+def _thresholds(rule: Thresholds, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
+    value, least = _windowed(raw[0], key, window)
+    return kernels.thresholds(value, rule.cuts, rule.codes, least)
+
+
+def _levels(rule: Levels, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
+    value, _ = _windowed(raw[0], key, window)
+    bounds = np.array([rule.bounds(name) for name in rule.codes])
+    return kernels.levels(value, bounds[:, 0], bounds[:, 1])
+
+
+def _minmax(rule: MinMax, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
+    value, least = _windowed(raw[0], key, window)
+    return kernels.minmax(value, rule.lo, rule.hi, least)
+
+
+def _distance(rule: Distance, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
+    state, partner = (_windowed(values, key, window)[0] for values in raw)
+    return kernels.distance(state, partner)
+
+
+CODERS: dict[str, Callable[..., Coded]] = {
+    "identity": _identity,
+    "share": _share,
+    "thresholds": _thresholds,
+    "levels": _levels,
+    "minmax": _minmax,
+    "distance": _distance,
+}
+
+
+def encode(indicator: Indicator, raw: Sequence[Floats], rows: DyadYears, where: slice) -> Coded:
+    """Code, least and greatest code of one indicator in a range of rows.
+
+    Order of operations: window over years, rule, orientation (`reverse`), `cut`, applicability.
+
+    Parameters
+    ----------
+    indicator : Indicator
+    raw : sequence of ndarray
+        The indicator's columns, in the rows of `where`.
+    rows : DyadYears
+    where : slice
+        Must begin far enough before the rows that matter for the longest window.
+    """
+    coded = CODERS[indicator.rule.kind](indicator.rule, raw, rows.key[where], indicator.window)
+    if indicator.reverse:
+        coded = kernels.reverse(coded)
+    if indicator.cut is not None:
+        coded = kernels.cut(coded, indicator.cut)
+    outside = ~_applies(indicator, rows, where)
+    if outside.any():
+        coded = tuple(np.where(outside, np.nan, part) for part in coded)  # type: ignore[assignment]
+    return coded
+
+
+def _applies(indicator: Indicator, rows: DyadYears, where: slice) -> NDArray[np.bool_]:
+    """Where the declared years, states and partners hold."""
+    year = rows.year[where]
+    applies = np.ones(len(year), dtype=bool)
+    if indicator.years is not None:
+        if indicator.years.first is not None:
+            applies &= year >= indicator.years.first
+        if indicator.years.last is not None:
+            applies &= year <= indicator.years.last
+    if indicator.states is not None:
+        applies &= rows.states.isin(list(indicator.states)).take(rows.state[where])
+    if indicator.partners is not None:
+        applies &= rows.partners.isin(list(indicator.partners)).take(rows.partner[where])
+    return applies
+
+
+# --- columns -------------------------------------------------------------------------------------
+
+
+def read_columns(panel: pd.DataFrame, spec: IndexSpec) -> dict[str, list[Column]]:
+    """Raw columns of every indicator, without copying a number. The panel has been checked."""
+    return {
+        indicator.name: [_column(panel[name], indicator) for name in indicator.columns]
+        for indicator in spec.indicators
+    }
+
+
+def _column(series: pd.Series, indicator: Indicator) -> Column:
+    if isinstance(indicator.rule, Levels):
+        category = series.astype("category").cat
+        position = {name: float(i) for i, name in enumerate(indicator.rule.codes)}
+        lookup = np.array([*(position[str(c)] for c in category.categories), np.nan])
+        return Column(category.codes.to_numpy(), lookup)
+    return Column(_numbers(series))
+
+
+def _numbers(series: pd.Series) -> Floats:
+    """Float64 values, without a copy where the column is float64 already."""
+    return series.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def column_problems(panel: pd.DataFrame, spec: IndexSpec, rows: DyadYears) -> list[str]:
+    """Everything that keeps the columns of a panel from being coded, one sentence each."""
+    problems: list[str] = []
+    columns = [str(column) for column in panel.columns]
+    for name in spec.columns:
+        if name not in columns:
+            users = [i.name for i in spec.indicators if name in i.columns]
+            problems.append(
+                f"spec {spec.name!r} needs column {name!r} for indicator {', '.join(users)}, and "
+                f"the panel has none{closest(name, columns)}; it has {', '.join(columns) or 'none'}"
+            )
+    for indicator in spec.indicators:
+        for name in indicator.columns:
+            if name in columns:
+                problems += _type_problems(panel[name], indicator, rows)
+    if not problems:
+        for indicator in spec.indicators:
+            problems += _value_problems(panel, indicator, rows)
+    return list(dict.fromkeys(problems))
+
+
+def _type_problems(series: pd.Series, indicator: Indicator, rows: DyadYears) -> list[str]:
+    name, kind = series.name, indicator.rule.kind
+    if isinstance(indicator.rule, Levels):
+        known = list(indicator.rule.codes)
+        category = series.astype("category")
+        unknown = [c for c in category.cat.categories if str(c) not in known]
+        used = category.isin(unknown).to_numpy() if unknown else np.zeros(0, dtype=bool)
+        if not used.any():
+            return []
+        first = str(category[used].iloc[0])
+        return [
+            f"column {name!r} holds categories that rule 'levels' of indicator "
+            f"{indicator.name!r} does not know: "
+            f"{first_three(repr(str(c)) for c in unknown)}{closest(first, known)} "
+            f"({rows.name(used)}); it knows {', '.join(known)}"
+        ]
+    if not pd.api.types.is_numeric_dtype(series):
+        text = series.dropna()
+        number = pd.to_numeric(text.astype(object), errors="coerce")
+        wrong = text[number.isna()]
+        shown = first_three(repr(v) for v in (wrong if len(wrong) else text).astype(object))
+        return [
+            f"column {name!r} must hold numbers for rule {kind!r} of indicator "
+            f"{indicator.name!r}; got {series.dtype} with {shown}: convert it with "
+            "pd.to_numeric, an empty cell for what is unknown"
+        ]
+    values = _numbers(series)
+    if len(values) and (np.isinf(np.fmin.reduce(values)) or np.isinf(np.fmax.reduce(values))):
+        return [
+            f"column {name!r} must hold finite numbers; got ±inf at {rows.name(np.isinf(values))}: "
+            "an empty cell (NaN) stands for unknown"
+        ]
+    return []
+
+
+def _value_problems(panel: pd.DataFrame, indicator: Indicator, rows: DyadYears) -> list[str]:
+    rule, window = indicator.rule, indicator.window
+    if isinstance(rule, Levels) or not len(panel):
+        return []
+    raw = [_column(panel[name], indicator).slice(slice(None)) for name in indicator.columns]
+
+    def outside(values: Floats, lo: float, hi: float, name: str, what: str, mend: str) -> list[str]:
+        if not (np.fmin.reduce(values) < lo or np.fmax.reduce(values) > hi):
+            return []
+        wrong = (values < lo) | (values > hi)
+        return [f"column {name!r} of indicator {indicator.name!r}: {what}; got "
+                f"{rows.name(wrong, values)}. {mend}"]  # fmt: skip
+
+    names = indicator.columns
+    inf = np.inf
+    problems: list[str] = []
+    if isinstance(rule, Share) or window.kind == "trailing_sum":
+        for values, name in zip(raw, names, strict=True):
+            problems += outside(
+                values, 0.0, inf, name, f"amounts that {_verb(indicator)} must not be negative",
+                "An unknown amount is an empty cell",
+            )  # fmt: skip
+    if problems:
+        return problems
+    if isinstance(rule, Share):
+        excess = raw[0] - raw[1]
+        if np.fmax.reduce(excess) > rule.tolerance:
+            wrong = excess > rule.tolerance
+            problems.append(
+                f"indicator {indicator.name!r}: a share cannot exceed 1, and {names[0]!r} exceeds "
+                f"{names[1]!r} by more than the tolerance of {rule.tolerance:g} for rounding, by "
+                f"{rows.name(wrong, excess)}. Mend the part or the whole, or state a larger "
+                "tolerance in the spec if the source rounds"
+            )
+    elif isinstance(rule, Distance):
+        for values, name in zip(raw, names, strict=True):
+            problems += outside(
+                values, 0.0, 1.0, name, "positions lie in [0, 1]", "Rescale the positions"
+            )
+    elif isinstance(rule, Identity) or (isinstance(rule, MinMax) and not rule.clip):
+        lo, hi = (rule.lo, rule.hi) if isinstance(rule, MinMax) else (0.0, 1.0)
+        value, least = _windowed(raw[0], rows.key, window)
+        problems += outside(
+            value if least is None else least, lo if least is None else -inf, hi, names[0],
+            f"rule {rule.kind!r} takes values in [{lo:g}, {hi:g}]",
+            "Use rule 'minmax' with the right bounds, or clip = true if the excess is meant",
+        )  # fmt: skip
+    return problems
+
+
+def _verb(indicator: Indicator) -> str:
+    return "make up a share" if isinstance(indicator.rule, Share) else "are summed over years"
