@@ -1,0 +1,353 @@
+"""Rebuild the derived tables and compare them with the shipped ones, cell by cell.
+
+    python datasets/rebuild.py                    compare the panel and the Crimea positions
+    python datasets/rebuild.py --write            write them, then renew the catalogue's hashes
+    python datasets/rebuild.py --hashes           renew hashes, row counts and observed coverage
+    python datasets/rebuild.py --sources FOLDER   also re-derive what comes from published files
+
+The panel ``post_soviet`` is made from the other bundled tables only, one function a column.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from alignindex.data import load_dataset
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from from_published import FIRST_YEAR, PARTNERS, STATES, TABLES  # noqa: E402
+
+Tables = Mapping[str, pd.DataFrame]
+KEY = ["state", "partner", "year"]
+INPUTS = ("arms_imports", "exercises", "exercises/coverage", "unga_agreement", "bases",
+          "bases/coverage")  # fmt: skip
+
+MIN_SHARED_ROLLCALLS = 10
+CRIMEA_FIRST = 2014
+# The roll calls on the status of Crimea that count as statements (a choice of this project).
+CRIMEA_ROLLCALLS = {
+    "68/262": "2014-03-27", "71/205": "2016-12-19", "72/190": "2017-12-19",
+    "73/194": "2018-12-17", "73/263": "2018-12-22", "74/17": "2019-12-09",
+    "74/168": "2019-12-18", "75/29": "2020-12-07", "75/192": "2020-12-16",
+    "76/70": "2021-12-09", "76/179": "2021-12-16",
+}  # fmt: skip
+KIND_RANK = {"none": 0, "facility": 1, "base": 2}
+# (least, greatest) kind hosted with consent; the two differ where consent is disputed.
+BASES = {
+    (0, 0): "none", (1, 1): "facility", (2, 2): "base",
+    (0, 1): "disputed_facility", (0, 2): "disputed_base", (1, 2): "facility_disputed_base",
+}  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------
+# Positions on Crimea, from dated statements and votes
+def update(position: float, value: float) -> float:
+    """Position after a statement of the given value.
+
+    A recognition (1) or an affirmation of Ukraine's integrity (0) replaces what went before.
+    Support (0.75) replaces neutrality and affirmation; it contradicts no recognition.
+    """
+    return max(position, value) if value == 0.75 and position == 1.0 else value
+
+
+def crimea_positions(statements: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
+    """Position of each actor at the end of each year: the latest statement still in force.
+
+    An actor that has said nothing stands at 0.5. A listed vote that was not seen may have been a
+    Yes (0), a No (0.75) or neither. ``basis`` is ``observed`` where all of these lead to the same
+    position, or a later statement settles it; ``assumed`` where the declared coverage, which gives
+    its reason, takes the unseen vote not to have changed anything; ``unknown`` outside coverage.
+    """
+    covered = {
+        (row["actor"], year)
+        for _, row in coverage.iterrows()
+        for year in range(int(row["first"]), int(row["last"]) + 1)
+    }
+    last = int(coverage["last"].max())
+    rows = []
+    for actor in sorted(STATES):
+        events = _crimea_events(actor, statements[statements["actor"] == actor])
+        position, possible = 0.5, {0.5}
+        for year in range(CRIMEA_FIRST, last + 1):
+            for date, value in events:
+                if int(date[:4]) != year:
+                    continue
+                if value is None:
+                    possible |= {update(p, v) for p in possible for v in (0.0, 0.75)}
+                else:
+                    possible = {update(p, value) for p in possible}
+                    position = update(position, value)
+            if (actor, year) not in covered:
+                rows.append((actor, year, np.nan, "unknown"))
+            else:
+                rows.append((actor, year, position, "observed" if len(possible) == 1 else "assumed"))
+    return pd.DataFrame(rows, columns=["actor", "year", "position", "basis"])
+
+
+def _crimea_events(actor: str, own: pd.DataFrame) -> list[tuple[str, float | None]]:
+    """Dated values of one actor in order; None stands for a listed vote that was not seen."""
+    events: list[tuple[str, float | None]] = []
+    seen = set()
+    for row in own.itertuples(index=False):
+        value = None if pd.isna(row.value) else float(row.value)
+        number = str(row.resolution).removeprefix("A/RES/")
+        if row.kind != "vote":
+            if value is not None:
+                events.append((row.date, value))
+            continue
+        due = {"yes": 0.0, "no": 0.75}.get(row.vote)
+        if number not in CRIMEA_ROLLCALLS or (value is not None and value != due):
+            raise ValueError(
+                f"crimea: {actor}, vote {row.vote} on {number}, value {value}: expected one of the "
+                f"listed roll calls and {due} or an empty value; mend datasets/crimea/table.csv"
+            )
+        if due is not None:  # left empty in the table where it contradicts nothing
+            events.append((row.date, due))
+        if not pd.isna(row.vote) and row.vote != "unknown":
+            seen.add(number)
+    events += [(date, None) for n, date in CRIMEA_ROLLCALLS.items() if n not in seen]
+    return sorted(events, key=lambda event: event[0])
+
+
+# ---------------------------------------------------------------------------------------
+# The columns of the panel
+def arms_tiv(tables: Tables, index: pd.MultiIndex) -> pd.Series:
+    """Volume of major arms that the state received from the partner in the year."""
+    return _arms(tables, "tiv").reindex(index)
+
+
+def arms_tiv_total(tables: Tables, index: pd.MultiIndex) -> pd.Series:
+    """Volume of major arms that the state received from anybody in the year."""
+    return _arms(tables, "tiv_total").reindex(index)
+
+
+def _arms(tables: Tables, column: str) -> pd.Series:
+    return tables["arms_imports"].set_index(["recipient", "supplier", "year"])[column]
+
+
+def exercises(tables: Tables, index: pd.MultiIndex) -> pd.Series:
+    """Joint exercises of state and partner that began in the year, where all are known."""
+    events = tables["exercises"]
+    counts: dict[tuple[str, str, int], int] = {}
+    for row in events.itertuples(index=False):
+        taking_part = {actor.strip() for actor in row.participants.split(";")}
+        for state in taking_part:
+            for partner in taking_part - {state}:
+                key = (state, partner, int(row.start[:4]))
+                counts[key] = counts.get(key, 0) + 1
+    complete = tables["exercises/coverage"].query("status == 'complete'")
+    known = _covered(complete, "state", "partner")
+    known |= {(b, a, year) for a, b, year in known}  # taking part together has no direction
+    return pd.Series(
+        [float(counts.get(key, 0)) if key in known else np.nan for key in index], index
+    )
+
+
+def un_votes(tables: Tables, index: pd.MultiIndex) -> pd.Series:
+    """Mean agreement in the General Assembly, with at least ten shared roll calls."""
+    return _unga(tables, "agreement_half").reindex(index)
+
+
+def un_kappa(tables: Tables, index: pd.MultiIndex) -> pd.Series:
+    """Linearly weighted kappa in the General Assembly, with at least ten shared roll calls."""
+    return _unga(tables, "kappa_linear").reindex(index)
+
+
+def _unga(tables: Tables, column: str) -> pd.Series:
+    """Both directions of an undirected measure, blank below the least overlap."""
+    table = tables["unga_agreement"]
+    enough = table[table["shared_rollcalls"] >= MIN_SHARED_ROLLCALLS]
+    ways = [enough.set_index([a, b, "year"])[column].rename_axis(KEY)
+            for a, b in (("state_a", "state_b"), ("state_b", "state_a"))]  # fmt: skip
+    return pd.concat(ways)
+
+
+def bases(tables: Tables, index: pd.MultiIndex) -> pd.Series:
+    """Highest kind of the partner's presence that the state hosts on 31 December.
+
+    Outside the years declared as researched a missing row means nothing, so all but an
+    observed ``base`` (nothing could be higher) is unknown there.
+    """
+    spells: dict[tuple[str, str], list[tuple[int, int, int, str]]] = {}
+    for row in tables["bases"].itertuples(index=False):
+        if pd.isna(row.start):
+            raise ValueError(f"bases: {row.presence_id} has no start; give at least its year")
+        # There on 31 December of the year it began in, gone on that of the year it ended in.
+        end = 9999 if pd.isna(row.end) else int(row.end[:4])
+        spell = (int(row.start[:4]), end, KIND_RANK[row.kind], row.consent)
+        spells.setdefault((row.host, row.patron), []).append(spell)
+    researched = _covered(tables["bases/coverage"], "host", "patron")
+    values = []
+    for state, partner, year in index:
+        there = [(rank, consent) for first, end, rank, consent in spells.get((state, partner), ())
+                 if first <= year < end]  # fmt: skip
+        least = max((rank for rank, consent in there if consent == "yes"), default=0)
+        most = max((rank for rank, consent in there if consent != "no"), default=0)
+        known = (state, partner, year) in researched or least == KIND_RANK["base"]
+        values.append(BASES[least, most] if known else np.nan)
+    return pd.Series(values, index, dtype=object)
+
+
+def crimea_state(tables: Tables, index: pd.MultiIndex) -> pd.Series:
+    """The state's own position on Crimea at the end of the year."""
+    return _position(tables, index, "state")
+
+
+def crimea_partner(tables: Tables, index: pd.MultiIndex) -> pd.Series:
+    """The partner's position on Crimea at the end of the year."""
+    return _position(tables, index, "partner")
+
+
+def _position(tables: Tables, index: pd.MultiIndex, who: str) -> pd.Series:
+    """Position at the end of the year of one end of the dyad; empty before 2014."""
+    positions = tables["crimea/positions"].set_index(["actor", "year"])["position"]
+    pairs = index.droplevel("partner" if who == "state" else "state")
+    return pd.Series(positions.reindex(pairs).to_numpy(), index)
+
+
+def _covered(coverage: pd.DataFrame, a: str, b: str) -> set[tuple[str, str, int]]:
+    """Every (a, b, year) of a coverage table of first and last years."""
+    return {
+        (row[a], row[b], year)
+        for _, row in coverage.iterrows()
+        for year in range(int(row["first"]), int(row["last"]) + 1)
+    }
+
+
+COLUMNS: dict[str, Callable[[Tables, pd.MultiIndex], pd.Series]] = {
+    function.__name__: function
+    for function in (
+        arms_tiv, arms_tiv_total, exercises, un_votes, un_kappa, bases, crimea_state, crimea_partner
+    )
+}  # fmt: skip
+
+
+def build_panel(tables: Tables) -> pd.DataFrame:
+    """Directed dyad-years from 1992 to the last year that any column covers."""
+    last = max(
+        *(int(tables[name]["year"].max()) for name in ("arms_imports", "unga_agreement",
+                                                      "crimea/positions")),
+        *(int(tables[name]["last"].max()) for name in ("bases/coverage", "exercises/coverage")),
+    )  # fmt: skip
+    keys = [(state, partner, year) for state in sorted(STATES) for partner in sorted(PARTNERS)
+            if state != partner for year in range(FIRST_YEAR, last + 1)]  # fmt: skip
+    index = pd.MultiIndex.from_tuples(keys, names=KEY)
+    return pd.DataFrame({name: column(tables, index) for name, column in COLUMNS.items()})
+
+
+def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
+    """Derived tables by name, from the other tables under ``root``."""
+    tables = {name: load_dataset(name, root=root) for name in INPUTS}
+    positions = crimea_positions(
+        load_dataset("crimea", root=root), load_dataset("crimea/coverage", root=root)
+    )
+    tables["crimea/positions"] = positions
+    return {"crimea/positions": positions, "post_soviet": build_panel(tables).reset_index()}
+
+
+# ---------------------------------------------------------------------------------------
+# Comparing, writing, hashing
+FILES = {"crimea/positions": "crimea/positions.csv"}
+TABLE_KEYS = {
+    "arms_imports": ["recipient", "supplier", "year"],
+    "crimea/positions": ["actor", "year"],
+    "military_spending": ["state", "year"],
+    "post_soviet": KEY,
+    "unga_agreement": ["state_a", "state_b", "year"],
+}
+
+
+def differences(shipped: pd.DataFrame, rebuilt: pd.DataFrame, key: list[str]) -> list[str]:
+    """One line for each row or cell that differs; equal means the same bits, or both missing."""
+    old = shipped.set_index(key).astype(object)
+    new = rebuilt.set_index(key).astype(object)
+    found = [f"{row}: shipped, not rebuilt" for row in old.index.difference(new.index)]
+    found += [f"{row}: rebuilt, not shipped" for row in new.index.difference(old.index)]
+    for name in old.columns.symmetric_difference(new.columns):
+        found.append(f"column {name}: {'shipped' if name in old else 'rebuilt'} only")
+    rows = old.index.intersection(new.index)
+    for name in old.columns.intersection(new.columns):
+        for row, a, b in zip(rows, old.loc[rows, name], new.loc[rows, name], strict=True):
+            if a != b and not (pd.isna(a) and pd.isna(b)):
+                found.append(f"{row} {name}: shipped {a!r}, rebuilt {b!r}")
+    return found
+
+
+def write(name: str, frame: pd.DataFrame, root: Path = HERE) -> None:
+    """Write a table as UTF-8 with LF line ends; floats so that they read back unchanged."""
+    path = root / FILES.get(name, f"{name}/table.csv")
+    path.write_bytes(frame.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+
+
+def renew_hashes(root: Path = HERE) -> list[str]:
+    """Renew sha256, rows and observed coverage in the catalogue; return the changed lines."""
+    path = root / "catalogue.toml"
+    lines = path.read_text(encoding="utf-8").split("\n")
+    main: pd.DataFrame | None = None
+    file = ""
+    # Coverage stands above the tables of its entry, so the entry's main table is read first.
+    for number, line in enumerate(lines):
+        if header := re.fullmatch(r"\[(\w+)\]", line):
+            main = _raw(root / header[1] / "table.csv")
+        elif given := re.fullmatch(r'file = "(.+)"', line):
+            file = given[1]
+        elif line.startswith("sha256 = "):
+            lines[number] = f'sha256 = "{hashlib.sha256((root / file).read_bytes()).hexdigest()}"'
+        elif line.startswith("rows = "):
+            lines[number] = f"rows = {len(_raw(root / file))}"
+        elif (cover := re.match(r'(\s*\{ column = "(\w+)"), .*?observed = \d+', line)) and (
+            main is not None
+        ):
+            seen = main.loc[main[cover[2]].notna(), "year"].astype(int)
+            span = f"first = {seen.min()}, last = {seen.max()}, observed = {len(seen)}"
+            lines[number] = f"{cover[1]}, {span}{line[cover.end() :]}"
+    old = path.read_text(encoding="utf-8").split("\n")
+    path.write_bytes("\n".join(lines).encode("utf-8"))
+    return [new for before, new in zip(old, lines, strict=True) if before != new]
+
+
+def _raw(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; 1 if a shipped table differs from its rebuild, else 0."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--write", action="store_true", help="write what was rebuilt")
+    parser.add_argument("--hashes", action="store_true", help="renew the catalogue and stop")
+    parser.add_argument("--sources", type=Path, help="folder with the published files")
+    options = parser.parse_args(arguments)
+    if options.hashes:
+        print("\n".join(renew_hashes()) or "The catalogue is up to date.")
+        return 0
+    status = 0
+    names = TABLES if options.sources else {}
+    stages = [lambda name=name: {name: TABLES[name](options.sources)} for name in names]
+    for stage in [*stages, rebuild]:  # the panel comes last: it reads what was just written
+        for name, frame in stage().items():
+            if options.write:
+                write(name, frame)
+                continue
+            found = differences(load_dataset(name), frame, TABLE_KEYS[name])
+            print(f"{name}: {len(frame)} rows, {len(found)} differences")
+            print("".join(f"  {line}\n" for line in found), end="")
+            status = 1 if found else status
+        if options.write:
+            print("\n".join(renew_hashes()) or "The catalogue is up to date.")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
