@@ -28,11 +28,13 @@ from alignindex.rules import (
 )
 from alignindex.spec import IndexSpec, Indicator
 
-__all__ = ["CODERS", "Column", "column_problems", "encode", "lookback", "read_columns"]
+__all__ = ["BLOCK", "CODERS", "Coder", "column_problems"]
+
+BLOCK = 32_768  # rows coded at once: the temporaries of a block stay in a core's cache
 
 
 @dataclass(frozen=True)
-class Column:
+class _Column:
     """Raw values of one panel column: numbers, or the positions of categories among levels."""
 
     values: NDArray[Any]
@@ -47,7 +49,7 @@ class Column:
 # --- windows -------------------------------------------------------------------------------------
 
 
-def lookback(spec: IndexSpec) -> int:
+def _lookback(spec: IndexSpec) -> int:
     """Most years that a window of the spec reaches back."""
     return max(_reach(indicator.window) for indicator in spec.indicators)
 
@@ -117,7 +119,7 @@ CODERS: dict[str, Callable[..., Coded]] = {
 }
 
 
-def encode(indicator: Indicator, raw: Sequence[Floats], rows: DyadYears, where: slice) -> Coded:
+def _encode(indicator: Indicator, raw: Sequence[Floats], rows: DyadYears, where: slice) -> Coded:
     """Code, least and greatest code of one indicator in a range of rows.
 
     Order of operations: window over years, rule, orientation (`reverse`), `cut`, applicability.
@@ -158,10 +160,30 @@ def _applies(indicator: Indicator, rows: DyadYears, where: slice) -> NDArray[np.
     return applies
 
 
+class Coder:
+    """Codes of any range of rows; windows look back before it."""
+
+    def __init__(self, panel: pd.DataFrame, spec: IndexSpec, rows: DyadYears) -> None:
+        self.spec, self.rows = spec, rows
+        self.columns = _read_columns(panel, spec)
+        self.back = _lookback(spec)
+
+    def block(self, part: slice) -> tuple[Floats, Floats, Floats]:
+        """Code, least and greatest code, each (indicators, rows)."""
+        before = slice(max(0, part.start - self.back), part.stop)
+        skip, n = part.start - before.start, part.stop - part.start
+        out = np.empty((3, len(self.spec.indicators), n))
+        for j, indicator in enumerate(self.spec.indicators):
+            raw = [column.slice(before) for column in self.columns[indicator.name]]
+            for side, coded in enumerate(_encode(indicator, raw, self.rows, before)):
+                out[side, j] = coded[skip:]
+        return out[0], out[1], out[2]
+
+
 # --- columns -------------------------------------------------------------------------------------
 
 
-def read_columns(panel: pd.DataFrame, spec: IndexSpec) -> dict[str, list[Column]]:
+def _read_columns(panel: pd.DataFrame, spec: IndexSpec) -> dict[str, list[_Column]]:
     """Raw columns of every indicator, without copying a number. The panel has been checked."""
     return {
         indicator.name: [_column(panel[name], indicator) for name in indicator.columns]
@@ -169,13 +191,13 @@ def read_columns(panel: pd.DataFrame, spec: IndexSpec) -> dict[str, list[Column]
     }
 
 
-def _column(series: pd.Series, indicator: Indicator) -> Column:
+def _column(series: pd.Series, indicator: Indicator) -> _Column:
     if isinstance(indicator.rule, Levels):
         category = series.astype("category").cat
         position = {name: float(i) for i, name in enumerate(indicator.rule.codes)}
         lookup = np.array([*(position[str(c)] for c in category.categories), np.nan])
-        return Column(category.codes.to_numpy(), lookup)
-    return Column(_numbers(series))
+        return _Column(category.codes.to_numpy(), lookup)
+    return _Column(_numbers(series))
 
 
 def _numbers(series: pd.Series) -> Floats:

@@ -17,6 +17,8 @@ RUNGS = (
     ("data", "sources", "similarity", "idealpoints"),
     ("panel",),
     ("coding",),
+    ("_output", "contributions", "evidence"),
+    ("explain",),
     ("index",),
     ("robustness", "reliability", "dynamics", "poles", "compare"),
     ("plot", "report"),

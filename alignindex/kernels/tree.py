@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from alignindex.kernels import aggregate
 
-__all__ = ["LINEAR", "Tree", "contributions", "evaluate"]
+__all__ = ["LINEAR", "Tree", "codes_in_use", "contributions", "evaluate"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -150,6 +150,16 @@ def evaluate(
     known, _ = _partial(tree, code[rows], ~np.isnan(low[rows]), propagate)
     value[rows] = np.clip(known, least[rows], greatest[rows])
     return value, least, greatest
+
+
+def codes_in_use(tree: Tree, code: Floats, low: Floats, high: Floats, *, propagate: bool) -> Floats:
+    """Return the codes that make the value: those of a bound in rows that are held at it.
+
+    Parameters and shapes as in :func:`evaluate`.
+    """
+    plain, _ = _partial(tree, code, ~np.isnan(low), propagate)
+    below, above = plain < _full(tree, low), plain > _full(tree, high)
+    return np.where(below[:, None], low, np.where(above[:, None], high, code))
 
 
 def _linear_parts(

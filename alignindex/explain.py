@@ -1,0 +1,290 @@
+"""Say in words why a dyad-year has its score."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable
+
+import pandas as pd
+
+from alignindex.evidence import source_rows
+from alignindex.rules import (
+    LastKnown,
+    Levels,
+    MinMax,
+    Share,
+    Thresholds,
+    TrailingMean,
+    TrailingSum,
+)
+from alignindex.spec import IndexSpec, Indicator
+
+__all__ = ["explanation"]
+
+WIDTH = 96
+
+
+def explanation(
+    *,
+    key: tuple[str, str, int],
+    spec: IndexSpec,
+    score: pd.Series[float],
+    reference: float,
+    parts: pd.DataFrame,
+    history: pd.DataFrame,
+    bundled: str | None,
+) -> str:
+    """Explain one score.
+
+    Parameters
+    ----------
+    key : tuple
+        State, partner, year.
+    spec : IndexSpec
+    score : Series
+        The row of `AlignmentResult.scores`.
+    reference : float
+        Score with every indicator that takes part at its reference.
+    parts : DataFrame
+        Per indicator: code, low, high, contribution.
+    history : DataFrame
+        Raw values of the dyad, by year.
+    bundled : str or None
+        Bundled panel that these values come from; its source rows are cited.
+    """
+    state, partner, year = key
+    lines = [f"Alignment of {state} with {partner} in {year}", *_headline(spec, score)]
+    for place, indicator in enumerate(spec.indicators):
+        part = parts.iloc[place]
+        lines += [
+            "",
+            f"{indicator.name} · {indicator.title}" if indicator.title else indicator.name,
+        ]
+        for label, text in _indicator(spec, place, part, score, history, key, bundled):
+            lines += _paragraph(label, text)
+    lines += ["", *_sum(spec, score, reference, parts), *_foot(spec, bundled)]
+    return "\n".join(lines)
+
+
+def _headline(spec: IndexSpec, score: pd.Series[float]) -> list[str]:
+    if math.isnan(score["low"]):
+        value = "no score: no indicator applies"
+    else:
+        span = f"possible {score['low']:.3f} to {score['high']:.3f}"
+        if not math.isnan(score["score"]):
+            value = f"score {score['score']:.3f} ({span})"
+        elif spec.missing == "renormalise" and score["coverage"] < spec.min_coverage:
+            value = (
+                f"no score: coverage {score['coverage']:.2f} is under the {spec.min_coverage:g} "
+                f"that the spec asks for ({span})"
+            )
+        else:
+            value = f"score unknown ({span})"
+        value += f", coverage {score['coverage']:.2f}"
+    return [value, f"index {spec.name}, version {spec.version}, fidelity: {spec.fidelity}"]
+
+
+def _indicator(
+    spec: IndexSpec,
+    place: int,
+    part: pd.Series[float],
+    score: pd.Series[float],
+    history: pd.DataFrame,
+    key: tuple[str, str, int],
+    bundled: str | None,
+) -> list[tuple[str, str]]:
+    indicator = spec.indicators[place]
+    state, partner, year = key
+    years = list(range(year - _reach(indicator), year + 1))
+    rows = [("raw", _raw(indicator, history, years))]
+    if bundled and indicator.dataset:
+        found = source_rows(indicator.dataset, state, partner, years)
+        rows += [("source", f"{indicator.dataset}: {line}") for line in found]
+    rows.append(("rule", rule_text(indicator)))
+    weight = f"{spec.leaf_weights[place]:.3g} of the full weight"
+    code, low, high = part["code"], part["low"], part["high"]
+    if math.isnan(low):
+        return [*rows, ("code", f"does not apply: {_why_not(indicator, year, key)}")]
+    if math.isnan(code):
+        rows += [
+            ("code", f"unknown, between {low:.3g} and {high:.3g}"),
+            ("weight", weight),
+            ("effect", _effect(spec, place, part, score)),
+        ]
+        return rows
+    rows += [("code", f"{code:.3f}"), ("weight", weight)]
+    if not math.isnan(part["contribution"]):
+        rows.append(("part", f"{part['contribution']:+.3f} of the score"))
+    return rows
+
+
+def _effect(spec: IndexSpec, place: int, part: pd.Series[float], score: pd.Series[float]) -> str:
+    span = score["high"] - score["low"]
+    text = f"with all that is unknown, the score could be {span:.3f} lower or higher between bounds"
+    if spec.aggregation == "mean" and not spec.nodes and score["coverage"] > 0:
+        full = spec.leaf_weights[place]
+        text = (
+            f"known, it could move the score by up to {full * (part['high'] - part['low']):.3f} "
+            "of the full scale"
+        )
+    return text
+
+
+def _why_not(indicator: Indicator, year: int, key: tuple[str, str, int]) -> str:
+    span = indicator.years
+    if span is not None:
+        if span.first is not None and year < span.first:
+            return f"the indicator begins in {span.first}"
+        if span.last is not None and year > span.last:
+            return f"the indicator ends in {span.last}"
+    if indicator.states is not None and key[0] not in indicator.states:
+        return f"it is declared for the states {', '.join(indicator.states)}"
+    if indicator.partners is not None and key[1] not in indicator.partners:
+        return f"it is declared for the partners {', '.join(indicator.partners)}"
+    return "the whole is 0 in every observed year of the window, so that the share is undefined"
+
+
+def _reach(indicator: Indicator) -> int:
+    window = indicator.window
+    if isinstance(window, (TrailingSum, TrailingMean)):
+        return window.years - 1
+    return window.max_age if isinstance(window, LastKnown) else 0
+
+
+def _raw(indicator: Indicator, history: pd.DataFrame, years: list[int]) -> str:
+    texts = []
+    for column in indicator.columns:
+        values = [
+            history[column].get(year, float("nan")) if year in history.index else float("nan")
+            for year in years
+        ]
+        shown = [
+            "unknown" if pd.isna(v) else v if isinstance(v, str) else f"{v:.6g}" for v in values
+        ]
+        if len(years) == 1:
+            texts.append(f"{column} {shown[0]}")
+        else:
+            pairs = ", ".join(f"{year}: {value}" for year, value in zip(years, shown, strict=True))
+            texts.append(f"{column} {pairs}")
+    return "; ".join(texts)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return "unknown" if pd.isna(value) else f"{value:.6g}"  # type: ignore[call-overload]
+
+
+def rule_text(indicator: Indicator) -> str:
+    """Coding rule of an indicator, window and orientation included, as a sentence.
+
+    Examples
+    --------
+    >>> from alignindex.spec import load_spec
+    >>> rule_text(load_spec("erkomaishvili2019").indicators[1])
+    'sum over 3 years, every one observed; below 1: 0; from 1: 0.5; from 3: 1'
+    """
+    texts = [
+        text for text in (_window_text(indicator), _RULES[indicator.rule.kind](indicator)) if text
+    ]
+    if indicator.reverse:
+        texts.append("turned round (1 - code)")
+    if indicator.cut is not None:
+        texts.append(f"then 1 from {indicator.cut:g} on, else 0")
+    return "; ".join(text for text in texts if text)
+
+
+def _window_text(indicator: Indicator) -> str:
+    window = indicator.window
+    if isinstance(indicator.rule, Share):
+        return ""
+    if isinstance(window, TrailingSum):
+        return f"sum over {window.years} years, every one observed"
+    if isinstance(window, TrailingMean):
+        return f"mean over {window.years} years, at least {window.min_years} observed"
+    if isinstance(window, LastKnown):
+        return f"latest value of the last {window.max_age} years"
+    return ""
+
+
+def _share_text(indicator: Indicator) -> str:
+    part, whole = indicator.columns
+    window = indicator.window
+    if isinstance(window, TrailingSum):
+        return (
+            f"{part} / {whole}, both summed over the years of the last {window.years} "
+            "in which both are observed"
+        )
+    return f"{part} / {whole}"
+
+
+def _thresholds_text(indicator: Indicator) -> str:
+    assert isinstance(indicator.rule, Thresholds)
+    cuts, codes = indicator.rule.cuts, indicator.rule.codes
+    steps = [f"from {cut:g}: {code:g}" for cut, code in zip(cuts, codes[1:], strict=True)]
+    return "; ".join([f"below {cuts[0]:g}: {codes[0]:g}", *steps])
+
+
+def _levels_text(indicator: Indicator) -> str:
+    assert isinstance(indicator.rule, Levels)
+    return "; ".join(
+        f"{name}: {code:g}"
+        if isinstance(code, float)
+        else f"{name}: unknown, {code[0]:g} to {code[1]:g}"
+        for name, code in indicator.rule.codes.items()
+    )
+
+
+def _minmax_text(indicator: Indicator) -> str:
+    assert isinstance(indicator.rule, MinMax)
+    lo, hi = indicator.rule.lo, indicator.rule.hi
+    clipped = ", kept within [0, 1]" if indicator.rule.clip else ""
+    return f"({indicator.columns[0]} - {lo:g}) / {hi - lo:g}{clipped}"
+
+
+_RULES: dict[str, Callable[[Indicator], str]] = {
+    "identity": lambda indicator: f"{indicator.columns[0]} as it is",
+    "share": _share_text,
+    "thresholds": _thresholds_text,
+    "levels": _levels_text,
+    "minmax": _minmax_text,
+    "distance": lambda indicator: f"1 - |{indicator.columns[0]} - {indicator.columns[1]}|",
+}
+
+_AGGREGATIONS = {
+    "mean": "weighted mean",
+    "sum": "sum",
+    "geometric": "weighted geometric mean",
+    "min": "minimum",
+    "stages": "stages reached, each only after the earlier ones",
+}
+
+
+def _sum(
+    spec: IndexSpec, score: pd.Series[float], reference: float, parts: pd.DataFrame
+) -> list[str]:
+    how = _AGGREGATIONS[spec.aggregation] + (" over a tree of nodes" if spec.nodes else "")
+    missing = (
+        "the weight of unknown codes goes to the others"
+        if spec.missing == "renormalise"
+        else "one unknown code makes the score unknown"
+    )
+    lines = _paragraph("together", f"{how}; {missing}")
+    if math.isnan(score["score"]):
+        return lines
+    terms = " ".join(f"{c:+.3f}" for c in parts["contribution"].dropna())
+    start = "" if reference == 0 else f"{reference:.3f} at the reference "
+    return lines + _paragraph("", f"{start}{terms} = {score['score']:.3f}")
+
+
+def _foot(spec: IndexSpec, bundled: str | None) -> list[str]:
+    data = f"data: bundled panel {bundled}" if bundled else "data: the panel that was given"
+    return [*_paragraph("", data), *(_paragraph("", spec.citation) if spec.citation else [])]
+
+
+def _paragraph(label: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=f"  {label:<9}", subsequent_indent=" " * 11,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
