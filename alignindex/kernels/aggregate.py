@@ -8,6 +8,7 @@ Children of weight 0 take no part. A row without any code gives NaN.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +23,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+Columns = NDArray[np.intp]
 
 BLOCK = 32_768  # rows: a few float64 temporaries of this length stay in a core's own cache
 
@@ -48,61 +50,95 @@ def _subset_sums(weights: Floats) -> Floats:
     return sums
 
 
-def _observed(table: Floats, columns: NDArray[np.intp], weights: Floats) -> Floats:
+class _Buffers(NamedTuple):
+    """Scratch space of one call: a block after block allocates nothing."""
+
+    total: Floats
+    term: Floats
+    rest: Floats
+    weight: Floats
+    seen: NDArray[np.bool_]
+    pattern: NDArray[np.uint8]
+
+    def first(self, n: int) -> _Buffers:
+        """Return the buffers cut to n rows."""
+        return _Buffers(
+            self.total[:n],
+            self.term[:n],
+            self.rest[:n],
+            self.weight[:n],
+            self.seen[:n],
+            self.pattern[:n],
+        )
+
+
+def _buffers(n: int) -> _Buffers:
+    total, term, rest, weight = np.empty((4, n))
+    return _Buffers(total, term, rest, weight, np.empty(n, np.bool_), np.empty(n, np.uint8))
+
+
+def _observed(table: Floats, columns: Columns, weights: Floats, use: _Buffers) -> Floats:
     """Total weight of the codes that are not NaN, row by row.
 
     Eight columns at a time become the bits of one byte, which looks its sum up in a table of
-    256: about half the memory traffic of adding masked weights.
+    256: less memory traffic than adding masked weights.
     """
-    total = np.zeros(len(table))
     for first in range(0, columns.size, 8):
         group = columns[first : first + 8]
-        pattern = np.zeros(len(table), dtype=np.uint8)
+        use.pattern.fill(0)
+        bits = use.seen.view(np.uint8)
         for bit, j in enumerate(group):
-            column = table[:, j]
-            seen = np.equal(column, column).view(np.uint8)
-            np.left_shift(seen, bit, out=seen)
-            pattern |= seen
-        sums = _subset_sums(weights[group]).take(pattern, mode="clip")
-        total = sums if first == 0 else np.add(total, sums, out=total)
-    return total
+            np.equal(table[:, j], table[:, j], out=use.seen)
+            np.left_shift(bits, bit, out=bits)
+            np.bitwise_or(use.pattern, bits, out=use.pattern)
+        sums = _subset_sums(weights[group])
+        if first == 0:
+            sums.take(use.pattern, mode="clip", out=use.weight)
+        else:
+            np.add(use.weight, sums.take(use.pattern, mode="clip"), out=use.weight)
+    return use.weight
 
 
 def _total(
     table: Floats,
-    columns: NDArray[np.intp],
+    columns: Columns,
     weights: Floats,
+    use: _Buffers,
     transform: Callable[[Floats], object] | None = None,
 ) -> Floats:
     """Sum of weight x code over the codes that are not NaN, row by row."""
-    total = np.zeros(len(table))
-    scratch, rest = np.empty_like(total), np.empty_like(total)
+    use.total.fill(0.0)
     for j in columns:
-        np.copyto(scratch, table[:, j])
-        if transform is not None:
+        if transform is None:
+            np.multiply(table[:, j], weights[j], out=use.term)
+        else:
             # On contiguous values only: numpy's vector and scalar loops may differ in the last bit.
-            transform(scratch)
-        scratch *= weights[j]
+            np.copyto(use.term, table[:, j])
+            transform(use.term)
+            np.multiply(use.term, weights[j], out=use.term)
         # fmin and fmax against 0 split a term in its two signs and turn NaN into 0, in half
         # the time of a masked assignment.
-        np.fmin(scratch, 0.0, out=rest)
-        np.fmax(scratch, 0.0, out=scratch)
-        total += rest
-        total += scratch
-    return total
+        np.fmin(use.term, 0.0, out=use.rest)
+        np.add(use.total, use.rest, out=use.total)
+        np.fmax(use.term, 0.0, out=use.term)
+        np.add(use.total, use.term, out=use.total)
+    return use.total
 
 
 def _reduce(
     codes: ArrayLike,
     weights: ArrayLike,
-    block: Callable[[Floats, NDArray[np.intp], Floats], Floats],
+    block: Callable[[Floats, Columns, Floats, _Buffers, Floats], object],
 ) -> Floats:
+    """Call ``block(table, columns, weights, buffers, out)`` on blocks of rows."""
     table, shape = _rows(codes)
     w = np.asarray(weights, dtype=np.float64)
     columns = np.flatnonzero(w)
     out = np.empty(len(table))
+    buffers = _buffers(min(BLOCK, len(table)))
     for rows in _blocks(len(table)):
-        out[rows] = block(table[rows], columns, w)
+        part = table[rows]
+        block(part, columns, w, buffers.first(len(part)), out[rows])
     return out.reshape(shape)
 
 
@@ -124,7 +160,11 @@ def observed_weight(codes: ArrayLike, weights: ArrayLike) -> Floats:
     >>> observed_weight([[0.5, np.nan], [1.0, 0.0]], [1, 3])
     array([1., 4.])
     """
-    return _reduce(codes, weights, _observed)
+
+    def block(table: Floats, columns: Columns, w: Floats, use: _Buffers, out: Floats) -> None:
+        np.copyto(out, _observed(table, columns, w, use))
+
+    return _reduce(codes, weights, block)
 
 
 def weighted_mean(codes: ArrayLike, weights: ArrayLike) -> Floats:
@@ -148,9 +188,10 @@ def weighted_mean(codes: ArrayLike, weights: ArrayLike) -> Floats:
     array([0.625, 0.5  ,   nan])
     """
 
-    def block(table: Floats, columns: NDArray[np.intp], w: Floats) -> Floats:
+    def block(table: Floats, columns: Columns, w: Floats, use: _Buffers, out: Floats) -> None:
+        total, seen = _total(table, columns, w, use), _observed(table, columns, w, use)
         with np.errstate(invalid="ignore"):  # 0/0 is the NaN of a row without codes
-            return _total(table, columns, w) / _observed(table, columns, w)
+            np.divide(total, seen, out=out)
 
     return _reduce(codes, weights, block)
 
@@ -176,10 +217,9 @@ def weighted_sum(codes: ArrayLike, weights: ArrayLike) -> Floats:
     array([ 2.,  1., nan])
     """
 
-    def block(table: Floats, columns: NDArray[np.intp], w: Floats) -> Floats:
-        total = _total(table, columns, w)
-        total[_observed(table, columns, w) == 0] = np.nan
-        return total
+    def block(table: Floats, columns: Columns, w: Floats, use: _Buffers, out: Floats) -> None:
+        np.copyto(out, _total(table, columns, w, use))
+        out[_observed(table, columns, w, use) == 0] = np.nan
 
     return _reduce(codes, weights, block)
 
@@ -205,10 +245,11 @@ def weighted_geometric(codes: ArrayLike, weights: ArrayLike) -> Floats:
     array([0.5, 0. , 0.5])
     """
 
-    def block(table: Floats, columns: NDArray[np.intp], w: Floats) -> Floats:
+    def block(table: Floats, columns: Columns, w: Floats, use: _Buffers, out: Floats) -> None:
         with np.errstate(invalid="ignore", divide="ignore"):  # log 0 = -inf, exp(-inf) = 0
-            total = _total(table, columns, w, lambda column: np.log(column, out=column))
-            return np.exp(total / _observed(table, columns, w))
+            total = _total(table, columns, w, use, lambda term: np.log(term, out=term))
+            np.divide(total, _observed(table, columns, w, use), out=out)
+        np.exp(out, out=out)
 
     return _reduce(codes, weights, block)
 
@@ -233,11 +274,10 @@ def minimum(codes: ArrayLike, weights: ArrayLike) -> Floats:
     array([0.25, 1.  ])
     """
 
-    def block(table: Floats, columns: NDArray[np.intp], w: Floats) -> Floats:
-        least = table[:, columns[0]].copy()
+    def block(table: Floats, columns: Columns, w: Floats, use: _Buffers, out: Floats) -> None:
+        np.copyto(out, table[:, columns[0]])
         for j in columns[1:]:
-            np.fmin(least, table[:, j], out=least)
-        return least
+            np.fmin(out, table[:, j], out=out)
 
     return _reduce(codes, weights, block)
 
@@ -268,14 +308,13 @@ def stages(codes: ArrayLike, weights: ArrayLike, met: float) -> Floats:
     array([0.5, 0. ])
     """
 
-    def block(table: Floats, columns: NDArray[np.intp], w: Floats) -> Floats:
+    def block(table: Floats, columns: Columns, w: Floats, use: _Buffers, out: Floats) -> None:
         reached = np.zeros(len(table))
-        open_ = np.ones(len(table), dtype=bool)
+        going = np.ones(len(table), dtype=bool)
         for j in columns:
-            column = table[:, j]
-            open_ &= ~(column < met)  # a NaN fails nothing
-            reached += np.where(open_ & (column >= met), w[j], 0.0)
+            going &= ~(table[:, j] < met)  # a NaN fails nothing
+            reached += np.where(going & (table[:, j] >= met), w[j], 0.0)
         with np.errstate(invalid="ignore"):
-            return reached / _observed(table, columns, w)
+            np.divide(reached, _observed(table, columns, w, use), out=out)
 
     return _reduce(codes, weights, block)
