@@ -62,7 +62,7 @@ def pi_slope(tables: Tables, distance: Distance) -> Floats:
 
 
 def tau_b_slope(tables: Tables, distance: Distance) -> Floats:
-    """Slope of tau-b (Brown & Benedetti 1977, doi:10.1080/01621459.1977.10480995)."""
+    """Slope of tau-b (Brown & Benedetti 1977, JASA 72(358), 309–315)."""
     sign = np.sign(np.subtract.outer(np.arange(tables.n_levels), np.arange(tables.n_levels)))
     concordance = np.kron(sign, sign).astype(np.float64) @ tables.cells / tables.total
     excess: Floats = (tables.cells * concordance).sum(axis=0) / tables.total
