@@ -1,7 +1,7 @@
 """Rebuild the derived tables and compare them with the shipped ones, cell by cell.
 
     python datasets/rebuild.py                    compare the panel and the Crimea positions
-    python datasets/rebuild.py --write            write them, then renew the catalogue's hashes
+    python datasets/rebuild.py --write            write them, and renew the catalogue
     python datasets/rebuild.py --hashes           renew hashes, row counts and observed coverage
     python datasets/rebuild.py --sources FOLDER   also re-derive what comes from published files
 
@@ -90,7 +90,9 @@ def crimea_positions(statements: pd.DataFrame, coverage: pd.DataFrame) -> pd.Dat
             if (actor, year) not in covered:
                 rows.append((actor, year, np.nan, "unknown"))
             else:
-                rows.append((actor, year, position, "observed" if len(possible) == 1 else "assumed"))
+                rows.append(
+                    (actor, year, position, "observed" if len(possible) == 1 else "assumed")
+                )
     return pd.DataFrame(rows, columns=["actor", "year", "position", "basis"])
 
 
@@ -320,7 +322,7 @@ def _raw(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, root: Path = HERE) -> int:
     """Run the command; 1 if a shipped table differs from its rebuild, else 0."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -329,23 +331,25 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--hashes", action="store_true", help="renew the catalogue and stop")
     parser.add_argument("--sources", type=Path, help="folder with the published files")
     options = parser.parse_args(arguments)
+    if options.hashes or options.write:  # who writes takes the tables as they are now
+        print("\n".join(renew_hashes(root)) or "The catalogue is up to date.")
     if options.hashes:
-        print("\n".join(renew_hashes()) or "The catalogue is up to date.")
         return 0
     status = 0
     names = TABLES if options.sources else {}
     stages = [lambda name=name: {name: TABLES[name](options.sources)} for name in names]
-    for stage in [*stages, rebuild]:  # the panel comes last: it reads what was just written
+    stages.append(lambda: rebuild(root))  # last: the panel reads what was just written
+    for stage in stages:
         for name, frame in stage().items():
             if options.write:
-                write(name, frame)
+                write(name, frame, root)
                 continue
-            found = differences(load_dataset(name), frame, TABLE_KEYS[name])
+            found = differences(load_dataset(name, root=root), frame, TABLE_KEYS[name])
             print(f"{name}: {len(frame)} rows, {len(found)} differences")
             print("".join(f"  {line}\n" for line in found), end="")
             status = 1 if found else status
         if options.write:
-            print("\n".join(renew_hashes()) or "The catalogue is up to date.")
+            print("\n".join(renew_hashes(root)) or "The catalogue is up to date.")
     return status
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from alignindex.errors import DatasetError, closest, first_three
+from alignindex import _root
+from alignindex.errors import DatasetError, closest
 
 __all__ = [
     "ColumnInfo",
@@ -26,7 +27,6 @@ __all__ = [
     "resolve_root",
 ]
 
-_PACKAGE = Path(__file__).resolve().parents[1]
 # The way out of every mismatch between a file and the catalogue.
 MEND = (
     "Reinstall alignindex; if you changed the file on purpose in a checkout, "
@@ -122,14 +122,10 @@ def data_root() -> Path:
     >>> (data_root() / "catalogue.toml").is_file()
     True
     """
-    candidates = (_PACKAGE / "_datasets", _PACKAGE.parent / "datasets")
-    for folder in candidates:
-        if (folder / "catalogue.toml").is_file():
-            return folder
-    raise DatasetError(
-        "expected the bundled tables beside a catalogue.toml, found none in "
-        f"{first_three(candidates)}. Reinstall alignindex."
-    )
+    try:
+        return _root.data_root()
+    except FileNotFoundError as error:
+        raise DatasetError(str(error)) from error
 
 
 def list_datasets(*, root: str | Path | None = None) -> pd.DataFrame:
