@@ -1,0 +1,278 @@
+"""Reading the records of a delimited text, and keeping account of those that cannot be used."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignindex.sources._layout import Header, fold_heading
+from alignindex.sources._open import Payload
+
+
+class Ledger:
+    """Records set aside, each with its line, column, reason and text."""
+
+    def __init__(self) -> None:
+        self._parts: list[pd.DataFrame] = []
+
+    def add(self, line: int | None, reason: str, text: object, *, column: str = "") -> None:
+        """Set one record aside."""
+        self.add_many([line], reason, [text], column=column)
+
+    def add_many(
+        self,
+        lines: Sequence[int | None] | np.ndarray[Any, Any] | pd.Series[Any],
+        reason: str,
+        texts: Iterable[object],
+        *,
+        column: str | Sequence[str] = "",
+    ) -> None:
+        """Set several records aside for one reason."""
+        if len(lines):
+            self._parts.append(
+                pd.DataFrame(
+                    {
+                        "line": pd.Series(list(lines), dtype="Int64"),
+                        "column": column,
+                        "reason": reason,
+                        "text": pd.Series([str(text) for text in texts], dtype=object),
+                    }
+                )
+            )
+
+    def frame(self) -> pd.DataFrame:
+        """Return all records set aside, in the order of the file."""
+        if not self._parts:
+            return pd.DataFrame(
+                {
+                    "line": pd.array([], dtype="Int64"),
+                    "column": pd.Series([], dtype=object),
+                    "reason": pd.Series([], dtype=object),
+                    "text": pd.Series([], dtype=object),
+                }
+            )
+        return pd.concat(self._parts).sort_values("line", kind="stable", ignore_index=True)
+
+
+def read_records(payload: Payload, header: Header, ledger: Ledger) -> tuple[pd.DataFrame, int]:
+    """Read the records below a header as columns named by the folded headings.
+
+    Every line is a record. pandas' own parser reads the text; where it gives up, or where the
+    separators do not add up, a slower pass sets the broken records aside one by one.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row for each whole record, with a column ``line`` (from 1) and types as pandas infers
+        them. Blank headings are named by their position (``"4"``), repeated ones get it appended.
+    rows_read : int
+        Number of records, set aside or not.
+    """
+    names: list[str] = []
+    for place, name in enumerate(header.headings):
+        names.append(name if name and name not in names and name != "line" else f"{name}{place}")
+    below = payload.below(header.line)
+    separators = below.count(header.separator)
+    ends = below.count("\n") + (not below.endswith("\n") and bool(below))
+    plain = '"' not in below
+    if plain and separators != ends * (len(names) - 1):
+        return _careful(below, header, names, ledger)
+    last = below[below.rfind("\n", 0, max(len(below) - 1, 0)) + 1 :]
+    if not plain and not _whole(last, header.separator, len(names)):
+        return _careful(below, header, names, ledger)
+    try:
+        with warnings.catch_warnings():
+            # pandas drops the surplus fields of the first line with no more than a warning.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                io.BytesIO(below.encode()),
+                sep=header.separator,
+                lineterminator="\n",
+                names=names,
+                header=None,
+                index_col=False,
+                skip_blank_lines=False,
+                low_memory=False,
+                keep_default_na=False,
+                na_values=["", "NA", "NaN"],
+            )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning, ValueError):
+        return _careful(below, header, names, ledger)
+    if plain and len(table) != ends:
+        return _careful(below, header, names, ledger)
+    table.insert(0, "line", np.arange(len(table)) + header.line + 2)
+    return table, len(table)
+
+
+def _whole(line: str, separator: str, fields: int) -> bool:
+    """Say whether a line has all its fields, quotes taken into account."""
+    outside = "".join(line.split('"')[::2])
+    return outside.count(separator) == fields - 1
+
+
+def _careful(
+    below: str, header: Header, names: list[str], ledger: Ledger
+) -> tuple[pd.DataFrame, int]:
+    """Read line by line; a quoted field may run over line breaks, any other may not."""
+    kept: list[list[str]] = []
+    numbers_: list[int] = []
+    read = 0
+    for number, record in _records(below.split("\n"), header):
+        read += 1
+        fields = split_fields(record, header.separator)
+        if not record.strip():
+            ledger.add(number, "blank line", record)
+        elif len(fields) != len(names):
+            ledger.add(number, f"expected {len(names)} fields, found {len(fields)}", record)
+        else:
+            kept.append(fields)
+            numbers_.append(number)
+    columns = list(zip(*kept, strict=True)) if kept else [()] * len(names)
+    table = pd.DataFrame(
+        {name: _inferred(column) for name, column in zip(names, columns, strict=True)}
+    )
+    table.insert(0, "line", numbers_)
+    return table, read
+
+
+def _records(lines: list[str], header: Header) -> Iterator[tuple[int, str]]:
+    """Join lines while a quote stands open, 50 at most: a stray quote swallows no more."""
+    if lines and not lines[-1]:
+        lines = lines[:-1]
+    at = 0
+    while at < len(lines):
+        record, end = lines[at], at + 1
+        while record.count('"') % 2 and end < min(len(lines), at + 50):
+            record, end = f"{record}\n{lines[end]}", end + 1
+        if record.count('"') % 2:
+            record, end = lines[at], at + 1
+        yield at + header.line + 2, record
+        at = end
+
+
+def split_fields(record: str, separator: str) -> list[str]:
+    r"""Split one record; a quote that opens a field protects separators, any other is text.
+
+    Examples
+    --------
+    >>> split_fields('a,"b, c",d "e"', ",")
+    ['a', 'b, c', 'd "e"']
+    """
+    if '"' not in record:
+        return record.split(separator)
+    fields: list[str] = []
+    pieces = iter(record.split(separator))
+    for piece in pieces:
+        if piece.startswith('"'):
+            whole = piece
+            while not _closed(whole):
+                following = next(pieces, None)
+                if following is None:
+                    break
+                whole = f"{whole}{separator}{following}"
+            piece = whole[1:-1].replace('""', '"') if _closed(whole) else whole
+        fields.append(piece)
+    return fields
+
+
+def _closed(text: str) -> bool:
+    return len(text) > 1 and text.endswith('"') and text.count('"') % 2 == 0
+
+
+def _inferred(column: Sequence[str]) -> pd.Series[Any]:
+    """Give texts the type that pandas' parser would give them; empty ones and NA are missing."""
+    texts = pd.Series(column, dtype=object)
+    texts = texts.mask(texts.isin(["", "NA", "NaN"]))
+    try:
+        return pd.to_numeric(texts)
+    except (ValueError, TypeError):
+        return texts
+
+
+def numbers(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Read numbers as published files write them; what cannot be read for certain is NaN.
+
+    Blanks around, no-break spaces and a trailing per cent sign do not count; thousands may be
+    parted by a comma or a blank (``1,234`` is 1234) and decimals follow a point. ``12,5`` is read
+    as 12.5; nothing else with a comma is.
+
+    Examples
+    --------
+    >>> numbers(pd.Series(["0 ", "1,234.5", "12,5", "6.5%", "...", "1,23,4"])).tolist()
+    [0.0, 1234.5, 12.5, 6.5, nan, nan]
+    """
+    if values.dtype.kind in "iufb":
+        return values.astype(np.float64)
+    texts = values.astype("object")
+    distinct = {text: _number(text) for text in texts.unique()}
+    return texts.map(distinct).astype(np.float64)
+
+
+def _number(text: object) -> float:
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        return float(text)
+    if not isinstance(text, str):
+        return float("nan")
+    bare = text.replace("\u00a0", " ").strip().removesuffix("%").strip()
+    if not bare or bare.strip("0123456789.,+-eE "):
+        return float("nan")
+    if "," in bare or " " in bare:
+        sign, digits = ("-", bare[1:]) if bare[0] == "-" else ("", bare)
+        whole, point, rest = digits.partition(".")
+        for mark in (",", " "):
+            first, *groups = whole.split(mark)
+            thousands = all(len(group) == 3 and group.isdigit() for group in groups)
+            if groups and thousands and first.isdigit() and len(first) <= 3:
+                bare = f"{sign}{first}{''.join(groups)}{point}{rest}"
+                break
+        else:
+            left, _, right = digits.partition(",")
+            if not (left.isdigit() and right.isdigit() and len(right) != 3):
+                return float("nan")
+            bare = f"{sign}{left}.{right}"
+    try:
+        value = float(bare)
+    except ValueError:
+        return float("nan")
+    return value if np.isfinite(value) else float("nan")
+
+
+def need(table: pd.DataFrame, columns: Sequence[str], ledger: Ledger) -> pd.DataFrame:
+    """Make columns numeric, and set aside the records in which one of them is no whole number.
+
+    Repeated headers and blank lines are set aside under their own reasons.
+    """
+    blank = table.drop(columns="line").isna().all(axis=1)
+    if blank.any():
+        ledger.add_many(table.loc[blank, "line"], "blank line", [""] * int(blank.sum()))
+        table = table[~blank]
+    for name in columns:
+        if table[name].dtype.kind in "iu":
+            continue
+        value = numbers(table[name])
+        bad = value.isna() | (value % 1 != 0) | (value.abs() > 2**53)
+        if bad.any():
+            given = table[name].astype(object)
+            again = bad & given.map(fold_heading).eq(name)
+            _aside(table, again, "header repeated", name, ledger)
+            _aside(table, bad & ~again & given.isna(), f"no {name}", name, ledger)
+            _aside(table, bad & ~again & given.notna(), f"{name} is no whole number", name, ledger)
+            table, value = table[~bad], value[~bad]
+        table = table.assign(**{name: value.astype(np.int64)})
+    return table
+
+
+def _aside(
+    table: pd.DataFrame, where: pd.Series[bool], reason: str, column: str, ledger: Ledger
+) -> None:
+    rows = table.loc[where]
+    texts = [
+        ",".join("" if pd.isna(cell) else str(cell) for cell in row)
+        for row in rows.drop(columns="line").itertuples(index=False, name=None)
+    ]
+    ledger.add_many(rows["line"], reason, texts, column=column)

@@ -1,0 +1,262 @@
+"""Opening, recognising, reading and accounting, as every reader does it."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alignindex.errors import SourceError
+from alignindex.sources import _open
+from alignindex.sources._common import (
+    Ledger,
+    Payload,
+    Signature,
+    close,
+    find_header,
+    need,
+    numbers,
+    open_source,
+    read_records,
+    split_fields,
+)
+
+SIGNATURE = Signature("test.read_votes", (("id",), ("vote", "position")))
+TEXT = b"preamble\nid,vote,note\n1,2,a\n2,3,b\n"
+
+
+def payload_of(text: str | bytes, name: str = "votes.csv") -> Payload:
+    data = text.encode() if isinstance(text, str) else text
+    file = io.BytesIO(data)
+    file.name = name
+    return open_source(file, SIGNATURE)
+
+
+def records(text: str | bytes) -> tuple[pd.DataFrame, int, Ledger]:
+    payload, ledger = payload_of(text), Ledger()
+    header = find_header(payload, payload.text.split("\n"), SIGNATURE)
+    table, read = read_records(payload, header, ledger)
+    return table, read, ledger
+
+
+def zipped(**members: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name.replace("__", "/"), data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("as_path", [str, Path, "open"])
+def test_opens_any_way(tmp_path: Path, pack: object, as_path: object) -> None:
+    path = tmp_path / "file.bin"  # the name says nothing; the bytes do
+    path.write_bytes(pack(TEXT))  # type: ignore[operator]
+    if as_path == "open":
+        with path.open("rb") as file:
+            payload = open_source(file, SIGNATURE)
+    else:
+        payload = open_source(as_path(path), SIGNATURE)  # type: ignore[operator]
+    assert payload.data == TEXT
+    assert payload.name == "file.bin"
+
+
+def test_opens_a_zip_with_one_file() -> None:
+    assert payload_of(zipped(votes=TEXT)).data == TEXT
+    mac = zipped(votes=TEXT, **{"__MACOSX____._votes": b"x", ".DS_Store": b"x"})
+    assert len(payload_of(zipped(votes=TEXT)).data) == len(TEXT)
+    assert mac
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "has 0 bytes; download it again"),
+        (zipped(a=TEXT, b=TEXT), r"expected one file in votes.csv, found 2 \(a; b\)"),
+        (zipped(), "found 0"),
+        (gzip.compress(TEXT)[:-9], "breaks off"),
+        (zipped(a=TEXT)[:-30], "cannot unpack"),
+        (
+            gzip.compress(b"RDX3\nX\n\x00\x00\x00"),
+            r"holds R data; export it .*write.csv",
+        ),
+        (b"RDX2\n", "holds R data"),
+        (b"PAR1" + b"\x00" * 20, "whole parquet file"),
+        (b"\xd0\xcf\x11\xe0" + b"\x00" * 20, "old .xls"),
+        (b"id,vote\n1,\x00\n", "binary content"),
+        (b"\xff\xfei\x00d", None),
+        (b"\xff\xfeid\x00", "UTF-16"),
+        (b"nothing here\n", r"expected in votes.csv a header with 'id', 'vote'; found text that"),
+        (b"\n\n", "blank text"),
+    ],
+)
+def test_bad_files(content: bytes, message: str | None) -> None:
+    with pytest.raises(SourceError, match=message):
+        records(content)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"cannot open .*No such file"):
+        open_source(tmp_path / "none.csv", SIGNATURE)
+    with pytest.raises(SourceError, match="is a directory; name the file in it"):
+        open_source(tmp_path, SIGNATURE)
+    with pytest.raises(SourceError, match="got int"):
+        open_source(3, SIGNATURE)  # type: ignore[arg-type]
+    with pytest.raises(SourceError, match=r'open\(..., "rb"\)'):
+        open_source(io.StringIO("id,vote\n"), SIGNATURE)  # type: ignore[arg-type]
+
+
+def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_open, "LARGEST", 1 << 22)
+    bomb = gzip.compress(b"\x00" * (1 << 23))
+    with pytest.raises(SourceError, match="holds more"):
+        payload_of(bomb)
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding"),
+    [
+        (TEXT, "ascii"),
+        (b"\xef\xbb\xbf" + TEXT, "ascii"),
+        (TEXT.replace(b"a", "ü".encode()), "utf-8"),
+        (TEXT.replace(b"a", b"\xfc"), "cp1252"),
+        (TEXT.replace(b"a", b"\x81"), "latin-1"),
+        (TEXT.decode().encode("utf-16"), "utf-16"),
+        (TEXT.replace(b"\n", b"\r\n"), "ascii"),
+        (TEXT.replace(b"\n", b"\r"), "ascii"),
+        (TEXT.replace(b",", b";"), "ascii"),
+        (TEXT.replace(b",", b"\t"), "ascii"),
+        (TEXT.replace(b"id,vote", b' ID , "Vote"'), "ascii"),
+        (b"x\n\n" * 20 + TEXT, "ascii"),
+    ],
+)
+def test_same_records_however_written(data: bytes, encoding: str) -> None:
+    payload = payload_of(data)
+    table, read, ledger = records(data)
+    assert payload.text
+    assert payload.encoding == encoding
+    assert read == 2
+    assert table["id"].tolist() == [1, 2]
+    assert table["vote"].tolist() == [2, 3]
+    assert ledger.frame().empty
+
+
+def test_names_of_headings_without_or_with_the_same_name() -> None:
+    table, _, _ = records("id,vote,,id,line\n1,2,3,4,5\n")
+    assert list(table) == ["line", "id", "vote", "2", "id3", "line4"]
+
+
+def test_broken_lines_are_set_aside_with_their_reason() -> None:
+    text = "id,vote,note\n1,2,a\n2,3\n\n3,1,b,c\nid,vote,note\n4,x,d\n,2,e\n5,1.5,f\n6,2,g\n"
+    table, read, ledger = records(text)
+    kept = need(table, ["id", "vote"], ledger)
+    aside = ledger.frame()
+    assert read == 9
+    assert kept["id"].tolist() == [1, 6]
+    assert kept["line"].tolist() == [2, 10]
+    assert len(kept) + len(aside) == read
+    assert list(zip(aside["line"], aside["reason"], aside["text"], strict=True)) == [
+        (3, "expected 3 fields, found 2", "2,3"),
+        (4, "blank line", ""),
+        (5, "expected 3 fields, found 4", "3,1,b,c"),
+        (6, "header repeated", "id,vote,note"),
+        (7, "vote is no whole number", "4,x,d"),
+        (8, "no id", ",2,e"),
+        (9, "vote is no whole number", "5,1.5,f"),
+    ]
+
+
+def test_quoted_fields_and_stray_quotes() -> None:
+    table, read, ledger = records(
+        'id,vote,note\n1,2,"a, b"\n2,3,"c\nd"\n3,1,say "e"\n4,1,"open\n5,2,f\n'
+    )
+    kept = need(table, ["id", "vote"], ledger)
+    assert read == 5
+    assert kept["note"].tolist() == ["a, b", "c\nd", 'say "e"', '"open', "f"]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-999, 999),
+            st.sampled_from(["1", "2", "", "x", "1,2", "3,", '"', '"a', '"b,c"', " ", "\r", "é"]),
+        ),
+        max_size=20,
+    )
+)
+def test_accounts_always_close(lines: list[tuple[int, str]]) -> None:
+    text = "id,vote\n" + "".join(f"{number},{rest}\n" for number, rest in lines)
+    table, read, ledger = records(text)
+    kept = need(table, ["id", "vote"], ledger)
+    assert read == len(kept) + len(ledger.frame())
+    if not any('"' in rest for _, rest in lines):
+        assert read == len(lines)
+    good = [number for number, rest in lines if rest in ("1", "2")]
+    if not any('"' in rest for _, rest in lines):
+        assert kept["id"].tolist() == good
+
+
+def test_the_fast_and_the_careful_pass_agree() -> None:
+    rows = "".join(f"{i},{i % 3 + 1},n{i}\n" for i in range(200))
+    fast, _, _ = records("id,vote,note\n" + rows)
+    careful, _, ledger = records("id,vote,note\n" + rows + "broken\n")
+    pd.testing.assert_frame_equal(fast, careful, check_dtype=False)
+    assert ledger.frame()["reason"].tolist() == ["expected 3 fields, found 1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("7", 7), (" 7 ", 7), ("-7.5", -7.5), ("1,234", 1234), ("1,234,567.5", 1234567.5),
+        ("1 234", 1234), ("1\u00a0234", 1234), ("-1,234", -1234), ("12,5", 12.5), ("6.5%", 6.5),
+        ("1e3", 1000), ("", np.nan), ("...", np.nan), ("xxx", np.nan), ("1,23,4", np.nan),
+        ("1_000", np.nan), ("nan", np.nan), ("inf", np.nan), ("1e999", np.nan), ("-", np.nan),
+        ("٣", np.nan), (",", np.nan), ("1,,2", np.nan), ("--1", np.nan),
+    ],
+)  # fmt: skip
+def test_numbers(text: str, value: float) -> None:
+    np.testing.assert_equal(numbers(pd.Series([text], dtype=object))[0], value)
+
+
+@pytest.mark.parametrize(
+    ("record", "fields"),
+    [
+        ("a,b", ["a", "b"]),
+        ('"a,b",c', ["a,b", "c"]),
+        ('"a ""b""",c', ['a "b"', "c"]),
+        ('a "b",c', ['a "b"', "c"]),
+        ('"a,b', ['"a,b']),
+        ('"",x', ["", "x"]),
+        (",", ["", ""]),
+    ],
+)
+def test_fields(record: str, fields: list[str]) -> None:
+    assert split_fields(record, ",") == fields
+
+
+FACTS = {
+    "reader": "test.read_votes", "layout": "csv", "title": "", "version": "", "citation": "",
+    "licence": "", "url": "", "unit": "line",
+}  # fmt: skip
+
+
+def test_accounts_close_or_shout() -> None:
+    payload, ledger = payload_of(TEXT), Ledger()
+    ledger.add(4, "no vote", "x")
+    frame = pd.DataFrame({"year": [1990, 1992]})
+    info = close(frame, ledger, 3, payload, **FACTS)
+    assert (info.first_year, info.last_year, info.rows_read) == (1990, 1992, 3)
+    assert info.reasons == {"no vote": 1}
+    with pytest.raises(AssertionError, match="4 records read, 2 kept, 1 aside"):
+        close(frame, ledger, 4, payload, **FACTS)
+    with pytest.raises(SourceError, match=r"no usable record in votes.csv \(1 × no vote\)"):
+        close(frame.iloc[:0], ledger, 1, payload, **FACTS)
