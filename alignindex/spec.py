@@ -184,7 +184,7 @@ class IndexSpec(Model):
     missing: Literal["propagate", "renormalise"]
     min_coverage: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
     nodes: tuple[Node, ...] = ()
-    indicators: Annotated[tuple[Indicator, ...], Field(min_length=1)]
+    indicators: tuple[Indicator, ...]
 
     @model_validator(mode="after")
     def _check(self) -> IndexSpec:

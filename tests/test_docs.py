@@ -1,0 +1,74 @@
+"""Every example of the README and the docs is executed, and shows what the page shows.
+
+A page's ```python blocks are doctests that share one namespace. In a ```console block each
+``$ alignindex ...`` is run in the process, and its output must be what follows. Pages are run in
+an empty folder; ``...`` stands for anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import io
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("C*.md"))]
+BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def blocks(page: Path) -> list[tuple[str, str, int]]:
+    """Kind, text and line number of the blocks of a page that are executed."""
+    text = page.read_text(encoding="utf-8")
+    return [(m[1], m[2], text.count("\n", 0, m.start()) + 1) for m in BLOCK.finditer(text)]
+
+
+def run_console(text: str, page: Path, line: int) -> None:
+    from alignindex.cli import main
+
+    checker = doctest.OutputChecker()
+    for command in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        call, _, wanted = command.partition("\n")
+        program, *arguments = shlex.split(call)
+        assert program == "alignindex", f"{page.name}:{line}: only alignindex is run, not {program}"
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+            main(arguments)
+        assert checker.check_output(wanted, out.getvalue(), OPTIONS), (
+            f"{page.name}:{line}: $ {call}\nexpected:\n{wanted}\ngot:\n{out.getvalue()}"
+        )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_examples_do_what_the_page_shows(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    parser, namespace = doctest.DocTestParser(), {"__name__": "__main__"}
+    for kind, text, line in blocks(page):
+        if kind == "console":
+            run_console(text, page, line)
+            continue
+        assert ">>> " in text, f"{page.name}:{line}: a python block without >>> is not executed"
+        test = parser.get_doctest(text, namespace, page.name, str(page), line)
+        runner, report = doctest.DocTestRunner(optionflags=OPTIONS), io.StringIO()
+        runner.run(test, out=report.write, clear_globs=False)
+        namespace = test.globs
+        assert runner.failures == 0, report.getvalue()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_inside_the_tree_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        if "://" not in target and not target.startswith("mailto:"):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_there_are_pages_with_examples() -> None:
+    assert sum(len(blocks(page)) for page in PAGES) >= 5
