@@ -39,6 +39,7 @@ SPENDING_NAMES = {
     "Türkiye": "TUR", "United States of America": "USA",
 }  # fmt: skip
 
+SOURCE_FOLDERS = ("sipri_at", "sipri_milex", "unga")
 TABLES_TO = 2021  # last year of the import tables of April 2022
 REGISTER_YEARS = (2022, 2023)  # years that only the register of October 2024 reaches
 # The register at hand lists every transfer to these recipients, whoever supplied it.

@@ -25,7 +25,7 @@ from alignindex.data import load_dataset
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from from_published import FIRST_YEAR, PARTNERS, STATES, TABLES  # noqa: E402
+from from_published import FIRST_YEAR, PARTNERS, SOURCE_FOLDERS, STATES, TABLES  # noqa: E402
 
 Tables = Mapping[str, pd.DataFrame]
 KEY = ["state", "partner", "year"]
@@ -331,6 +331,13 @@ def main(arguments: list[str] | None = None, root: Path = HERE) -> int:
     parser.add_argument("--hashes", action="store_true", help="renew the catalogue and stop")
     parser.add_argument("--sources", type=Path, help="folder with the published files")
     options = parser.parse_args(arguments)
+    if options.sources:
+        lacking = [name for name in SOURCE_FOLDERS if not (options.sources / name).is_dir()]
+        if lacking:
+            parser.error(
+                f"--sources: expected a folder with {', '.join(SOURCE_FOLDERS)}; "
+                f"{options.sources} lacks {', '.join(lacking)}"
+            )
     if options.hashes or options.write:  # who writes takes the tables as they are now
         print("\n".join(renew_hashes(root)) or "The catalogue is up to date.")
     if options.hashes:

@@ -117,6 +117,16 @@ def test_renewed_coverage_is_the_observed_one(copy: Path) -> None:
     assert len(load_dataset("arms_imports", root=copy)) == len(kept) - 2
 
 
+def test_a_folder_without_the_published_files_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "unga").mkdir()
+    with pytest.raises(SystemExit) as caught:
+        rebuild.main(["--sources", str(tmp_path)])
+    assert caught.value.code == 2
+    assert f"{tmp_path} lacks sipri_at, sipri_milex" in capsys.readouterr().err
+
+
 # --- agreement and kappa ------------------------------------------------------------------
 def slow_dyad(a: list[int | None], b: list[int | None]) -> tuple[int, Fraction, Fraction | None]:
     """Shared roll calls, agreement and kappa from their definitions, in exact arithmetic."""
