@@ -115,7 +115,9 @@ def _period(frame: pd.DataFrame, period: str | None) -> str | None:
 def _all_states(frame: pd.DataFrame) -> pd.Index:
     """Return every actor, sorted."""
     found = pd.Index(pd.concat([frame["state"], frame["partner"]]).unique())
-    return found.take(found.argsort())
+    order = found.argsort()
+    ordered: pd.Index = found.take(order)
+    return ordered
 
 
 _CODE_COLUMNS = {"cow": ("ccode1", "ccode2"), "gw": ("gwcode1", "gwcode2")}
