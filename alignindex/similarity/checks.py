@@ -20,6 +20,9 @@ __all__ = [
     "place",
 ]
 
+# Tables have a cell for every two levels, and codes are stored in one byte.
+_MOST_LEVELS = 100
+
 
 def check_table(data: object, what: str) -> None:
     """Refuse anything but a DataFrame with rows."""
@@ -81,6 +84,11 @@ def check_levels(levels: Iterable[float]) -> NDArray[np.float64]:
         raise SimilarityError(
             f"levels must be at least two finite numbers, got {declared!r}; declare every value "
             "that may occur, such as levels=[1, 2, 3]"
+        )
+    if len(values) > _MOST_LEVELS:
+        raise SimilarityError(
+            f"similarity of categories needs at most {_MOST_LEVELS} levels, got {len(values)}; "
+            "group the values first"
         )
     if len(np.unique(values)) < len(values):
         raise SimilarityError(f"levels must differ, got {declared!r}; name each value once")
