@@ -196,6 +196,21 @@ def test_agreement_and_kappa_equal_their_slow_twin(votes: list[tuple[int | None,
     assert own[2] == 1.0 or len({vote for vote in a if vote is not None}) == 1
 
 
+def test_votes_enter_the_panel_both_ways_from_ten_shared_roll_calls() -> None:
+    table = pd.DataFrame(
+        [("AAA", "RUS", 2000, 9, 0.5, 0.1), ("AAA", "RUS", 2001, 10, 0.6, np.nan),
+         ("AAA", "RUS", 2002, 11, 0.7, -0.3)],
+        columns=["state_a", "state_b", "year", "shared_rollcalls", "agreement_half",
+                 "kappa_linear"],
+    )  # fmt: skip
+    for ends in (("AAA", "RUS"), ("RUS", "AAA")):
+        index = pd.MultiIndex.from_tuples([(*ends, y) for y in range(2000, 2004)])
+        votes = rebuild.un_votes({"unga_agreement": table}, index)
+        np.testing.assert_array_equal(votes, [np.nan, 0.6, 0.7, np.nan])
+        kappa = rebuild.un_kappa({"unga_agreement": table}, index)
+        np.testing.assert_array_equal(kappa, [np.nan, np.nan, -0.3, np.nan])
+
+
 # --- arms ---------------------------------------------------------------------------------
 REGISTER = """An invented register in the published layout
 Data generated: never
