@@ -541,7 +541,7 @@ def test_peer_defect_1_levels_that_do_not_occur():
     assert one(data, "s_absolute", levels=[0, 1, 3]) == [1 / 3]
     assert one(data, "s_absolute", levels=[0, 1, 2, 3]) == one(data, "s_absolute", levels=[0, 1, 3])
     narrow = long({"A": [0, 1], "B": [0, 0]})
-    assert one(narrow, "s_absolute", levels=[0, 1, 2, 3]) == [1 - 2 * (1 / 3) / 2]
+    assert one(narrow, "s_absolute", levels=[0, 1, 2, 3]) == [2 / 3]
     assert one(narrow, "s_absolute", levels=[0, 1]) == [0.0]
 
 
