@@ -454,6 +454,26 @@ def test_agreement_of_every_pair_and_year_in_plain_loops(sources: Path) -> None:
 
 
 @pytest.mark.real
+def test_the_measures_of_the_library_give_the_bundled_agreement(sources: Path) -> None:
+    from alignindex import similarity
+
+    votes = pd.read_parquet(sources / "unga" / "unga_votes.parquet")
+    votes = votes[votes["iso3"].isin(rebuild.STATES) & votes["vote"].isin([1, 2, 3])]
+    votes = votes[votes["year"].between(1992, 2019)].astype({"iso3": str})
+    found = similarity.dyads(
+        votes, state="iso3", item="rcid", value="vote", levels=[1, 2, 3], by="year",
+        measures=["agreement_half", "kappa_linear"],
+    ).set_index(["state", "partner", "year"])  # fmt: skip
+    own = load_dataset("unga_agreement").query("shared_rollcalls > 0")
+    own = own.set_index(["state_a", "state_b", "year"])
+    assert len(found) == len(own)
+    found = found.reindex(own.index)
+    assert (found["n_shared"] == own["shared_rollcalls"]).all()
+    for name in ("agreement_half", "kappa_linear"):
+        np.testing.assert_allclose(found[name], own[name], rtol=0, atol=1e-12)
+
+
+@pytest.mark.real
 @pytest.mark.parametrize(
     ("name", "code"),
     [("Armenia", "ARM"), ("Kazakhstan", "KAZ"), ("Latvia", "LVA"), ("Moldova", "MDA"),
