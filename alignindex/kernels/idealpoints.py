@@ -191,7 +191,7 @@ def item_step(model: Model, now: Parameters) -> Parameters:
     t, one_cut = now.points[votes.node], ~two[item]
 
     def total(values: Floats) -> Floats:
-        return np.bincount(item, values, minlength=n)
+        return np.asarray(np.bincount(item, values, minlength=n), dtype=np.float64)
 
     # An item with one cut-point has no middle votes and carries everything on its lower one.
     da, dc = np.where(one_cut, terms.da + terms.dc, terms.da), np.where(one_cut, 0.0, terms.dc)
@@ -238,9 +238,9 @@ def point_step(model: Model, now: Parameters, slope_variance: Floats) -> Paramet
     pull = (prior + ridge) * now.points
     pull[1:] -= model.link * now.points[:-1]
     pull[:-1] -= model.link * now.points[1:]
-    step, _ = chain_posterior(prior + ridge + data, model.link, score - pull)
+    step, _ = chain_posterior(prior + ridge + data, model.link, np.asarray(score - pull, float))
     # The latent utilities count with unit weight in the variational posterior.
-    _, variance = chain_posterior(prior + ridge + unit, model.link, score)
+    _, variance = chain_posterior(prior + ridge + unit, model.link, np.zeros(n))
     return now._replace(points=now.points + np.clip(step, -1.0, 1.0), variance=variance)
 
 
@@ -261,8 +261,8 @@ def sweep(model: Model, now: Parameters) -> Parameters:
     after = item_step(model, now)
     second_moment = (now.points**2 + now.variance)[model.votes.node]
     n_items = model.votes.n_items
-    slope_variance = 1.0 / (1.0 + np.bincount(model.votes.item, second_moment, minlength=n_items))
-    return standardise(point_step(model, after, slope_variance))
+    weight = np.asarray(np.bincount(model.votes.item, second_moment, minlength=n_items), float)
+    return standardise(point_step(model, after, 1.0 / (1.0 + weight)))
 
 
 def start_values(model: Model) -> Parameters:
@@ -270,7 +270,8 @@ def start_values(model: Model) -> Parameters:
     votes = model.votes
     kind = np.repeat([LOW, MIDDLE, HIGH], np.diff(votes.kind_start))
     counts = np.bincount(3 * votes.item + kind, minlength=3 * votes.n_items).reshape(-1, 3)
-    shares = np.where(model.two_cuts[:, None], counts + 0.5, counts + [0.5, 0.0, 0.5])
+    unseen = np.where(model.two_cuts[:, None], 0.5, np.array([0.5, 0.0, 0.5]))
+    shares = counts + unseen
     lower = ndtri(shares[:, 0] / shares.sum(axis=1))
     upper = np.where(model.two_cuts, -ndtri(shares[:, 2] / shares.sum(axis=1)), lower)
     cast = counts.sum(axis=1)
@@ -302,7 +303,7 @@ def estimate(
     model: Model,
     watched: Votes | None = None,
     *,
-    tolerance: float = 5e-5,
+    tolerance: float = 1e-4,
     max_sweeps: int = 100,
     report: Callable[[int, float], None] | None = None,
 ) -> Estimate:
