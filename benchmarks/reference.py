@@ -1,0 +1,384 @@
+"""The slow, obvious twin of scoring: one dyad-year at a time, plain loops, no arrays.
+
+Written from the definitions of the index, not from the kernels. ``None`` is unknown, and an
+indicator or node that does not apply is simply absent from a dictionary.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+LINEAR = ("mean", "sum")
+ALWAYS_PROPAGATE = ("min", "stages")
+Known = tuple[float | None, float, float]  # code, least, greatest
+
+# --- windows: a value by year -> one value, and what it is at least -------------------------------
+
+
+def window_value(
+    value: Callable[[int], float | None], window: Any, year: int
+) -> tuple[float | None, float | None]:
+    """Value of the window that ends in `year`; and of a partial sum, what it is at least."""
+    if window.kind == "trailing_sum":
+        seen = [value(y) for y in range(year - window.years + 1, year + 1)]
+        least = math.fsum(v for v in seen if v is not None)
+        return (least if None not in seen else None), least
+    if window.kind == "trailing_mean":
+        seen = [value(y) for y in range(year - window.years + 1, year + 1)]
+        known = [v for v in seen if v is not None]
+        return (math.fsum(known) / len(known) if len(known) >= window.min_years else None), None
+    if window.kind == "last_known":
+        for y in range(year, year - window.max_age - 1, -1):
+            if value(y) is not None:
+                return value(y), None
+        return None, None
+    return value(year), None
+
+
+# --- rules ----------------------------------------------------------------------------------------
+
+
+def code_minmax(raw: float | None, least: float | None, lo: float, hi: float) -> Known:
+    def code(x: float) -> float:
+        return min(1.0, max(0.0, (x - lo) / (hi - lo)))
+
+    if raw is not None:
+        return code(raw), code(raw), code(raw)
+    low = 0.0 if least is None else code(least)
+    return (1.0 if low == 1.0 else None), low, 1.0
+
+
+def code_thresholds(
+    raw: float | None, least: float | None, cuts: tuple[float, ...], codes: tuple[float, ...]
+) -> Known:
+    def place(x: float) -> int:
+        return sum(1 for cut in cuts if cut <= x)
+
+    if raw is not None:
+        code = codes[place(raw)]
+        return code, code, code
+    still = codes[0 if least is None else place(least) :]
+    low, high = min(still), max(still)
+    return (low if low == high else None), low, high
+
+
+def code_levels(raw: str | None, codes: dict[str, Any]) -> Known:
+    def bounds(name: str) -> tuple[float, float]:
+        code = codes[name]
+        return tuple(code) if isinstance(code, (tuple, list)) else (code, code)
+
+    some = list(codes) if raw is None else [raw]
+    low = min(bounds(name)[0] for name in some)
+    high = max(bounds(name)[1] for name in some)
+    return (low if low == high else None), low, high
+
+
+def code_distance(state: float | None, partner: float | None) -> Known:
+    if state is not None and partner is not None:
+        code = 1 - abs(state - partner)
+        return code, code, code
+    if state is None and partner is None:
+        return None, 0.0, 1.0
+    one = state if partner is None else partner
+    return None, min(1 - abs(one - 0), 1 - abs(one - 1)), 1.0
+
+
+def code_share(pairs: list[tuple[float | None, float | None]]) -> Known | str:
+    both = [(p, w) for p, w in pairs if p is not None and w is not None]
+    if not both:
+        return None, 0.0, 1.0
+    part, whole = math.fsum(p for p, _ in both), math.fsum(w for _, w in both)
+    if whole == 0:
+        return "undefined"
+    code = min(1.0, part / whole)
+    return code, code, code
+
+
+def code_of(
+    indicator: Any, cell: Callable[[str, int], Any], state: str, partner: str, year: int
+) -> Known | None:
+    """Code, least and greatest code of one indicator in one dyad-year; None: does not apply."""
+    span = indicator.years
+    if span is not None and span.first is not None and year < span.first:
+        return None
+    if span is not None and span.last is not None and year > span.last:
+        return None
+    if indicator.states is not None and state not in indicator.states:
+        return None
+    if indicator.partners is not None and partner not in indicator.partners:
+        return None
+    rule, window = indicator.rule, indicator.window
+    first = indicator.columns[0]
+    if rule.kind == "share":
+        width = window.years if window.kind == "trailing_sum" else 1
+        years = range(year - width + 1, year + 1)
+        coded = code_share([(cell(first, y), cell(indicator.columns[1], y)) for y in years])
+        if coded == "undefined":
+            return None
+    elif rule.kind == "distance":
+        ends = [window_value(lambda y, c=c: cell(c, y), window, year)[0] for c in indicator.columns]
+        coded = code_distance(*ends)
+    else:
+        raw, least = window_value(lambda y: cell(first, y), window, year)
+        if rule.kind == "levels":
+            coded = code_levels(raw, rule.codes)
+        elif rule.kind == "thresholds":
+            coded = code_thresholds(raw, least, rule.cuts, rule.codes)
+        elif rule.kind == "minmax":
+            coded = code_minmax(raw, least, rule.lo, rule.hi)
+        else:
+            coded = code_minmax(raw, least, 0.0, 1.0)
+    code, low, high = coded
+    if indicator.reverse:
+        code, low, high = (None if code is None else 1 - code), 1 - high, 1 - low
+    if indicator.cut is not None:
+        low, high = float(low >= indicator.cut), float(high >= indicator.cut)
+        code = low if low == high else None
+    return code, low, high
+
+
+# --- aggregation: one row, (weight, code) of the children that are there --------------------------
+
+
+def mean_of(parts: list[tuple[float, float]]) -> float:
+    return math.fsum(w * c for w, c in parts) / math.fsum(w for w, _ in parts)
+
+
+def sum_of(parts: list[tuple[float, float]]) -> float:
+    return math.fsum(w * c for w, c in parts)
+
+
+def geometric_of(parts: list[tuple[float, float]]) -> float:
+    total = math.fsum(w for w, _ in parts)
+    return math.prod(c ** (w / total) for w, c in parts)
+
+
+def min_of(parts: list[tuple[float, float]]) -> float:
+    return min(c for _, c in parts)
+
+
+def stages_of(parts: list[tuple[float, float]], met: float) -> float:
+    reached = []
+    for weight, code in parts:
+        if code < met:
+            break
+        reached.append(weight)
+    return math.fsum(reached) / math.fsum(w for w, _ in parts)
+
+
+def children(spec: Any, name: str) -> list[Any]:
+    return [part for part in (*spec.nodes, *spec.indicators) if part.parent == name]
+
+
+def is_node(spec: Any, part: Any) -> bool:
+    return any(part is node for node in spec.nodes)
+
+
+def weights_of(spec: Any, owner: Any, name: str) -> dict[str, float]:
+    """Weights of the children that take part; for a sum with mean 1."""
+    positive = {c.name: c.weight for c in children(spec, name) if c.weight > 0}
+    if owner.aggregation != "sum":
+        return positive
+    mean = math.fsum(positive.values()) / len(positive)
+    return {child: weight / mean for child, weight in positive.items()}
+
+
+ABSENT = "absent"
+
+
+def value_of(
+    spec: Any, owner: Any, name: str, codes: dict[str, float | None], propagate: bool
+) -> float | str | None:
+    """Value of a node from a code (or None: unknown) for every indicator that applies."""
+    weights = weights_of(spec, owner, name)
+    found: list[tuple[float, float | None]] = []
+    for child in children(spec, name):
+        if child.name not in weights:
+            continue
+        if is_node(spec, child):
+            value = value_of(spec, child, child.name, codes, propagate)
+        else:
+            value = codes.get(child.name, ABSENT)
+        if value != ABSENT:
+            found.append((weights[child.name], value))
+    if not found:
+        return ABSENT
+    known = [(w, c) for w, c in found if c is not None]
+    if not known:
+        return None
+    if len(known) < len(found) and (propagate or owner.aggregation in ALWAYS_PROPAGATE):
+        return None
+    if owner.aggregation == "mean":
+        value = mean_of(known)
+    elif owner.aggregation == "sum":
+        due, seen = math.fsum(w for w, _ in found), math.fsum(w for w, _ in known)
+        value = sum_of(known) * due / seen
+    elif owner.aggregation == "geometric":
+        value = geometric_of(known)
+    elif owner.aggregation == "min":
+        value = min_of(known)
+    else:
+        value = stages_of(known, owner.met)
+    lo, hi = owner.scale or (0.0, 1.0)
+    return lo + (hi - lo) * value
+
+
+# --- contributions --------------------------------------------------------------------------------
+
+
+def leaves_of(spec: Any, name: str) -> list[str]:
+    found = []
+    for child in children(spec, name):
+        found += leaves_of(spec, child.name) if is_node(spec, child) else [child.name]
+    return found
+
+
+def shapley(
+    spec: Any, owner: Any, name: str, codes: dict[str, float | None], propagate: bool
+) -> tuple[dict[str, float], float]:
+    """Mean gain of each leaf over all orders in which the leaves can arrive."""
+    reference = 1.0 if owner.aggregation in ("geometric", "min") else 0.0
+    players = [leaf for leaf in leaves_of(spec, name) if codes.get(leaf) is not None]
+    memory: dict[frozenset[str], float] = {}
+
+    def worth(members: frozenset[str]) -> float:
+        if members not in memory:
+            mixed = dict(codes)
+            for player in players:
+                if player not in members:
+                    mixed[player] = reference
+            memory[members] = value_of(spec, owner, name, mixed, propagate)
+        return memory[members]
+
+    gains: dict[str, list[float]] = {player: [] for player in players}
+    for order in itertools.permutations(players):
+        for place, player in enumerate(order):
+            before = frozenset(order[:place])
+            gains[player].append(worth(before | {player}) - worth(before))
+    mean = {player: math.fsum(gain) / len(gain) for player, gain in gains.items()}
+    return mean, worth(frozenset())
+
+
+def contributions_of(
+    spec: Any, owner: Any, name: str, codes: dict[str, float | None], propagate: bool
+) -> tuple[dict[str, float], float]:
+    """Contribution of each indicator that is part of a known value, and the reference value."""
+    if owner.aggregation not in LINEAR:
+        return shapley(spec, owner, name, codes, propagate)
+    weights = weights_of(spec, owner, name)
+    value: dict[str, Any] = {}
+    for child in children(spec, name):
+        value[child.name] = (
+            value_of(spec, child, child.name, codes, propagate)
+            if is_node(spec, child)
+            else codes.get(child.name, ABSENT)
+        )
+    due = math.fsum(w for child, w in weights.items() if value[child] != ABSENT)
+    seen = math.fsum(w for child, w in weights.items() if value[child] not in (ABSENT, None))
+    lo, hi = owner.scale or (0.0, 1.0)
+    parts: dict[str, float] = {}
+    base = lo
+    for child in children(spec, name):
+        if value[child.name] in (ABSENT, None):
+            continue
+        share = (hi - lo) * weights.get(child.name, 0.0) / seen
+        if owner.aggregation == "sum":
+            share *= due
+        if is_node(spec, child):
+            below, reference = contributions_of(spec, child, child.name, codes, propagate)
+            base += share * reference
+            parts.update({leaf: share * part for leaf, part in below.items()})
+        else:
+            parts[child.name] = share * value[child.name]
+    return parts, base
+
+
+# --- the whole ------------------------------------------------------------------------------------
+
+
+def leaf_weight(spec: Any, part: Any) -> float:
+    """Weight of an indicator among all, multiplied down the tree."""
+    own = part.weight / math.fsum(c.weight for c in children(spec, part.parent))
+    if not part.parent:
+        return own
+    return own * leaf_weight(spec, next(n for n in spec.nodes if n.name == part.parent))
+
+
+def read_cells(panel: pd.DataFrame) -> dict[tuple[str, str, int], dict[str, Any]]:
+    cells = {}
+    for (state, partner, year), row in zip(
+        panel.index, panel.astype(object).to_dict("records"), strict=True
+    ):
+        cells[(state, partner, int(year))] = {
+            name: None if pd.isna(value) else value for name, value in row.items()
+        }
+    return cells
+
+
+def reference_score(panel: pd.DataFrame, spec: Any) -> list[dict[str, Any]]:
+    """Score every dyad-year of a panel, in the order of (state, partner, year)."""
+    cells = read_cells(panel)
+    return [score_of(cells, spec, *key) for key in sorted(cells)]
+
+
+def score_of(
+    cells: dict[tuple[str, str, int], dict[str, Any]],
+    spec: Any,
+    state: str,
+    partner: str,
+    year: int,
+) -> dict[str, Any]:
+    """Score one dyad-year; a row that is missing is an unobserved year."""
+
+    def cell(column: str, at: int) -> Any:
+        return cells.get((state, partner, at), {}).get(column)
+
+    coded = {}
+    for indicator in spec.indicators:
+        found = code_of(indicator, cell, state, partner, year)
+        if found is not None:
+            coded[indicator.name] = found
+    propagate = spec.missing == "propagate"
+    code = {name: c for name, (c, _, _) in coded.items()}
+    least = {name: lo for name, (_, lo, _) in coded.items()}
+    greatest = {name: hi for name, (_, _, hi) in coded.items()}
+    plain = value_of(spec, spec, "", code, propagate)
+    low = value_of(spec, spec, "", least, propagate)
+    high = value_of(spec, spec, "", greatest, propagate)
+    weight = {i.name: leaf_weight(spec, i) for i in spec.indicators}
+    due = math.fsum(weight[name] for name in coded)
+    seen = math.fsum(weight[name] for name in coded if code[name] is not None)
+    coverage = seen / due if due > 0 else None
+    used, score = code, plain
+    if low == ABSENT:
+        score = low = high = coverage = None
+    elif plain is not None:
+        if plain < low:
+            used, score = least, low
+        elif plain > high:
+            used, score = greatest, high
+        if coverage < spec.min_coverage - 1e-12:
+            score = None
+    parts, reference = {}, None
+    if score is not None:
+        parts, reference = contributions_of(spec, spec, "", used, propagate)
+    return {
+        "state": state,
+        "partner": partner,
+        "year": year,
+        "score": score,
+        "plain": None if plain == ABSENT else plain,
+        "low": low,
+        "high": high,
+        "coverage": coverage,
+        "n_indicators": sum(c is not None for c in code.values()),
+        "codes": {i.name: code.get(i.name) for i in spec.indicators},
+        "applies": {i.name: i.name in coded for i in spec.indicators},
+        "contributions": {i.name: parts.get(i.name) for i in spec.indicators},
+        "reference": reference,
+    }
