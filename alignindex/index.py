@@ -15,6 +15,7 @@ from pandas.util import hash_pandas_object
 
 import alignindex
 from alignindex import data, states
+from alignindex._formats import encode
 from alignindex._output import write_folder
 from alignindex.coding import BLOCK, Coder, column_problems
 from alignindex.contributions import contributions
@@ -236,29 +237,39 @@ class AlignmentResult:
         complete = known.index[((known | ~applies).all(axis=1)) & known.any(axis=1)]
         return int(complete.max()) if len(complete) else None
 
-    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        format: Literal["csv", "json", "parquet"] = "csv",
+        force: bool = False,
+    ) -> Path:
         """Write the result into a new folder, whole or not at all.
 
-        Files: ``scores.csv``, ``codes.csv``, ``contributions.csv``, ``spec.toml``,
+        Files: ``scores``, ``codes`` and ``contributions`` in the format, ``spec.toml`` and
         ``provenance.json``. Numbers are written in full precision.
 
         Parameters
         ----------
         folder : str or Path
+        format : {"csv", "json", "parquet"}
+            Parquet needs the extra ``io``.
         force : bool
             Replace the folder if it exists.
 
         Raises
         ------
         OutputError
-            If the folder exists and `force` is not set, or it cannot be written.
+            If the folder exists and `force` is not set, it cannot be written, or there is no
+            such format.
+        ExtraError
+            If Parquet is asked for and pyarrow is not installed.
         """
+        tables = {"scores": self.scores, "codes": self.codes, "contributions": self.contributions}
         return write_folder(
             Path(folder),
             {
-                "scores.csv": self.scores.to_csv(lineterminator="\n"),
-                "codes.csv": self.codes.to_csv(lineterminator="\n"),
-                "contributions.csv": self.contributions.to_csv(lineterminator="\n"),
+                **{f"{name}.{format}": encode(table, format) for name, table in tables.items()},
                 "spec.toml": self.spec.to_toml(),
                 "provenance.json": json.dumps(self.provenance, indent=2) + "\n",
             },
