@@ -56,12 +56,11 @@ def explanation(
     state, partner, year = key
     lines = [f"Alignment of {state} with {partner} in {year}", *_headline(spec, score)]
     for place, indicator in enumerate(spec.indicators):
-        part = parts.iloc[place]
         lines += [
             "",
             f"{indicator.name} · {indicator.title}" if indicator.title else indicator.name,
         ]
-        for label, text in _indicator(spec, place, part, score, history, key, bundled):
+        for label, text in _indicator(spec, place, parts, score, history, key, bundled):
             lines += _paragraph(label, text)
     lines += ["", *_sum(spec, score, reference, parts), *_foot(spec, bundled)]
     return "\n".join(lines)
@@ -88,13 +87,13 @@ def _headline(spec: IndexSpec, score: pd.Series[float]) -> list[str]:
 def _indicator(
     spec: IndexSpec,
     place: int,
-    part: pd.Series[float],
+    parts: pd.DataFrame,
     score: pd.Series[float],
     history: pd.DataFrame,
     key: tuple[str, str, int],
     bundled: str | None,
 ) -> list[tuple[str, str]]:
-    indicator = spec.indicators[place]
+    indicator, part = spec.indicators[place], parts.iloc[place]
     state, partner, year = key
     years = list(range(year - _reach(indicator), year + 1))
     rows = [("raw", _raw(indicator, history, years))]
@@ -103,6 +102,10 @@ def _indicator(
         rows += [("source", f"{indicator.dataset}: {line}") for line in found]
     rows.append(("rule", rule_text(indicator)))
     weight = f"{spec.leaf_weights[place]:.3g} of the full weight"
+    if not spec.nodes and not math.isnan(part["code"]) and score["coverage"] > 0:
+        observed = parts["code"].notna().to_numpy()
+        seen = math.fsum(w for w, known in zip(spec.leaf_weights, observed, strict=True) if known)
+        weight += f", {spec.leaf_weights[place] / seen:.3g} of what is observed"
     code, low, high = part["code"], part["low"], part["high"]
     if math.isnan(low):
         return [*rows, ("code", f"does not apply: {_why_not(indicator, year, key)}")]
