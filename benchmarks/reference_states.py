@@ -83,6 +83,8 @@ def resolve_one(table: list[dict[str, str]], value: object, system: str, year: i
         tier: [row for row in table if row["system"] == tier and same(tier, row["value"], value)]
         for tier in SPEAKERS[system]
     }
+    if system in ("sipri", "un") and matches[system]:
+        matches = {tier: rows if tier == system else [] for tier, rows in matches.items()}
     for tier in SPEAKERS[system]:
         if not matches[tier]:
             continue

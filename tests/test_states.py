@@ -48,6 +48,7 @@ POST_SOVIET = [
         ("USSR", "any", None, "SUN"),
         # Yugoslavia and Serbia
         ("Yugoslavia", "sipri", 1980, "YUG"),
+        ("Serbia", "sipri", 1992, "YUG"),
         ("Serbia", "sipri", 1999, "YUG"),
         ("Serbia", "sipri", 2004, "SCG"),
         ("Serbia", "sipri", 2010, "SRB"),
@@ -166,6 +167,16 @@ def test_all_unknown_names_are_reported_together() -> None:
 def test_many_unknown_names_are_counted() -> None:
     with pytest.raises(ActorError, match="and 15 more"):
         states.resolve([f"Q{i}" for i in range(25)])
+
+
+def test_own_usage_alone_decides() -> None:
+    """SIPRI's Russia is never the Soviet Union, and its Yemen never North Yemen."""
+    years = [1985, 1985, 1995]
+    given = states.resolve(
+        ["Russia", "Yemen", "Yugoslavia"], system="sipri", year=years, unknown="missing"
+    )
+    assert given.isna().all()
+    assert states.resolve(["Russia", "Yemen"], system="sipri").tolist() == ["RUS", "YEM"]
 
 
 def test_out_of_its_time() -> None:

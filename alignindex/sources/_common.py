@@ -24,10 +24,11 @@ from alignindex.sources._layout import (
     fold_heading,
     open_source,
     search_header,
+    split_fields,
     wrong_file,
 )
 from alignindex.sources._open import Payload, Source
-from alignindex.sources._records import Ledger, need, numbers, read_records, split_fields
+from alignindex.sources._records import Ledger, need, numbers, read_records
 
 __all__ = [
     "FAMILIES",
@@ -101,11 +102,18 @@ class SourceInfo:
 
 
 def close(
-    frame: pd.DataFrame, ledger: Ledger, rows_read: int, payload: Payload, **facts: Any
+    frame: pd.DataFrame,
+    ledger: Ledger,
+    rows_read: int,
+    payload: Payload,
+    *,
+    years: pd.Series[Any] | None = None,
+    **facts: Any,
 ) -> SourceInfo:
     """Close the accounts of a reader: every record read is in the frame or set aside.
 
-    ``facts`` are the other fields of `SourceInfo`; the span of years comes from ``frame.year``.
+    ``facts`` are the other fields of `SourceInfo`; ``years`` gives its span, ``frame.year`` if
+    not given.
     """
     set_aside = ledger.frame()
     if rows_read != len(frame) + len(set_aside):
@@ -118,7 +126,7 @@ def close(
             f"{facts['reader']} found no usable record in {payload.name}"
             f"{f' ({reasons})' if reasons else ''}; give the whole file as it was downloaded"
         )
-    years = frame["year"].dropna() if "year" in frame else pd.Series(dtype=float)
+    years = (frame["year"] if years is None else years).dropna()
     return SourceInfo(
         first_year=int(years.min()) if len(years) else None,
         last_year=int(years.max()) if len(years) else None,

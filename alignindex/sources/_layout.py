@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -20,12 +21,14 @@ _SEPARATORS = (",", ";", "\t", "|")
 class Signature:
     """How a layout is known: the headings that one line must hold, or the sheets of a workbook.
 
-    Each group of ``headings`` lists spellings of one column, folded by `fold_heading`.
+    Each group of ``headings`` lists spellings of one column, folded by `fold_heading`;
+    ``pattern`` is a regular expression for the header line of a layout whose headings are years.
     """
 
     reader: str
     headings: tuple[tuple[str, ...], ...] = ()
     sheets: tuple[str, ...] = ()
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +60,49 @@ def fold_heading(text: object) -> str:
 
 
 def fits_headings(headings: Iterable[str], groups: tuple[tuple[str, ...], ...]) -> bool:
+    """Say whether each group has a spelling among the headings."""
     present = set(headings)
     return bool(groups) and all(present.intersection(group) for group in groups)
 
 
-def search_header(lines: Sequence[str], groups: tuple[tuple[str, ...], ...]) -> Header | None:
+def split_fields(record: str, separator: str) -> list[str]:
+    r"""Split one record; a quote that opens a field protects separators, any other is text.
+
+    Examples
+    --------
+    >>> split_fields('a,"b, c",d "e"', ",")
+    ['a', 'b, c', 'd "e"']
+    """
+    if '"' not in record:
+        return record.split(separator)
+    fields: list[str] = []
+    pieces = iter(record.split(separator))
+    for piece in pieces:
+        if piece.startswith('"'):
+            whole = piece
+            while not _closed(whole):
+                following = next(pieces, None)
+                if following is None:
+                    break
+                whole = f"{whole}{separator}{following}"
+            piece = whole[1:-1].replace('""', '"') if _closed(whole) else whole
+        fields.append(piece)
+    return fields
+
+
+def _closed(text: str) -> bool:
+    return len(text) > 1 and text.endswith('"') and text.count('"') % 2 == 0
+
+
+def search_header(lines: Sequence[str], signature: Signature) -> Header | None:
     """Find the first line that holds every heading, whatever stands before it and between."""
     for number, line in enumerate(lines[:_SEARCHED]):
-        for separator in _SEPARATORS:
+        if signature.pattern and not re.match(signature.pattern, line, re.IGNORECASE):
+            continue
+        for separator in sorted(_SEPARATORS, key=line.count, reverse=True):
             if separator in line:
-                headings = tuple(fold_heading(cell) for cell in line.split(separator))
-                if fits_headings(headings, groups):
+                headings = tuple(fold_heading(cell) for cell in split_fields(line, separator))
+                if signature.pattern or fits_headings(headings, signature.headings):
                     return Header(number, separator, headings, '"' in line)
     return None
 
@@ -80,7 +115,7 @@ def find_header(payload: Payload, lines: Sequence[str], signature: Signature) ->
     SourceError
         If no line within the first 200 holds every heading of the signature.
     """
-    header = search_header(lines, signature.headings)
+    header = search_header(lines, signature)
     if header is None:
         raise wrong_file(payload, signature)
     return header
@@ -98,7 +133,7 @@ def _recognised(payload: Payload) -> list[str]:
             continue
         for signature in module.SIGNATURES:
             if payload.kind == "text":
-                fits = search_header(lines, signature.headings) is not None
+                fits = search_header(lines, signature) is not None
             elif payload.kind == "parquet":
                 fits = fits_headings(map(fold_heading, payload.columns()), signature.headings)
             else:
@@ -111,8 +146,10 @@ def _recognised(payload: Payload) -> list[str]:
 
 def wrong_file(payload: Payload, signature: Signature) -> SourceError:
     """Say that a source is not what the reader expects, and which reader fits it."""
-    wanted = ", ".join(repr(group[0]) for group in signature.headings) or ", ".join(
-        f"a sheet {name!r}" for name in signature.sheets
+    wanted = ", ".join(
+        [repr(group[0]) for group in signature.headings]
+        + [f"a sheet {name!r}" for name in signature.sheets]
+        + ["one column for each year"] * bool(signature.pattern)
     )
     others = [reader for reader in _recognised(payload) if reader != signature.reader]
     if others:

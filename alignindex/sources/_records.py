@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignindex.sources._layout import Header, fold_heading
+from alignindex.sources._layout import Header, fold_heading, split_fields
 from alignindex.sources._open import Payload
 
 
@@ -153,35 +153,6 @@ def _records(lines: list[str], header: Header) -> Iterator[tuple[int, str]]:
             record, end = lines[at], at + 1
         yield at + header.line + 2, record
         at = end
-
-
-def split_fields(record: str, separator: str) -> list[str]:
-    r"""Split one record; a quote that opens a field protects separators, any other is text.
-
-    Examples
-    --------
-    >>> split_fields('a,"b, c",d "e"', ",")
-    ['a', 'b, c', 'd "e"']
-    """
-    if '"' not in record:
-        return record.split(separator)
-    fields: list[str] = []
-    pieces = iter(record.split(separator))
-    for piece in pieces:
-        if piece.startswith('"'):
-            whole = piece
-            while not _closed(whole):
-                following = next(pieces, None)
-                if following is None:
-                    break
-                whole = f"{whole}{separator}{following}"
-            piece = whole[1:-1].replace('""', '"') if _closed(whole) else whole
-        fields.append(piece)
-    return fields
-
-
-def _closed(text: str) -> bool:
-    return len(text) > 1 and text.endswith('"') and text.count('"') % 2 == 0
 
 
 def _inferred(column: Sequence[str]) -> pd.Series[Any]:

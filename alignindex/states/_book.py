@@ -15,7 +15,7 @@ import numpy.typing as npt
 from alignindex.states._table import OPEN, actors, life, spells
 
 # In which order the spellings of each system are tried; a later one speaks only in the years in
-# which no earlier one does.
+# which no earlier one does. Where SIPRI or the UN has a usage of its own, it alone decides.
 TIERS: dict[str, tuple[str, ...]] = {
     "any": ("iso3", "name", "alias", "sipri", "un"),
     "iso3": ("iso3",),
@@ -27,6 +27,7 @@ TIERS: dict[str, tuple[str, ...]] = {
     "un": ("un", "name", "alias", "sipri"),
 }
 NUMERIC = ("cow", "gw")
+_OWN_USAGE = ("sipri", "un")
 CODES = ("iso3", "cow", "cow_abb", "gw")
 FIRST, LAST = 1815, 2100  # grid of years: nothing holds in 1815, an open spell holds in 2100
 NOT_THEN, AMBIGUOUS = -1, -2
@@ -102,6 +103,8 @@ def book_of(system: str) -> Book:
     dated = np.full((len(held), LAST - FIRST + 1), NOT_THEN, dtype=np.int16)
     codes = list(number)
     for i, tiers in enumerate(held.values()):
+        if system in _OWN_USAGE and system in tiers:
+            tiers = {system: tiers[system]}
         everyone = {actor for spells in tiers.values() for actor, _, _ in spells}
         if system in CODES:
             # A code still names its actor in years outside the membership (COW 260 in 1950).

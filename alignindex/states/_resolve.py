@@ -124,9 +124,9 @@ def resolve(
     system : {"any", "iso3", "cow", "cow_abb", "gw", "name", "sipri", "un"}
         Who speaks: ``"any"`` takes ISO3 codes and every spelling of a name; ``"cow"`` and
         ``"gw"`` are the numeric codes of the Correlates of War and of Gleditsch and Ward;
-        ``"cow_abb"`` the abbreviations of the former; ``"sipri"`` and ``"un"`` prefer the usage
-        of those sources where it differs (``"un"``: China is Taiwan's government until
-        October 1971).
+        ``"cow_abb"`` the abbreviations of the former; ``"sipri"`` and ``"un"`` follow the usage
+        of those sources where it differs (SIPRI's Russia is never the Soviet Union; the UN's
+        China is Taiwan's government until October 1971).
     year : None, int, or sequence of int
         One year for all, or one each. None: the primary name wins, then the actor that bore it
         last.
