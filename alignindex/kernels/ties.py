@@ -1,0 +1,322 @@
+"""Kernels for several poles at once: rows are states in a year, the last axis their partners.
+
+NaN is a missing partner. Scores are >= 0 unless a kernel says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "MULTI_VECTOR",
+    "NON_ALIGNED",
+    "WITH",
+    "Types",
+    "align",
+    "biplot",
+    "depth",
+    "effective_partners",
+    "others_mean",
+    "similarity",
+    "types",
+]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+NON_ALIGNED, MULTI_VECTOR, WITH = 0, 1, 2  # class WITH + j: with partner j
+ROUNDING = 1e-12  # scores are sums of products: 0.4 - 0.3 is a little more than 0.1
+
+
+def depth(x: ArrayLike, k: int = 2) -> Floats:
+    """k-th highest score among the partners of each row.
+
+    Parameters
+    ----------
+    x : array_like, shape (..., p)
+    k : int
+        From 1.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        NaN where fewer than k partners are observed.
+
+    Examples
+    --------
+    >>> depth([[0.75, 0.25, 0.5], [0.75, np.nan, np.nan]])
+    array([0.5, nan])
+    """
+    scores = np.asarray(x, dtype=np.float64)
+    p = scores.shape[-1]
+    if k > p:
+        return np.full(scores.shape[:-1], np.nan)
+    known = np.where(np.isnan(scores), -np.inf, scores)
+    if k == 1:
+        value = known.max(axis=-1)
+    elif k == 2:
+        # Two running maxima beat a partition: a few partners make many very short rows.
+        first = np.full(scores.shape[:-1], -np.inf)
+        value = first.copy()
+        for j in range(p):
+            np.maximum(value, np.minimum(first, known[..., j]), out=value)
+            np.maximum(first, known[..., j], out=first)
+    else:
+        value = np.partition(known, p - k, axis=-1)[..., p - k]
+    return np.where(np.isneginf(value), np.nan, value)
+
+
+def effective_partners(x: ArrayLike) -> Floats:
+    r"""Hill numbers of order 0, 1 and 2 of the shares of the scores.
+
+    With shares :math:`p_j = x_j / \sum x`: N0 the number of positive scores, N1 =
+    :math:`\exp(-\sum p_j \log p_j)`, N2 = :math:`1/\sum p_j^2`; N2 <= N1 <= N0 (Hill 1973,
+    doi:10.2307/1934352).
+
+    Parameters
+    ----------
+    x : array_like, shape (..., p)
+        >= 0.
+
+    Returns
+    -------
+    ndarray, shape (..., 3)
+        NaN where no score is positive.
+
+    Examples
+    --------
+    >>> effective_partners([[0.1, 0.1, 0.1, 0.1], [1.0, 0.0, np.nan, 0.0]])
+    array([[4., 4., 4.],
+           [1., 1., 1.]])
+    """
+    scores = np.asarray(x, dtype=np.float64)
+    total = np.fmax(scores, 0.0).sum(axis=-1, keepdims=True)  # fmax turns NaN into 0
+    share = np.fmax(scores, 0.0) / np.where(total > 0, total, np.nan)
+    logs = np.log(np.where(share > 0, share, 1.0))
+    entropy = -(share * logs).sum(axis=-1)
+    squares = np.square(share).sum(axis=-1)
+    positive = np.count_nonzero(share > 0, axis=-1).astype(np.float64)
+    number = np.where(np.isnan(squares), np.nan, positive)
+    return np.stack([number, np.exp(entropy), 1.0 / squares], axis=-1)
+
+
+class Types(NamedTuple):
+    """Types of each row: the class of the scores, and every class that the bounds permit.
+
+    Attributes
+    ----------
+    nominal : ndarray of int, shape (m,)
+        0 non-aligned, 1 multi-vector, 2 + j with partner j; -1 without any score.
+    possible : ndarray of bool, shape (m, p + 2)
+    """
+
+    nominal: Ints
+    possible: Bools
+
+
+def _top_two(x: Floats) -> tuple[Floats, Floats, Ints]:
+    """Highest and second-highest of each row (-inf where there is none), and where the first is."""
+    known = np.where(np.isnan(x), -np.inf, x)
+    first = np.full(len(x), -np.inf)
+    second = first.copy()
+    place = np.zeros(len(x), dtype=np.int64)
+    for j in range(x.shape[1]):
+        column = known[:, j]
+        place[column > first] = j
+        np.maximum(second, np.minimum(first, column), out=second)
+        np.maximum(first, column, out=first)
+    return first, second, place
+
+
+def types(
+    score: ArrayLike, low: ArrayLike, high: ArrayLike, *, threshold: float, margin: float
+) -> Types:
+    r"""Class of each row: non-aligned, multi-vector, or with one partner.
+
+    In order: no tie reaches the threshold: non-aligned; the second tie also does and lies within
+    the margin of the first: multi-vector; otherwise with the partner of the first. A class is
+    possible if some scores within [low, high] have it.
+
+    Parameters
+    ----------
+    score, low, high : array_like, shape (m, p)
+        NaN in `score` is unknown; NaN in all three is no partner.
+    threshold, margin : float
+
+    Returns
+    -------
+    Types
+
+    Examples
+    --------
+    >>> known = np.array([[0.3, 0.2], [0.6, 0.55], [0.8, 0.5]])
+    >>> types(known, known, known, threshold=0.4, margin=0.1).nominal
+    array([0, 1, 2])
+    """
+    known, low, high = (np.asarray(a, dtype=np.float64) for a in (score, low, high))
+    least = threshold - ROUNDING
+    near = margin + ROUNDING
+    first, second, place = _top_two(known)
+    multi = (second >= least) & (second >= first - near)
+    nominal = np.where(first < least, NON_ALIGNED, np.where(multi, MULTI_VECTOR, WITH + place))
+    nominal[np.isneginf(first)] = -1
+    low_first, low_second, low_place = _top_two(low)
+    high_first, high_second, _ = _top_two(high)
+    possible = np.zeros((len(known), known.shape[1] + 2), dtype=bool)
+    some = ~np.isneginf(high_first)
+    possible[:, NON_ALIGNED] = some & (low_first < least)
+    # The least demanding top for a near second: as low as the others and the threshold allow.
+    top = np.maximum(low_first, least)
+    possible[:, MULTI_VECTOR] = (high_first >= top) & (high_second >= np.maximum(least, top - near))
+    for j in range(known.shape[1]):
+        rival = np.where(low_place == j, low_second, low_first)
+        alone = (rival < least) | (high[:, j] - rival > near)
+        with np.errstate(invalid="ignore"):  # a missing partner compares as False
+            possible[:, WITH + j] = (high[:, j] >= least) & (high[:, j] >= rival) & alone
+    return Types(nominal.astype(np.int64), possible)
+
+
+def others_mean(x: ArrayLike, group: Ints, *, least: int = 3) -> Floats:
+    """Mean of the *other* values of the same group.
+
+    Parameters
+    ----------
+    x : array_like, shape (..., n)
+        NaN is unknown and counts nowhere.
+    group : ndarray of int, shape (n,)
+        From 0; -1 belongs to none.
+    least : int
+        Others that a mean needs.
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+        NaN where x is unknown, without a group, or with fewer than `least` others.
+
+    Examples
+    --------
+    >>> others_mean([0.5, 0.25, 0.75, 0.0], np.array([0, 0, 0, -1]), least=2)
+    array([0.5  , 0.625, 0.375,   nan])
+    """
+    values = np.asarray(x, dtype=np.float64)
+    flat = values.reshape(-1, values.shape[-1])
+    groups = int(group.max(initial=-1)) + 1
+    seen = ~np.isnan(flat) & (group >= 0)
+    cell = (np.where(group >= 0, group, 0) + groups * np.arange(len(flat))[:, None])[seen]
+    size = np.bincount(cell, minlength=max(groups * len(flat), 1))
+    total = np.bincount(cell, weights=flat[seen], minlength=max(groups * len(flat), 1))
+    out = np.full(flat.shape, np.nan)
+    others = size[cell] - 1
+    mean = np.full(len(cell), np.nan)
+    np.divide(total[cell] - flat[seen], others, out=mean, where=others >= max(least, 1))
+    out[seen] = mean
+    return out.reshape(values.shape)
+
+
+def similarity(x: ArrayLike, *, least: int = 1) -> tuple[Floats, Ints]:
+    """How alike the ties of two states are: 1 - mean absolute difference over shared partners.
+
+    Parameters
+    ----------
+    x : array_like, shape (..., s, p)
+        Scores in [0, 1].
+    least : int
+        Shared partners that a value needs.
+
+    Returns
+    -------
+    value : ndarray, shape (..., s, s)
+        In [0, 1]; NaN below `least` shared partners.
+    shared : ndarray of int, shape (..., s, s)
+
+    Examples
+    --------
+    >>> similarity([[0.5, 0.25], [0.25, 0.25]])[0]
+    array([[1.   , 0.875],
+           [0.875, 1.   ]])
+    """
+    scores = np.asarray(x, dtype=np.float64)
+    shape = (*scores.shape[:-1], scores.shape[-2])
+    total, shared = np.zeros(shape), np.zeros(shape, dtype=np.int64)
+    for j in range(scores.shape[-1]):
+        column = scores[..., j]
+        gap = np.abs(column[..., :, None] - column[..., None, :])
+        shared += gap == gap
+        total += np.fmax(gap, 0.0)
+    enough = shared >= max(least, 1)
+    value = np.full(shape, np.nan)
+    np.divide(total, shared, out=value, where=enough)
+    return 1.0 - value, shared
+
+
+def biplot(x: ArrayLike) -> tuple[Floats, Floats, float]:
+    """States and partners in two dimensions: singular vectors of the column-centred scores.
+
+    Parameters
+    ----------
+    x : array_like, shape (s, p)
+        States with a missing partner get NaN and take no part.
+
+    Returns
+    -------
+    states : ndarray, shape (s, 2)
+        Row coordinates in units of the scores: distances between states are those of their ties,
+        as far as two dimensions show them.
+    partners : ndarray, shape (p, 2)
+        Unit-length directions, as far as two dimensions show them.
+    explained : float
+        Share of the sum of squares that the two dimensions show; NaN if nothing varies.
+
+    Examples
+    --------
+    >>> states, partners, explained = biplot([[1.0, 0.0], [0.0, 0.0], [0.5, 0.0]])
+    >>> np.abs(states[:, 0]), explained
+    (array([0.5, 0.5, 0. ]), 1.0)
+    """
+    scores = np.asarray(x, dtype=np.float64)
+    whole = ~np.isnan(scores).any(axis=1)
+    states, partners = np.full((len(scores), 2), np.nan), np.zeros((scores.shape[1], 2))
+    if not whole.any():
+        return states, np.full_like(partners, np.nan), np.nan
+    centred = scores[whole] - scores[whole].mean(axis=0)
+    left, size, right = np.linalg.svd(centred, full_matrices=False)
+    size[size < 1e-12] = 0.0
+    kept = min(2, len(size))
+    states[whole] = 0.0
+    states[whole, :kept] = left[:, :kept] * size[:kept]
+    partners[:, :kept] = right[:kept].T * (size[:kept] > 0)
+    total = float(np.square(size).sum())
+    explained = float(np.square(size[:kept]).sum()) / total if total > 0 else np.nan
+    return states, partners, explained
+
+
+def align(moving: Floats, fixed: Floats) -> Floats:
+    """Rotation or reflection that brings one set of points nearest to another (Procrustes).
+
+    Parameters
+    ----------
+    moving, fixed : ndarray, shape (n, 2)
+        Rows with NaN in either are left out.
+
+    Returns
+    -------
+    ndarray, shape (2, 2)
+        Orthogonal R, for ``moving @ R``; the identity where no row is left.
+
+    Examples
+    --------
+    >>> points = np.array([[1.0, 0.0], [0.0, 2.0]])
+    >>> align(points @ np.array([[0.0, 1.0], [-1.0, 0.0]]), points).round(6) + 0.0
+    array([[ 0., -1.],
+           [ 1.,  0.]])
+    """
+    rows = ~(np.isnan(moving).any(axis=1) | np.isnan(fixed).any(axis=1))
+    if not rows.any():
+        return np.eye(2)
+    left, _, right = np.linalg.svd(moving[rows].T @ fixed[rows])
+    rotation: Floats = left @ right
+    return rotation
