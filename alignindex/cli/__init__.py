@@ -1,0 +1,11 @@
+"""The command line: ``alignindex score | explain | specs | datasets | validate``.
+
+Exit codes: 0 if all is well; 2 for anything that the user can mend, with one line on stderr; 1 for
+a bug. ``ALIGNINDEX_DEBUG=1`` shows the traceback of either.
+"""
+
+from __future__ import annotations
+
+from alignindex.cli._main import main
+
+__all__ = ["main"]
