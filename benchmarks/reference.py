@@ -232,8 +232,11 @@ def value_of(
 
 
 def leaves_of(spec: Any, name: str) -> list[str]:
+    """Indicators below a node that take part in it."""
     found = []
     for child in children(spec, name):
+        if child.weight == 0:
+            continue
         found += leaves_of(spec, child.name) if is_node(spec, child) else [child.name]
     return found
 
@@ -284,9 +287,9 @@ def contributions_of(
     parts: dict[str, float] = {}
     base = lo
     for child in children(spec, name):
-        if value[child.name] in (ABSENT, None):
+        if child.name not in weights or value[child.name] in (ABSENT, None):
             continue
-        share = (hi - lo) * weights.get(child.name, 0.0) / seen
+        share = (hi - lo) * weights[child.name] / seen
         if owner.aggregation == "sum":
             share *= due
         if is_node(spec, child):
@@ -358,9 +361,10 @@ def score_of(
     if low == ABSENT:
         score = low = high = coverage = None
     elif plain is not None:
-        if plain < low:
+        noise = 1e-12 * max(1.0, abs(plain))  # of rounding: it does not hold a score at a bound
+        if plain < low - noise:
             used, score = least, low
-        elif plain > high:
+        elif plain > high + noise:
             used, score = greatest, high
         if coverage < spec.min_coverage - 1e-12:
             score = None
@@ -372,7 +376,6 @@ def score_of(
         "partner": partner,
         "year": year,
         "score": score,
-        "plain": None if plain == ABSENT else plain,
         "low": low,
         "high": high,
         "coverage": coverage,

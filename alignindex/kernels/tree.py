@@ -53,6 +53,16 @@ class Tree(NamedTuple):
         ]
 
     @property
+    def players(self) -> list[int]:
+        """Leaves that take part: every weight between them and this node is positive."""
+        return [
+            leaf
+            for child, weight in zip(self.children, self.weights, strict=True)
+            if weight > 0
+            for leaf in (child.players if isinstance(child, Tree) else [child])
+        ]
+
+    @property
     def reference(self) -> float:
         """Code at which a leaf stands when a Shapley value leaves it out."""
         return 1.0 if self.aggregation in ("geometric", "min") else 0.0
@@ -158,7 +168,10 @@ def codes_in_use(tree: Tree, code: Floats, low: Floats, high: Floats, *, propaga
     Parameters and shapes as in :func:`evaluate`.
     """
     plain, _ = _partial(tree, code, ~np.isnan(low), propagate)
-    below, above = plain < _full(tree, low), plain > _full(tree, high)
+    least, greatest = _full(tree, low), _full(tree, high)
+    # Rounding noise alone must not make an unknown code look as if it took part.
+    slack = 1e-12 * np.maximum(1.0, np.abs(plain))
+    below, above = plain < least - slack, plain > greatest + slack
     return np.where(below[:, None], low, np.where(above[:, None], high, code))
 
 
@@ -192,6 +205,8 @@ def _linear_parts(
     for child, weight, part, reference in zip(
         tree.children, tree.weights, below, references, strict=True
     ):
+        if weight == 0:
+            continue  # takes no part
         share = (hi - lo) * weight / unit
         leaves = child.leaves if isinstance(child, Tree) else [child]
         out[:, leaves] = part[:, leaves] * share[:, None]
@@ -203,7 +218,7 @@ def _shapley_parts(
     tree: Tree, codes: Floats, applies: Bools, propagate: bool
 ) -> tuple[Floats, Floats]:
     """Exact Shapley values of the leaves below a node, by all 2^m subsets of them."""
-    leaves = tree.leaves
+    leaves = tree.players
     m, n = len(leaves), len(codes)
     seen = ~np.isnan(codes[:, leaves])
     resting = np.where(seen, tree.reference, np.nan)
@@ -248,7 +263,7 @@ def contributions(
     Returns
     -------
     contributions : ndarray, shape (n, leaves)
-        NaN for a leaf that is no part of the value.
+        NaN for a leaf that is no part of the value: unknown, not applicable, or of weight 0.
     reference : ndarray, shape (n,)
     """
     parts = _linear_parts if tree.aggregation in LINEAR else _shapley_parts
