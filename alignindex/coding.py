@@ -195,7 +195,9 @@ def _column(series: pd.Series, indicator: Indicator) -> _Column:
     if isinstance(indicator.rule, Levels):
         category = series.astype("category").cat
         position = {name: float(i) for i, name in enumerate(indicator.rule.codes)}
-        lookup = np.array([*(position[str(c)] for c in category.categories), np.nan])
+        # A category that the rule does not know may be declared, as long as no row holds it.
+        known = (position.get(str(c), np.nan) for c in category.categories)
+        lookup = np.array([*known, np.nan])
         return _Column(category.codes.to_numpy(), lookup)
     return _Column(_numbers(series))
 
