@@ -204,6 +204,8 @@ def _column(series: pd.Series, indicator: Indicator) -> _Column:
 
 def _numbers(series: pd.Series) -> Floats:
     """Float64 values, without a copy where the column is float64 already."""
+    if not pd.api.types.is_numeric_dtype(series):  # the check lets it pass if all is unknown
+        return np.full(len(series), np.nan)
     return series.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
@@ -246,6 +248,8 @@ def _type_problems(series: pd.Series, indicator: Indicator, rows: DyadYears) -> 
         ]
     if not pd.api.types.is_numeric_dtype(series):
         text = series.dropna()
+        if text.empty:  # as in an empty file: nothing is there that could be wrong
+            return []
         number = pd.to_numeric(text.astype(object), errors="coerce")
         wrong = text[number.isna()]
         shown = first_three(repr(v) for v in (wrong if len(wrong) else text).astype(object))
