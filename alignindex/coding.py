@@ -309,11 +309,11 @@ def _value_problems(panel: pd.DataFrame, indicator: Indicator, rows: DyadYears) 
     elif isinstance(rule, Identity) or (isinstance(rule, MinMax) and not rule.clip):
         lo, hi = (rule.lo, rule.hi) if isinstance(rule, MinMax) else (0.0, 1.0)
         value, least = _windowed(raw[0], rows.key, window)
-        problems += outside(
-            value if least is None else least, lo if least is None else -inf, hi, names[0],
-            f"rule {rule.kind!r} takes values in [{lo:g}, {hi:g}]",
-            "Use rule 'minmax' with the right bounds, or clip = true if the excess is meant",
-        )  # fmt: skip
+        what = f"rule {rule.kind!r} takes values in [{lo:g}, {hi:g}]"
+        mend = "Use rule 'minmax' with the right bounds, or clip = true if the excess is meant"
+        problems += outside(value, lo, hi, names[0], what, mend)
+        if least is not None and not problems:  # a partial sum can be too great already
+            problems += outside(least, -inf, hi, names[0], what, mend)
     return problems
 
 
