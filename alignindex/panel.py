@@ -195,7 +195,9 @@ def dyad_years(panel: pd.DataFrame) -> tuple[pd.DataFrame, DyadYears]:
     years = levels[2]
     if len(years) and not pd.api.types.is_integer_dtype(years):
         stop()  # floats such as 2013.0 pass
-        years = years.astype(np.int64)
+        index = index.remove_unused_levels()  # rows that were taken out leave their labels behind
+        levels, codes = index.levels, index.codes
+        years = levels[2].astype(np.int64)
         index = index.set_levels(years.to_list(), level=2)
         panel = panel.set_axis(index)
     state, states = _ranked(levels[0], np.asarray(codes[0]))
