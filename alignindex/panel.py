@@ -167,7 +167,15 @@ def _ranked(level: pd.Index[Any], codes: NDArray[Any]) -> tuple[NDArray[Any], pd
     """Codes whose order is the order of their labels."""
     if level.is_monotonic_increasing:
         return codes, level
-    order = np.argsort(level.to_numpy(), kind="stable")
+    try:
+        order = np.argsort(level.to_numpy(), kind="stable")
+    except TypeError:
+        kinds = {type(label).__name__: repr(label) for label in level}
+        shown = "; ".join(f"{label} ({kind})" for kind, label in kinds.items())
+        raise PanelError(
+            f"the labels of {level.name} must be of one kind to be sorted; got {shown}: "
+            "convert them to text, or resolve them to one code with states.resolve"
+        ) from None
     rank = np.empty(len(order), dtype=codes.dtype)
     rank[order] = np.arange(len(order))
     return np.where(codes >= 0, rank[codes], codes), level[order]
