@@ -102,6 +102,10 @@ def as_panel(
                   2014   0.9
     """
     names = {state: "state", partner: "partner", year: "year"}
+    if len(names) < len(KEYS):
+        raise PanelError(
+            f"state, partner and year need a column each; got {state!r}, {partner!r}, {year!r}"
+        )
     absent = [name for name in names if name not in data.columns]
     if absent:
         columns = [str(column) for column in data.columns]
@@ -109,6 +113,13 @@ def as_panel(
             f"key column {absent[0]!r} is not in the table{closest(absent[0], columns)}; "
             f"it has {', '.join(columns) or 'no columns'}. Name the keys with "
             "as_panel(data, state=..., partner=..., year=...)"
+        )
+    twice = [name for name in KEYS if name in data.columns and name not in names]
+    if twice:
+        given = next(old for old, new in names.items() if new == twice[0])
+        raise PanelError(
+            f"the table has a column {twice[0]!r} besides {given!r}, which is to become the key "
+            f"{twice[0]!r}: drop or rename one of them"
         )
     table = data.rename(columns=names).set_index(list(KEYS))
     for name in table.columns:
