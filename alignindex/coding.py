@@ -213,8 +213,14 @@ def column_problems(panel: pd.DataFrame, spec: IndexSpec, rows: DyadYears) -> li
     """Everything that keeps the columns of a panel from being coded, one sentence each."""
     problems: list[str] = []
     columns = [str(column) for column in panel.columns]
+    twice = [name for name in spec.columns if columns.count(name) > 1]
+    if twice:
+        return [
+            f"the panel has column {first_three(repr(name) for name in twice)} more than once; "
+            "keep one column of a name"
+        ]
     for name in spec.columns:
-        if name not in columns:
+        if name not in panel.columns:
             users = [i.name for i in spec.indicators if name in i.columns]
             problems.append(
                 f"spec {spec.name!r} needs column {name!r} for indicator {', '.join(users)}, and "
@@ -222,7 +228,7 @@ def column_problems(panel: pd.DataFrame, spec: IndexSpec, rows: DyadYears) -> li
             )
     for indicator in spec.indicators:
         for name in indicator.columns:
-            if name in columns:
+            if name in panel.columns:
                 problems += _type_problems(panel[name], indicator, rows)
     if not problems:
         for indicator in spec.indicators:
