@@ -35,9 +35,15 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], *, force: bool 
             for name, content in files.items():
                 data = content.encode() if isinstance(content, str) else content
                 (fresh / name).write_bytes(data)
+            old = Path(temporary) / "old"
             if folder.exists():  # the old folder leaves only once the new one is whole
-                folder.rename(Path(temporary) / "old")
-            fresh.rename(folder)
+                folder.rename(old)
+            try:
+                fresh.rename(folder)
+            except OSError:
+                if old.exists():  # and comes back if the new one cannot take its place
+                    old.rename(folder)
+                raise
     except OSError as error:
         raise OutputError(
             f"output folder {str(folder)!r} cannot be written: {error.strerror}"
