@@ -46,6 +46,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _let_go_of_stdout()
         return 0
+    except OSError as error:  # a full disk behind stdout, a folder that may not be entered
+        _trace()
+        _let_go_of_stdout()
+        where = f": {error.filename}" if error.filename else " (standard output?)"
+        write(f"alignindex{command}: {error.strerror or error}{where}\n", sys.stderr)
+        return 2
     except KeyboardInterrupt:
         write(f"alignindex{command}: interrupted\n", sys.stderr)
         return 130

@@ -188,7 +188,7 @@ def _body(result: AlignmentResult, year: int) -> list[str]:
     of_year["due"] = cast(pd.DataFrame, result.applies.xs(year, level="year")).sum(axis=1)
     names = _names(sorted({str(code) for key in of_year.index for code in key}), year)
     groups = {
-        str(partner): cast(pd.DataFrame, part.droplevel("partner")).sort_values(
+        str(partner): part.droplevel("partner").sort_values(
             "score", ascending=False, kind="stable", na_position="last"
         )
         for partner, part in of_year.groupby(level="partner", observed=True)
