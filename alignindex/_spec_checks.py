@@ -91,6 +91,26 @@ def _range_of_child(spec: IndexSpec, child: Indicator | Node) -> tuple[float, fl
     return (0.0, 1.0) if node is None else range_of(spec, node, node.name)
 
 
+def _least_ever(spec: IndexSpec, child: Indicator | Node) -> float:
+    """Bound on the value of a child from below, whichever of its own children apply or are known.
+
+    `range_of` presumes all of them; without its highest child, a mean can fall below its range.
+    """
+    node = next((node for node in spec.nodes if node.name == child.name), None)
+    if node is None:
+        return 0.0
+    children = [part for part in children_of(spec, node.name) if part.weight > 0]
+    value = min(_least_ever(spec, part) for part in children)
+    if node.aggregation == "stages":
+        value = 0.0
+    elif node.aggregation == "sum":
+        weights = [part.weight for part in children]
+        mean = math.fsum(weights) / len(weights)
+        value *= len(children) if value < 0 else min(weights) / mean
+    lo, hi = node.scale or (0.0, 1.0)
+    return lo + (hi - lo) * value
+
+
 def range_problems(spec: IndexSpec) -> list[str]:
     """Name the children of geometric nodes that can be negative."""
     problems = []
@@ -100,7 +120,7 @@ def range_problems(spec: IndexSpec) -> list[str]:
         if owner.aggregation != "geometric":
             continue
         for child in children_of(spec, name):
-            least = _range_of_child(spec, child)[0]
+            least = _least_ever(spec, child)
             if least < 0:
                 problems.append(
                     f"{child.name!r} can be as low as {least:g}, and a geometric mean takes no "
