@@ -53,6 +53,8 @@ def tree_problems(spec: IndexSpec) -> list[str]:
             problems.append(f"{label} has no children: give it indicators or remove it")
         elif sum(child.weight for child in children) <= 0:
             problems.append(f"the weights below {label} are all 0: at least one must be positive")
+        elif math.isinf(sum(child.weight for child in children)):
+            problems.append(f"the weights below {label} are too large to be added: divide them")
         if (owner.aggregation == "stages") != (owner.met is not None):
             problems.append(f"{label}: `met` goes with aggregation 'stages', and only with it")
         if owner.scale is not None and owner.scale[0] >= owner.scale[1]:
