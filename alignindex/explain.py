@@ -113,7 +113,7 @@ def _indicator(
         rows += [
             ("code", f"unknown, between {low:.3g} and {high:.3g}"),
             ("weight", weight),
-            ("effect", _effect(spec, place, part, score)),
+            ("effect", _effect(spec, place, parts, score)),
         ]
         return rows
     rows += [("code", f"{code:.3f}"), ("weight", weight)]
@@ -122,16 +122,16 @@ def _indicator(
     return rows
 
 
-def _effect(spec: IndexSpec, place: int, part: pd.Series[float], score: pd.Series[float]) -> str:
-    span = score["high"] - score["low"]
-    text = f"with all that is unknown, the score could be {span:.3f} lower or higher between bounds"
-    if spec.aggregation == "mean" and not spec.nodes and score["coverage"] > 0:
-        full = spec.leaf_weights[place]
-        text = (
-            f"known, it could move the score by up to {full * (part['high'] - part['low']):.3f} "
-            "of the full scale"
-        )
-    return text
+def _effect(spec: IndexSpec, place: int, parts: pd.DataFrame, score: pd.Series[float]) -> str:
+    if spec.aggregation != "mean" or spec.nodes:
+        span = score["high"] - score["low"]
+        return f"with all that is unknown, the score could be anywhere in a span of {span:.3f}"
+    weights = pd.Series(spec.leaf_weights, index=parts.index)
+    due = weights[parts["low"].notna()].sum()  # what does not apply leaves its weight to the rest
+    lo, hi = spec.scale or (0.0, 1.0)
+    part = parts.iloc[place]
+    reach = (hi - lo) * (part["high"] - part["low"]) * weights.iloc[place]
+    return f"known, it could move the score by up to {reach / due if due > 0 else 0:.3f}"
 
 
 def _why_not(indicator: Indicator, year: int, key: tuple[str, str, int]) -> str:
