@@ -360,7 +360,7 @@ def _no_such_row(index: pd.Index[Any], key: tuple[str, str, int]) -> str:
     state, partner, year = key
     for name, label in (("state", state), ("partner", partner)):
         known = index.get_level_values(name).unique().astype(str)
-        if label not in known:
+        if str(label) not in known:
             return (
                 f"{name} {label!r} is not in the panel{closest(label, known)}; "
                 f"it has {', '.join(known)}"
