@@ -36,11 +36,11 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], *, force: bool 
                 data = content.encode() if isinstance(content, str) else content
                 (fresh / name).write_bytes(data)
             old = Path(temporary) / "old"
-            if folder.exists():  # the old folder leaves only once the new one is whole
-                folder.rename(old)
             try:
+                if folder.exists():  # the old folder leaves only once the new one is whole
+                    folder.rename(old)
                 fresh.rename(folder)
-            except OSError:
+            except BaseException:
                 if old.exists():  # and comes back if the new one cannot take its place
                     old.rename(folder)
                 raise
