@@ -155,7 +155,11 @@ def key_problems(panel: pd.DataFrame) -> list[str]:
         for year in years.unique()
     ]
     if not all(whole):
-        wrong = [repr(y) for y, good in zip(years.unique(), whole, strict=True) if not good]
+        wrong = [
+            repr(year.item() if isinstance(year, np.generic) else year)
+            for year, good in zip(years.unique(), whole, strict=True)
+            if not good
+        ]
         problems.append(f"year must be a whole number, such as 2013; got {first_three(wrong)}")
     same = frame["state"].astype(object).to_numpy() == frame["partner"].astype(object).to_numpy()
     if same.any():
