@@ -83,6 +83,8 @@ def _observed(table: Floats, columns: Columns, weights: Floats, use: _Buffers) -
     Eight columns at a time become the bits of one byte, which looks its sum up in a table of
     256: less memory traffic than adding masked weights.
     """
+    if columns.size == 0:  # no weight is positive, and the buffer holds what was there before
+        use.weight.fill(0.0)
     for first in range(0, columns.size, 8):
         group = columns[first : first + 8]
         use.pattern.fill(0)
