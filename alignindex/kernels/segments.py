@@ -181,7 +181,8 @@ def _spread(start: Ints, count: Ints) -> Floats:
     """Minus the sum of log(n_i / n) over regimes: the allowance for regimes of unequal length."""
     edges = np.concatenate([np.zeros((len(count), 1), np.int64), start, count[:, None]], axis=1)
     logs: Floats = np.log(np.diff(edges, axis=1) / count[:, None])
-    return -logs.sum(axis=1)
+    total: Floats = logs.sum(axis=1)
+    return -total
 
 
 def segment(

@@ -1,0 +1,73 @@
+"""Take the windows out of a spec, so that a break is dated in the year in which it happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alignindex.rules import LastKnown, Thresholds, TrailingMean, TrailingSum
+from alignindex.spec import IndexSpec, Indicator
+
+__all__ = ["unwindowed"]
+
+
+def unwindowed(spec: IndexSpec) -> IndexSpec:
+    """Return the same index on single years instead of windows.
+
+    A trailing mean delays a step by half its window, and so does a code that is made from a sum
+    over years. The rules are kept as they are but for their unit of time: where a rule reads the
+    sum of w years, its cut-points and bounds are divided by w, so that a steady yearly amount
+    keeps its code. A share is the share of the year; a mean is the value of the year. `last_known`
+    stays: it repeats a status and averages nothing.
+
+    Parameters
+    ----------
+    spec : IndexSpec
+
+    Returns
+    -------
+    IndexSpec
+        Its name ends in ``-unwindowed``; the spec itself if it has no such window.
+
+    Notes
+    -----
+    Yearly codes are noisier than windowed ones: three exercises in three years may be 1 + 1 + 1 or
+    3 + 0 + 0, and a year without any imports has no share at all.
+
+    Examples
+    --------
+    >>> import alignindex as ai
+    >>> spec = unwindowed(ai.load_spec("erkomaishvili2019"))
+    >>> [indicator.window.kind for indicator in spec.indicators]
+    ['none', 'none', 'none', 'none', 'none']
+    >>> [round(cut, 3) for cut in spec.indicators[1].rule.cuts]
+    [0.333, 1.0]
+    """
+    indicators = [_of_one_year(indicator) for indicator in spec.indicators]
+    if all(new is old for new, old in zip(indicators, spec.indicators, strict=True)):
+        return spec
+    content = spec.model_dump(mode="json", exclude_none=True)
+    content["indicators"] = [i.model_dump(mode="json", exclude_none=True) for i in indicators]
+    content["name"] = f"{spec.name}-unwindowed"
+    return IndexSpec.from_dict(content, where=f"spec {spec.name!r} without its windows")
+
+
+def _of_one_year(indicator: Indicator) -> Indicator:
+    window = indicator.window
+    if window.kind == "none" or isinstance(window, LastKnown):
+        return indicator
+    content: dict[str, Any] = indicator.model_dump(mode="json", exclude_none=True)
+    content["window"] = {"kind": "none"}
+    rule = indicator.rule
+    if isinstance(window, TrailingSum) and not isinstance(window, TrailingMean):
+        if isinstance(rule, Thresholds):
+            content["rule"]["cuts"] = [cut / window.years for cut in rule.cuts]
+        elif rule.kind in ("identity", "minmax"):
+            lo, hi = (rule.lo, rule.hi) if rule.kind == "minmax" else (0.0, 1.0)
+            # One year may hold more than its even part of a sum that stays below `hi`.
+            content["rule"] = {
+                "kind": "minmax",
+                "lo": lo / window.years,
+                "hi": hi / window.years,
+                "clip": True,
+            }
+    return Indicator.model_validate(content)
