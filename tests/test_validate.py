@@ -1,0 +1,446 @@
+"""Everything that is wrong with a file, at once: each kind of fault, alone and together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alignindex.data import load_panel
+from alignindex.errors import PanelError, SpecError
+from alignindex.index import score
+from alignindex.spec import IndexSpec, load_spec
+from alignindex.validate import panel_problems, read_panel, spec_problems
+
+SPEC = load_spec("erkomaishvili2019")
+GOOD: dict[str, Any] = {
+    "arms_tiv": 3,
+    "arms_tiv_total": 4,
+    "exercises": 2,
+    "un_votes": 0.75,
+    "bases": "facility",
+    "crimea_state": 0.5,
+    "crimea_partner": 1,
+}
+
+
+def rows() -> list[dict[str, Any]]:
+    """Two dyads, 2013 to 2015, with nothing wrong; the header is line 1, KAZ 2013 line 5."""
+    return [
+        {"state": state, "partner": "RUS", "year": year, **GOOD}
+        for state in ("ARM", "KAZ")
+        for year in (2013, 2014, 2015)
+    ]
+
+
+def write(tmp_path: Path, table: list[dict[str, Any]], name: str = "panel.csv") -> Path:
+    path = tmp_path / name
+    pd.DataFrame(table).to_csv(path, index=False)
+    return path
+
+
+def changed(line: int, **cells: Any) -> list[dict[str, Any]]:
+    table = rows()
+    table[line - 2].update(cells)
+    return table
+
+
+def test_a_sound_panel_has_no_problems_and_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path, rows())
+    assert panel_problems(path, SPEC) == []
+    panel = read_panel(path, SPEC)
+    assert panel.index.names == ["state", "partner", "year"]
+    assert panel.loc[("KAZ", "RUS", 2014), "bases"] == "facility"
+    assert panel["arms_tiv"].dtype == "float64"
+
+
+# Each row: what is done to the panel, and the one sentence that is said about it.
+FAULTS = {
+    "duplicate": (
+        [*rows(), rows()[0]],
+        "(state, partner, year) must be unique; there again: line 8: ARM–RUS 2013 (first in "
+        "line 2). Keep one row a dyad-year",
+    ),
+    "missing key": (
+        changed(3, partner=""),
+        "key 'partner' is empty in line 3; every row needs state, partner and year",
+    ),
+    "missing year": (
+        changed(3, year=""),
+        "key 'year' is empty in line 3; every row needs state, partner and year",
+    ),
+    "own partner": (
+        changed(4, partner="ARM"),
+        "a state cannot be its own partner: line 4: ARM–ARM 2015; remove these rows",
+    ),
+    "broken year": (
+        changed(4, year=2014.5),
+        "column 'year': a year must be a whole number, such as 2013; got line 4: 2014.5",
+    ),
+    "year in words": (
+        changed(4, year="MMXV"),
+        "column 'year': a year must be a whole number, such as 2013; got line 4: 'MMXV'",
+    ),
+    "year with a slip": (
+        changed(4, year=201500),
+        "column 'year': a year must be a whole number, such as 2013; got line 4: 201500",
+    ),
+    "text": (
+        changed(5, exercises="NA"),
+        "column 'exercises' must hold numbers; got line 5: 'NA'. Leave the cell empty for what is "
+        "unknown",
+    ),
+    "not a number in words": (
+        changed(5, exercises="nan"),
+        "column 'exercises' must hold numbers; got line 5: 'nan'. Leave the cell empty for what "
+        "is unknown",
+    ),
+    "infinite": (
+        changed(5, arms_tiv_total="inf"),
+        "column 'arms_tiv_total' must hold finite numbers; got line 5: inf. Leave the cell empty "
+        "for what is unknown",
+    ),
+    "minus infinite": (
+        changed(5, un_votes="-inf"),
+        "column 'un_votes' must hold finite numbers; got line 5: -inf. Leave the cell empty for "
+        "what is unknown",
+    ),
+    "share above 1": (
+        changed(6, arms_tiv=6),
+        "indicator 'arms': a share cannot exceed 1, and 'arms_tiv' exceeds 'arms_tiv_total' by "
+        "more than the tolerance of 1 for rounding, by KAZ–RUS 2014: 2.",
+    ),
+    "share below 0": (
+        changed(6, arms_tiv=-1),
+        "column 'arms_tiv' of indicator 'arms': amounts that make up a share must not be "
+        "negative; got KAZ–RUS 2014: -1.",
+    ),
+    "code above 1": (
+        changed(6, un_votes=75),
+        "column 'un_votes' of indicator 'un_votes': rule 'identity' takes values in [0, 1]; got "
+        "KAZ–RUS 2014: 75.",
+    ),
+    "unknown category": (
+        changed(7, bases="facilty"),
+        "column 'bases' holds categories that rule 'levels' of indicator 'bases' does not know: "
+        "'facilty' (did you mean 'facility'?) (KAZ–RUS 2015)",
+    ),
+    "unknown actor": (
+        changed(7, state="KAS"),
+        "column 'state', line 7: 'KAS' is not the ISO3 code of any actor (did you mean",
+    ),
+    "actor by name": (
+        changed(7, state="Kazakhstan"),
+        "column 'state', line 7: 'Kazakhstan' is not the ISO3 code of any actor (did you mean "
+        "'KAZ'?)",
+    ),
+    "actor by number": (
+        changed(7, state="705"),
+        "column 'state', line 7: '705' is not the ISO3 code of any actor (for numbers say --codes "
+        "cow or --codes gw)",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_alone(tmp_path: Path, fault: str) -> None:
+    table, message = FAULTS[fault]
+    (problem,) = panel_problems(write(tmp_path, table), SPEC)
+    assert problem.startswith(message)
+
+
+@pytest.mark.parametrize("fault", [name for name in FAULTS if "actor" not in name])
+def test_no_panel_is_read_from_a_faulty_file(tmp_path: Path, fault: str) -> None:
+    table, message = FAULTS[fault]
+    path = write(tmp_path, table)
+    with pytest.raises(PanelError) as caught:
+        read_panel(path, SPEC)
+    assert str(caught.value).startswith(f"{path}: {message}")
+
+
+def test_actors_are_opaque_to_reading(tmp_path: Path) -> None:
+    assert len(read_panel(write(tmp_path, changed(7, state="Atlantis")), SPEC)) == 6
+
+
+def test_a_missing_column_is_named_with_the_closest(tmp_path: Path) -> None:
+    table = [{("exercise" if k == "exercises" else k): v for k, v in r.items()} for r in rows()]
+    (problem,) = panel_problems(write(tmp_path, table), SPEC)
+    assert problem.startswith(
+        "spec 'erkomaishvili2019' needs column 'exercises' for indicator exercises, and the panel "
+        "has none (did you mean 'exercise'?)"
+    )
+
+
+def test_a_missing_key_column_is_named_with_the_closest_and_hides_no_cell(tmp_path: Path) -> None:
+    table = [
+        {("states" if k == "state" else k): v for k, v in r.items() if k != "bases"}
+        for r in changed(5, exercises="many", un_votes="inf")
+    ]
+    problems = panel_problems(write(tmp_path, table), SPEC)
+    assert [problem.split(";")[0] for problem in problems] == [
+        "key column 'state' is not in the table (did you mean 'states'?)",
+        "column 'exercises' must hold numbers",
+        "column 'un_votes' must hold finite numbers",
+        "spec 'erkomaishvili2019' needs column 'bases', and the table has none",
+    ]
+
+
+def test_all_faults_at_once(tmp_path: Path) -> None:
+    """Faults in different cells of one file give each its own sentence, as they do alone."""
+    table = rows()
+    for year, _ in enumerate(FAULTS):
+        table += [{"state": "UZB", "partner": "USA", "year": 1992 + year, **GOOD}]
+    table[0]["bases"] = "facilty"
+    table[1]["un_votes"] = 75
+    table[2]["arms_tiv"] = -1
+    table[3]["exercises"] = "NA"
+    table[4]["crimea_state"] = "inf"
+    table[5]["partner"] = ""
+    table[6]["year"] = "x"
+    table[7]["state"] = "USA"
+    table[8]["year"] = 1996
+    table[9]["state"] = "Atlantis"
+    path = write(tmp_path, table)
+    path.write_text(path.read_text() + "ARM,RUS\n")
+    problems = panel_problems(path, SPEC)
+    expected = [
+        "every row must have the 10 fields of the header; got line 26: 2 fields",
+        "key 'partner' is empty in line 7",
+        "column 'year': a year must be a whole number, such as 2013; got line 8: 'x'",
+        "a state cannot be its own partner: line 9: USA–USA 1993",
+        "(state, partner, year) must be unique; there again: line 12: UZB–USA 1996 (first in line "
+        "10)",
+        "column 'exercises' must hold numbers; got line 5: 'NA'",
+        "column 'crimea_state' must hold finite numbers; got line 6: ",
+        "column 'arms_tiv' of indicator 'arms': amounts that make up a share must not be negative",
+        "column 'un_votes' of indicator 'un_votes': rule 'identity' takes values in [0, 1]",
+        "column 'bases' holds categories that rule 'levels' of indicator 'bases' does not know",
+        "column 'state', line 11: 'Atlantis' is not the ISO3 code of any actor",
+    ]
+    assert len(problems) == len(expected)
+    for problem, start in zip(problems, expected, strict=True):
+        assert problem.startswith(start)
+    with pytest.raises(PanelError) as caught:
+        read_panel(path, SPEC)
+    assert f" (and 9 more problems: alignindex validate {path})" in str(caught.value)
+
+
+def test_more_than_three_offenders_are_counted(tmp_path: Path) -> None:
+    table = rows()
+    for row in table[:5]:
+        row["exercises"] = "?"
+    (problem,) = panel_problems(write(tmp_path, table), SPEC)
+    assert "got line 2: '?'; line 3: '?'; line 4: '?'; and 2 more." in problem
+
+
+@pytest.mark.parametrize(
+    ("codes", "state", "wrong"), [("cow", 371, 999), ("gw", 371, 999), ("any", "Armenia", "Arx")]
+)
+def test_other_systems_of_codes(tmp_path: Path, codes: Any, state: Any, wrong: Any) -> None:
+    partner = "RUS" if codes == "any" else 365
+    table = [{**row, "partner": partner, "state": state} for row in rows()[:3]]
+    assert panel_problems(write(tmp_path, table), SPEC, codes=codes) == []
+    table[1]["state"] = wrong
+    (problem,) = panel_problems(write(tmp_path, table), SPEC, codes=codes)
+    assert problem.startswith(f"column 'state', line 3: '{wrong}' is not the ")
+
+
+def test_an_empty_panel_is_sound_and_scores_to_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "panel.csv"
+    path.write_text("state,partner,year," + ",".join(GOOD) + "\n")
+    assert panel_problems(path, SPEC) == []
+    result = score(read_panel(path, SPEC), SPEC)
+    assert len(result.scores) == 0
+    assert list(result.scores.columns) == ["score", "low", "high", "coverage", "n_indicators"]
+    assert list(result.codes.columns) == [i.name for i in SPEC.indicators]
+
+
+def test_a_column_of_nothing_is_all_unknown(tmp_path: Path) -> None:
+    panel = read_panel(write(tmp_path, [{**row, "exercises": ""} for row in rows()]), SPEC)
+    assert panel["exercises"].isna().all()
+    assert panel["exercises"].dtype == "float64"
+
+
+def test_the_bundled_panel_survives_the_way_through_a_file(tmp_path: Path) -> None:
+    bundled = load_panel("post_soviet")
+    bundled.to_csv(tmp_path / "p.csv")
+    assert panel_problems(tmp_path / "p.csv", SPEC) == []
+    again = read_panel(tmp_path / "p.csv", SPEC)
+    pd.testing.assert_frame_equal(
+        again.drop(columns="bases"),
+        bundled.drop(columns="bases"),
+        check_exact=True,
+        check_index_type=False,
+    )
+    assert again["bases"].astype(object).equals(bundled["bases"].astype(object))
+    ours, theirs = score(again, SPEC), score(bundled, SPEC)
+    assert ours.provenance["panel"] == theirs.provenance["panel"]
+
+
+def test_parquet_is_checked_alike(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    table = pd.DataFrame(changed(6, arms_tiv=6))
+    table["exercises"] = table["exercises"].map(str)
+    table.loc[0, "exercises"] = "two"
+    table.to_parquet(tmp_path / "p.parquet")
+    problems = panel_problems(tmp_path / "p.parquet", SPEC)
+    assert [problem.split(".")[0] for problem in problems] == [
+        "column 'exercises' must hold numbers; got row 1: 'two'",
+        "indicator 'arms': a share cannot exceed 1, and 'arms_tiv' exceeds 'arms_tiv_total' by "
+        "more than the tolerance of 1 for rounding, by KAZ–RUS 2014: 2",
+    ]
+
+
+@given(st.permutations(range(6)))
+def test_the_order_of_rows_does_not_matter(order: list[int]) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        sound = read_panel(write(Path(folder), rows()), SPEC)
+        mixed = read_panel(write(Path(folder), [rows()[k] for k in order]), SPEC)
+    pd.testing.assert_frame_equal(sound, mixed)
+
+
+# --- specs ---------------------------------------------------------------------------------------
+
+MINE = """
+schema_version = 1
+name = "mine"
+fidelity = "illustrative"
+missing = "renormalise"
+[[indicators]]
+name = "a"
+columns = ["a"]
+rule = { kind = "identity" }
+weight = 1.0
+[[indicators]]
+name = "b"
+columns = ["b"]
+rule = { kind = "identity" }
+weight = 1.0
+"""
+
+
+def spec_file(tmp_path: Path, *changes: tuple[str, str]) -> Path:
+    text = MINE
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_sound_spec_has_no_problems(tmp_path: Path) -> None:
+    assert spec_problems(spec_file(tmp_path)) == []
+    assert isinstance(load_spec(tmp_path / "mine.toml"), IndexSpec)
+
+
+WEIGHT = "weight = 1.0"
+NODES = '[[nodes]]\nname = "x"\nparent = "y"\n[[nodes]]\nname = "y"\nparent = "x"\n[[indicators]]'
+SPEC_FAULTS = {
+    "negative weight": ((WEIGHT, "weight = -1.0"), "indicators > 'a' > weight: "),
+    "weight no number": ((WEIGHT, "weight = nan"), "indicators > 'a' > weight: "),
+    "weights all 0": ((WEIGHT, "weight = 0.0"), "the weights below the root are all 0: at least"),
+    "unknown rule": (
+        ('"identity"', '"identiti"'),
+        "indicators > 'a' > rule: unknown kind 'identiti' (did you mean 'identity'?)",
+    ),
+    "unknown parent": (
+        ('name = "a"', 'name = "a"\nparent = "z"'),
+        "'a' hangs from node 'z', which is not declared",
+    ),
+    "unknown aggregation": (
+        ('"renormalise"', '"renormalise"\naggregation = "means"'),
+        "aggregation: expected one of mean, sum, geometric, min, stages, got 'means' (did you "
+        "mean 'mean'?)",
+    ),
+    "unknown key": (
+        ('name = "a"', 'name = "a"\nwieght = 2'),
+        "indicators > 'a' > wieght: there is no such key (did you mean 'weight'?)",
+    ),
+    "names twice": (('name = "a"', 'name = "b"'), "names must be unique; used twice: b"),
+    "unknown data set": (
+        ('name = "a"', 'name = "a"\ndataset = "base"'),
+        "indicators > 'a' > dataset: there is no bundled data set 'base' (did you mean 'bases'?)",
+    ),
+    "unknown actor": (
+        ('name = "a"', 'name = "a"\npartners = ["RUS", "Turkey"]'),
+        "indicators > 'a' > partners: 'Turkey' is not the ISO3 code of any actor (did you mean "
+        "'TUR'?)",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", SPEC_FAULTS)
+def test_each_fault_of_a_spec(tmp_path: Path, fault: str) -> None:
+    change, message = SPEC_FAULTS[fault]
+    problems = spec_problems(spec_file(tmp_path, change))
+    assert problems
+    assert problems[0].startswith(message)
+
+
+def test_a_cycle_names_every_node_of_it(tmp_path: Path) -> None:
+    problems = spec_problems(spec_file(tmp_path, ("[[indicators]]", NODES)))
+    assert "names must be unique; used twice: x, y" in problems  # the block stands there twice
+    assert "the tree has a cycle through node 'x': mend a parent" in problems
+
+
+def test_a_fault_in_a_part_does_not_hide_those_of_the_tree(tmp_path: Path) -> None:
+    path = spec_file(
+        tmp_path,
+        ('name = "b"', 'name = "b"\nparent = "z"\ndataset = "base"'),
+        ('columns = ["a"]', "columns = []"),
+        ('"illustrative"', '"ilustrative"'),
+    )
+    starts = [problem[:40] for problem in spec_problems(path)]
+    assert starts == [
+        "fidelity: expected one of verified, documented"[:40],
+        "indicators > 'a' > columns: Tuple should have"[:40],
+        "'b' hangs from node 'z', which is not declared"[:40],
+        "indicators > 'b' > dataset: there is no bundled"[:40],
+    ]
+
+
+def test_problems_of_the_tree_are_listed_one_by_one(tmp_path: Path) -> None:
+    path = spec_file(
+        tmp_path,
+        ('name = "a"', 'name = "a"\nparent = "y"'),
+        ('name = "b"', 'name = "b"\nparent = "z"'),
+    )
+    assert [problem.split(",")[0] for problem in spec_problems(path)] == [
+        "'a' hangs from node 'y'",
+        "'b' hangs from node 'z'",
+    ]
+
+
+def test_broken_toml_is_given_by_line_and_column(tmp_path: Path) -> None:
+    path = spec_file(tmp_path, ('name = "mine"', 'name = "mine'))
+    with pytest.raises(SpecError, match=r"is not valid TOML: .*line 3, column 13"):
+        spec_problems(path)
+
+
+def test_a_spec_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="cannot be read: No such file or directory"):
+        spec_problems(tmp_path / "none.toml")
+    (tmp_path / "latin.toml").write_bytes(b'name = "caf\xe9"')
+    with pytest.raises(SpecError, match="cannot be read: it is not UTF-8 text"):
+        spec_problems(tmp_path / "latin.toml")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "", "nodes = 3", "indicators = 'x'", "indicators = [1, 2]", "[[indicators]]\nname = 3",
+        "[[indicators]]\nname = 'a'\nparent = 4\nweight = 'x'\nscale = [1]", "scale = ['a', 'b']",
+        "[[nodes]]\naggregation = 4\nscale = 'x'\n[[indicators]]\nstates = [3]\ndataset = 4",
+    ],
+)  # fmt: skip
+def test_nonsense_is_told_about_not_stumbled_over(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(content)
+    assert "schema_version: is required" in spec_problems(path)
