@@ -1,0 +1,106 @@
+"""What the readers of General Assembly files share: tables from text or parquet, dates, codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignindex import states
+from alignindex.sources._common import (
+    Ledger,
+    Payload,
+    Signature,
+    Source,
+    find_header,
+    fold_heading,
+    open_source,
+    read_records,
+    wrong_file,
+)
+from alignindex.sources._layout import fits_headings
+
+VOTES = {"Y": 1, "A": 2, "N": 3, "X": 8, "NV": 8, "YES": 1, "ABSTAIN": 2, "NO": 3}
+
+
+def read_any(
+    source: Source, signature: Signature, ledger: Ledger
+) -> tuple[Payload, pd.DataFrame, int]:
+    """Read delimited text or parquet as columns with folded headings and a column ``line``."""
+    payload = open_source(source, signature, accepts=("text", "parquet"))
+    if payload.kind == "text":
+        header = find_header(payload, payload.text[:100_000].split("\n"), signature)
+        table, read = read_records(payload, header, ledger)
+        return payload, table, read
+    table = payload.parquet()
+    table.columns = pd.Index([fold_heading(name) for name in table.columns])
+    if not fits_headings(table.columns, signature.headings):
+        raise wrong_file(payload, signature)
+    table = table.loc[:, ~table.columns.duplicated()].drop(columns="line", errors="ignore")
+    table.insert(0, "line", pd.Series(pd.NA, index=table.index, dtype="Int64"))
+    return payload, table.reset_index(drop=True), len(table)
+
+
+def first_of(table: pd.DataFrame, spellings: Sequence[str]) -> str | None:
+    """Return the first of the spellings that is a column."""
+    return next((name for name in spellings if name in table.columns), None)
+
+
+def dates(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Read dates written ``2014-03-27``, ``3/27/2014`` (month first) or ``20140327``.
+
+    What is none of these is missing.
+    """
+    if values.dtype.kind == "M":
+        return pd.Series(values.dt.tz_localize(None).astype("datetime64[s]"))
+    codes, uniques = pd.factorize(values.astype(object))
+    texts = pd.Series([str(value).strip().removesuffix(".0") for value in uniques], dtype=object)
+    parsed = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[s]")
+    for pattern, form, shape in (
+        ("%Y-%m-%d", texts.str[:10], r"\d{4}-\d{1,2}-\d{1,2}"),
+        ("%m/%d/%Y", texts, r"\d{1,2}/\d{1,2}/\d{4}"),
+        ("%Y%m%d", texts, r"\d{8}"),
+    ):
+        fits = form.str.fullmatch(shape).fillna(False).astype(bool)
+        if fits.any():
+            found = pd.to_datetime(form[fits].astype(str), format=pattern, errors="coerce")
+            parsed[fits] = found.astype("datetime64[s]")
+    taken = np.append(parsed.to_numpy(), np.datetime64("NaT"))[codes]
+    return pd.Series(taken, index=values.index)
+
+
+def actor_codes(
+    values: pd.Series[Any], years: pd.Series[Any], *, system: Any, sure: pd.Series[bool]
+) -> pd.Series[Any]:
+    """Actor codes by date; where ``sure``, a code out of its time keeps its usual actor."""
+    dated = states.resolve(values, system=system, year=years, unknown="missing")
+    lost = dated.isna() & sure
+    if lost.any():
+        usual = states.resolve(values[lost], system=system, unknown="missing")
+        dated = dated.copy()
+        dated[lost] = usual
+    return dated
+
+
+def set_repeated_aside(
+    table: pd.DataFrame, key: Sequence[str], value: str, ledger: Ledger
+) -> pd.DataFrame:
+    """Keep the first record of each key; say of the others whether they contradict it."""
+    again = table.duplicated(list(key))
+    if not again.any():
+        return table
+    rows = table[again]
+    first = table[~again].set_index(list(key))[value]
+    stated = first.loc[pd.MultiIndex.from_frame(rows[list(key)])].to_numpy()
+    same = (rows[value].to_numpy() == stated) | (rows[value].isna() & pd.isna(stated)).to_numpy()
+    reasons = {True: "repeats an earlier record", False: "contradicts an earlier record"}
+    for agrees, reason in reasons.items():
+        part = rows[np.asarray(same, dtype=bool) == agrees]
+        texts = [
+            ", ".join(f"{name} {cell}" for name, cell in zip([*key, value], row, strict=True))
+            for row in part[[*key, value]].itertuples(index=False, name=None)
+        ]
+        ledger.add_many(part["line"].tolist(), reason, texts)
+    return table[~again]

@@ -1,0 +1,185 @@
+"""Voting data of the UN Digital Library: one row for each state and adopted resolution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignindex import states
+from alignindex.errors import first_three
+from alignindex.sources._common import Ledger, Signature, Source, SourceInfo, close, numbers
+from alignindex.sources._unga_common import (
+    VOTES,
+    dates,
+    first_of,
+    read_any,
+    set_repeated_aside,
+)
+
+_CODE, _NAME, _VOTE = ("ms_code", "ms_codes"), ("ms_name", "ms_names"), ("ms_vote", "ms_votes")
+UNDL = Signature("unga.read_undl", (("undl_id", "undl_link"), _CODE, _VOTE))
+_TEXTS = (
+    "session", "resolution", "draft", "committee_report", "meeting", "title", "agenda_title",
+    "subjects", "vote_note", "undl_link",
+)  # fmt: skip
+_TOTALS = ("total_yes", "total_no", "total_abstentions", "total_non_voting", "total_ms")
+
+
+def read_undl(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
+    r"""Read the General Assembly voting data of the UN Digital Library (2024 onward).
+
+    Parameters
+    ----------
+    source : path or open binary file
+        The CSV as downloaded, also as ``.gz`` or ``.zip``.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row for each state and resolution: ``undl_id`` (text), ``date``, ``year`` (calendar
+        year, ``Int64``), ``state`` (actor code of the year), ``ms_code, ms_name`` (as in the
+        file), ``vote`` (``Int64``: 1 yes, 2 abstain, 3 no, 8 not voting; missing where the file
+        is blank), and as far as the file has them ``session`` (text, also ``ES-10``),
+        ``resolution, draft, committee_report, meeting, title, agenda_title, subjects, vote_note,
+        undl_link`` (text) and ``total_yes, total_no, total_abstentions, total_non_voting,
+        total_ms`` (numbers).
+    info : SourceInfo
+        One record is one vote. Its notes say where the votes of a resolution do not add up to
+        the totals that the file states.
+
+    Raises
+    ------
+    SourceError
+        If the source cannot be opened or is not such a file.
+
+    Notes
+    -----
+    The library lists adopted resolutions only: votes lost are not in it, so agreement from it
+    is not comparable with agreement from all roll calls. We know this format (and the older one
+    with ``ms_codes, ms_names, ms_votes`` and ``NV``) from its description, and have not had a
+    real file to test with.
+
+    References
+    ----------
+    United Nations Digital Library, General Assembly voting data, https://digitallibrary.un.org.
+
+    Examples
+    --------
+    >>> import io
+    >>> text = (
+    ...     "undl_id,ms_code,ms_name,ms_vote,date,resolution\n"
+    ...     "768123,UKR,UKRAINE,Y,2014-03-27,A/RES/68/262\n"
+    ...     "768123,KGZ,KYRGYZSTAN,X,2014-03-27,A/RES/68/262\n"
+    ... )
+    >>> table, info = read_undl(io.BytesIO(text.encode()))
+    >>> table[["state", "year", "vote"]].values.tolist()
+    [['UKR', 2014, 1], ['KGZ', 2014, 8]]
+    """
+    ledger = Ledger()
+    payload, table, read = read_any(source, UNDL, ledger)
+    names = {str(first_of(table, spellings)): spellings[0] for spellings in (_CODE, _NAME, _VOTE)}
+    table = table.rename(columns=names)
+    for name in ("ms_name", "undl_id"):
+        if name not in table:
+            table[name] = table["undl_link"] if name == "undl_id" else None
+    table["undl_id"] = _text(table["undl_id"])
+    text = _text(table["ms_vote"]).str.upper()
+    blank = table.drop(columns="line").isna().all(axis=1)
+    again = table["ms_code"].astype(object).isin(["ms_code", "ms_codes"])
+    nobody = table["ms_code"].isna() & table["ms_name"].isna()
+    odd = text.notna() & ~text.isin(list(VOTES))
+    gone = pd.Series("", index=table.index, dtype=object)
+    for wrong, reason in (
+        (odd, "ms_vote is none of Y, A, N, X, NV"),
+        (table["undl_id"].isna(), "no undl_id"),
+        (nobody, "no state"),
+        (again, "header repeated"),
+        (blank, "blank line"),
+    ):
+        gone[wrong] = reason
+    for reason in gone[gone != ""].unique():
+        rows = table[gone == reason]
+        shown = rows[["undl_id", "ms_code", "ms_vote"]].astype(object).itertuples(index=False)
+        ledger.add_many(rows["line"].tolist(), reason, [", ".join(map(str, row)) for row in shown])
+    table["vote"] = text.map(VOTES).astype("Int64")
+    table["who"] = table["ms_code"].fillna(table["ms_name"])
+    table = table[gone == ""]
+    table = set_repeated_aside(table, ["undl_id", "who"], "vote", ledger).reset_index(drop=True)
+    notes: list[str] = []
+    out = _tidy(table, notes)
+    info = close(
+        out,
+        ledger,
+        read,
+        payload,
+        reader=UNDL.reader,
+        layout="UN Digital Library",
+        title="UN General Assembly voting data, UN Digital Library",
+        version="" if out["date"].isna().all() else f"votes to {out['date'].max().date()}",
+        citation="United Nations, Dag Hammarskjöld Library, UN General Assembly voting data",
+        licence="as the United Nations Digital Library states",
+        url="https://digitallibrary.un.org",
+        unit="vote",
+        notes=tuple(notes),
+    )
+    return out, info
+
+
+def _tidy(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    out = pd.DataFrame({"undl_id": table["undl_id"]})
+    out["date"] = dates(table["date"]) if "date" in table else np.datetime64("NaT", "s")
+    out["year"] = out["date"].dt.year.astype("Int64")
+    undated = int(out["date"].isna().sum())
+    if undated:
+        notes.append(f"{undated} votes have no readable date, and so no year")
+    years = out["year"].fillna(0).astype(np.int64)
+    code, name = table["ms_code"].astype(object), table["ms_name"].astype(object)
+    dated = states.resolve(code, system="iso3", year=years, unknown="missing")
+    dated = dated.fillna(states.resolve(name, system="un", year=years, unknown="missing"))
+    usual = states.resolve(code, system="iso3", unknown="missing")
+    usual = usual.fillna(states.resolve(name, system="un", unknown="missing"))
+    # A code out of its time still names its actor if that one voted.
+    out["state"] = dated.where(dated.notna() | ~table["vote"].isin([1, 2, 3]), usual)
+    strangers = code.fillna(name)[out["state"].isna()].unique()
+    if len(strangers):
+        notes.append(f"no known actors: {first_three(sorted(map(str, strangers)))}")
+    out["ms_code"], out["ms_name"] = code, name
+    out["vote"] = table["vote"]
+    for column in _TEXTS:
+        if column in table:
+            out[column] = _text(table[column])
+    for column in _TOTALS:
+        if column in table:
+            out[column] = numbers(table[column])
+    _compare_totals(out, notes)
+    return out.infer_objects()
+
+
+def _text(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Text; a number that pandas read as 120.0 is ``"120"`` again."""
+    if values.dtype.kind == "f":
+        whole = values.dropna() % 1 == 0
+        if whole.all():
+            return values.astype("Int64").astype("string").astype(object).where(values.notna())
+    return values.map(lambda cell: str(cell).strip() or None, na_action="ignore").astype(object)
+
+
+def _compare_totals(out: pd.DataFrame, notes: list[str]) -> None:
+    """Note resolutions whose votes do not add up to the stated totals."""
+    counted = {"total_yes": 1, "total_no": 3, "total_abstentions": 2}
+    there = [name for name in counted if name in out]
+    if not there:
+        return
+    calls = out.groupby("undl_id", sort=False)
+    differ = pd.Series(False, index=calls.size().index)
+    for name in there:
+        stated = calls[name].first()
+        own = (out["vote"] == counted[name]).fillna(False).groupby(out["undl_id"], sort=False).sum()
+        differ |= stated.notna() & (stated != own)
+    if differ.any():
+        notes.append(
+            f"{int(differ.sum())} resolutions whose votes do not add up to the stated totals: "
+            f"{first_three(differ.index[differ])}"
+        )
