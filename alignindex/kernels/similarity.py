@@ -76,7 +76,7 @@ def _later_concordance(n_levels: int) -> Floats:
     rank = np.arange(n_levels)
     later = (rank[None, :] > rank[:, None]).astype(np.float64)
     sign = np.sign(rank[None, :] - rank[:, None]).astype(np.float64)
-    return np.kron(later, sign)
+    return (later[:, None, :, None] * sign[None, :, None, :]).reshape(n_levels**2, -1)
 
 
 FORMS: Mapping[str, Callable[[Tables, Distance], Floats]] = {
@@ -123,6 +123,7 @@ def pair_measures(
     weights: Floats | None = None,
     counts: Floats | None = None,
     block_bytes: int = BLOCK_BYTES,
+    out: Floats | None = None,
 ) -> tuple[Floats, NDArray[np.int64]]:
     """Return every measure for every pair of rows.
 
@@ -140,6 +141,8 @@ def pair_measures(
         What an item adds to the number of shared items; left out: 1 if its weight is positive.
     block_bytes : int
         Working memory beside the input and the result.
+    out : ndarray, shape (measures, pairs), optional
+        Where to put the values.
 
     Returns
     -------
@@ -149,7 +152,7 @@ def pair_measures(
         Number of items on which both have a level.
     """
     pairs = n_pairs(len(codes))
-    values = np.empty((len(measures), pairs))
+    values = np.empty((len(measures), pairs)) if out is None else out
     shared = np.empty(pairs, dtype=np.int64)
     if counts is None and weights is not None:
         counts = (weights > 0).astype(np.float64)

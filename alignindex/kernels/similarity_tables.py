@@ -35,7 +35,7 @@ BLOCK_BYTES = 64 * 2**20
 """Working memory that a kernel may use beside its input and its result, in bytes."""
 
 # Pairs whose tables are turned into measures at a time: few enough to stay in cache.
-_CHUNK_PAIRS = 16_384
+_CHUNK_PAIRS = 8_192
 # Largest sum of integer weights whose products single precision holds exactly.
 _EXACT_IN_SINGLE = 2**24
 

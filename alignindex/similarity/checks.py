@@ -43,7 +43,7 @@ def check_columns(data: pd.DataFrame, columns: Mapping[str, str]) -> None:
                 f"{option}={column!r} is no column of the data{near}; it has "
                 f"{', '.join(map(str, data.columns))}"
             )
-        if int((data.columns == column).sum()) > 1:
+        if not data.columns.is_unique and int((data.columns == column).sum()) > 1:
             raise SimilarityError(
                 f"{option}={column!r} names several columns of the data; rename all but one"
             )

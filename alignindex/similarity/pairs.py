@@ -283,17 +283,20 @@ def _measure(
     rng = np.random.default_rng(errors.rng) if isinstance(errors, Bootstrap) else None
     for number, (block, weight) in enumerate(zip(found.blocks, weights, strict=True)):
         part = slice(int(starts[number]), int(starts[number + 1]))
-        rows, n_shared = _one_group(
-            block, weight, extra, number, found.n_levels, chosen, errors, rng
+        whole = values[:, part] if not directed else np.empty((len(values), sizes[number] // 2))
+        n_shared = _one_group(
+            block, weight, extra, number, found.n_levels, chosen, errors, rng, whole
         )
-        rows[:, n_shared < min_shared] = np.nan
+        scarce = n_shared < min_shared
+        if scarce.any():
+            whole[:, scarce] = np.nan
         one, other = pair_indices(len(block.states))
         if directed:
             order = np.lexsort((np.concatenate([other, one]), np.concatenate([one, other])))
             one, other = np.concatenate([one, other])[order], np.concatenate([other, one])[order]
             order %= len(n_shared)
-            rows, n_shared = rows[:, order], n_shared[order]
-        values[:, part], shared[part] = rows, n_shared
+            values[:, part], n_shared = whole[:, order], n_shared[order]
+        shared[part] = n_shared
         first[part], second[part] = block.states[one], block.states[other]
     names = [*chosen, *(f"{name}_se" for name in chosen)] if errors else list(chosen)
     # The transpose of the array is the frame's own block: no copy.
@@ -316,8 +319,9 @@ def _one_group(
     chosen: Chosen,
     errors: str | Bootstrap | None,
     rng: np.random.Generator | None,
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the rows of one group: measures, then their standard errors."""
+    out: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Fill the rows of one group, measures and then their errors; return the shared items."""
     codes, asked = block.codes, list(chosen.values())
     squares = counts = None
     times = np.ones(codes.shape[1])
@@ -334,10 +338,13 @@ def _one_group(
         values, shared, spread = analytic_errors(
             codes, n_levels, asked, weights=weights, squares=squares, counts=counts
         )
-        return np.vstack([values, spread]), shared
-    values, shared = pair_measures(codes, n_levels, asked, weights=weights, counts=counts)
+        out[: len(asked)], out[len(asked) :] = values, spread
+        return shared
+    _, shared = pair_measures(
+        codes, n_levels, asked, weights=weights, counts=counts, out=out[: len(asked)]
+    )
     if not isinstance(errors, Bootstrap):
-        return values, shared
+        return shared
     rng = cast("np.random.Generator", rng)
     population = int(times.sum())
     shape = (errors.draws, len(times))
@@ -350,6 +357,5 @@ def _one_group(
         if weights is None
         else np.divide(weights, times, out=np.zeros(len(times)), where=times > 0)
     )
-    return np.vstack(
-        [values, bootstrap_errors(codes, n_levels, asked, draws, weights=single)]
-    ), shared
+    out[len(asked) :] = bootstrap_errors(codes, n_levels, asked, draws, weights=single)
+    return shared
