@@ -394,6 +394,8 @@ def admissible(indicator, cell, year):
             "identity": [0.0, 0.5, 1.0],
             "share": [0.0, 1.0, 4.0],
         }
+        if kind == "identity" and window.kind == "trailing_sum":
+            grids["identity"] = [0.0, 1 - sum(cell(indicator.columns[0], y) or 0.0 for y in years)]
         if kind == "minmax":
             lo, hi = indicator.rule.lo, indicator.rule.hi
             known = [cell(indicator.columns[0], y) or 0.0 for y in years]
@@ -407,10 +409,9 @@ def admissible(indicator, cell, year):
             return grids[kind] if now is None else [now]
 
     cells = [(column, y) for column in indicator.columns for y in years]
-    if window.kind == "last_known":  # the year itself is enough: it is the latest
-        cells = [
-            (c, y) for c in indicator.columns for y in years if y == year or cell(c, y) is not None
-        ]
+    if window.kind == "last_known":  # the latest value that is known, else one of the year itself
+        latest = {c: [y for y in years if cell(c, y) is not None] for c in indicator.columns}
+        cells = [(c, max(known, default=year)) for c, known in latest.items()]
     return cells, itertools.product(*(options(*one) for one in cells))
 
 
@@ -422,10 +423,10 @@ def attainable_codes(indicator, cell, key):
     for values in completions:
         full = dict(zip(cells, values, strict=True))
         total = sum(v for v in values if not isinstance(v, str))
-        if rule.kind == "identity" and window.kind == "trailing_sum" and total > 1:
+        if rule.kind == "identity" and window.kind == "trailing_sum" and total > 1 + 1e-12:
             continue
         if rule.kind == "minmax" and window.kind == "trailing_sum" and not rule.clip and not (
-            rule.lo <= total <= rule.hi
+            rule.lo - 1e-12 <= total <= rule.hi + 1e-12
         ):  # fmt: skip
             continue
         if rule.kind == "share" and any(
