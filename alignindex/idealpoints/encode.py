@@ -116,7 +116,7 @@ def account(rows: list[tuple[str, Any, str, int]]) -> pd.DataFrame:
 
 
 def link_groups(items: pd.Index, links: object) -> tuple[Ints, pd.DataFrame]:
-    """Number the groups of items that are linked, directly or through others."""
+    """Give items that are linked, directly or through others, one number."""
     if links is None:
         return np.arange(len(items), dtype=np.int64), account([])
     table = links if isinstance(links, pd.DataFrame) else pd.DataFrame(list(links))  # type: ignore[call-overload]
@@ -186,8 +186,8 @@ def encode(
     if (spans > 1).any():
         shown = first_three(spans.index[spans > 1])
         raise SimilarityError(
-            f"{int((spans > 1).sum())} items occur in several periods: {shown}; a roll call belongs "
-            "to one period. Give a repeated vote its own identifier and join the two with links="
+            f"{int((spans > 1).sum())} items occur in several periods: {shown}; a roll call "
+            "belongs to one period. Give a repeated vote its own identifier and join the two with links="
         )
     codes: dict[str, Ints] = {}
     index: dict[str, pd.Index] = {}
@@ -283,8 +283,8 @@ def identify(
     empty = np.setdiff1d(t, t[usable])
     told = {key for note in notes for key in note.loc[note["what"] == "period", "key"]}
     left = [p for p in empty if index["period"][p] not in told]
-    counts = [int((t == p).sum()) for p in left]
-    notes.append(named(index["period"][left], "no item with two categories", counts, "period"))
+    lost = [int((t == p).sum()) for p in left]
+    notes.append(named(index["period"][left], "no item with two categories", lost, "period"))
     return usable, notes
 
 

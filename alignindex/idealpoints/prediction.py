@@ -226,7 +226,7 @@ def distance(
     >>> points = pd.DataFrame(
     ...     {"state": ["ARM", "RUS"], "period": [60, 60], "point": [0.25, -0.5]}
     ... )
-    >>> ai.idealpoints.distance(points, year_offset=1945)
+    >>> ai.idealpoints.distance(points, year_offset=1945)  # doctest: +NORMALIZE_WHITESPACE
                         ideal_point_distance
     state partner year
     ARM   RUS     2005                  0.75
@@ -248,8 +248,8 @@ def distance(
             f"{len(twice)} states have two points in one period: {shown}; keep one of each"
         )
     blocks = []
-    for period, rows in known.sort_values("state").groupby("period", sort=True):
-        states, at = rows["state"].to_numpy(), rows["point"].to_numpy(dtype=float)
+    for period, there in known.sort_values("state").groupby("period", sort=True):
+        states, at = there["state"].to_numpy(), there["point"].to_numpy(dtype=float)
         i, j = np.nonzero(~np.eye(at.size, dtype=bool))
         block = {
             "state": states[i],

@@ -89,9 +89,10 @@ def prepare(
     >>> kept["rcid"].unique().tolist()
     [1, 3]
     >>> set_aside[["what", "key", "reason", "votes"]]
-       what key                      reason  votes
-    0  vote   8                    not cast      1
-    1  item   2  one observed category here      1
+       what key                 reason  votes
+    0  vote   8               not cast      1
+    1  item   2  one observed category      2
+    2  item   4  one observed category      1
     """
     known = check_levels(levels)
     check_columns(votes, [item, value, period])
@@ -136,7 +137,8 @@ def drop_flagged(
     repeated = int(roll_calls[item].duplicated().sum())
     if repeated:
         raise SimilarityError(
-            f"{repeated} rows of roll_calls repeat an item of column {item!r}: expected one row each"
+            f"{repeated} rows of roll_calls repeat an item of column {item!r}: expected one "
+            "row each"
         )
     table = roll_calls.set_index(item)[list(flags)]
     late = votes.loc[votes[period] > after, item]
