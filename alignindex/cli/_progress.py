@@ -40,9 +40,10 @@ def _tick(what: str, step: int, steps: int, done: threading.Event) -> None:
 
     pause = 0.5 if sys.stderr.isatty() else 10.0
     with tqdm(
-        total=steps, initial=step - 1, desc=what, file=sys.stderr, leave=False,
+        total=steps, initial=step - 1, desc=what, file=sys.stderr, leave=False, delay=DELAY + 1,
         bar_format=f"{{desc}} (step {step} of {steps}), {{elapsed}}",
     ) as bar:  # fmt: skip
         bar.start_t -= DELAY
+        bar.refresh()
         while not done.wait(pause):
             bar.refresh()

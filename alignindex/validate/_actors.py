@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from alignindex import states
@@ -12,8 +13,14 @@ __all__ = ["CodeSystem", "stranger"]
 CodeSystem = Literal["iso3", "cow", "gw", "any"]
 
 
-def stranger(code: str, codes: CodeSystem) -> str:
-    """Say that a code names no actor, with what was probably meant."""
+def stranger(code: str, codes: CodeSystem, near: Iterable[str] = ()) -> str:
+    """Say that a code names no actor, with what was probably meant (one of `near` at best).
+
+    Examples
+    --------
+    >>> stranger("CHM", "iso3", near=["CHN", "RUS"])
+    "'CHM' is not the ISO3 code of any actor (did you mean 'CHN'?)"
+    """
     kind = {"iso3": "ISO3 code", "cow": "COW number", "gw": "Gleditsch–Ward number"}.get(
         codes, "name or ISO3 code"
     )
@@ -21,7 +28,7 @@ def stranger(code: str, codes: CodeSystem) -> str:
     if isinstance(meant, str) and codes == "iso3":
         hint = f" (did you mean {meant!r}?)"
     elif codes in ("iso3", "any"):
-        hint = closest(code, states.known())
+        hint = closest(code, near) or closest(code, sorted(states.known()))
     else:
         hint = ""
     if not hint and code.isdecimal() and codes == "iso3":

@@ -295,9 +295,10 @@ def _actor_problems(table: TableFile, codes: CodeSystem) -> list[str]:
         place, distinct = pd.factorize(text.where(~empty))
         names = distinct.tolist()
         unknown = states.resolve(names, system=codes, unknown="missing").isna().to_numpy()
+        near = [str(known) for known, gap in zip(names, unknown, strict=True) if not gap]
         for number in np.flatnonzero(unknown):
             rows = np.flatnonzero(place == number)
             problems.append(
-                f"column {name!r}, {table.at(rows)}: {stranger(str(names[number]), codes)}"
+                f"column {name!r}, {table.at(rows)}: {stranger(str(names[number]), codes, near)}"
             )
     return problems
