@@ -122,7 +122,7 @@ def test_scale_comes_before_the_parent():
     tree = Tree("mean", (Tree("mean", (0,), (1,), (-1.0, 1.0)), 1), (1.0, 1.0), (10.0, 20.0))
     assert value(tree, (0.25, 1.0)) == [[12.5], [12.5], [12.5]]
     out, base = parts(tree, (0.25, 1.0))
-    # Reference: all codes 0: mean(-1, 0) = -0.5 -> 5. First leaf 10 · 0.5 · 2 · 0.25, second 10 · 0.5
+    # Reference: all codes 0: mean(-1, 0) = -0.5 -> 5. Leaves: 10 · 0.5 · 2 · 0.25 and 10 · 0.5
     assert base.tolist() == [5.0]
     assert out.tolist() == [[2.5, 5.0]]
 
@@ -136,7 +136,7 @@ def test_shapley_values_of_a_geometric_mean():
 
 
 def test_shapley_values_of_a_minimum_and_of_stages():
-    # min(0.2, 0.6): v()=1, v(1)=0.2, v(2)=0.6, v(12)=0.2: (-0.8 - 0.4)/2 = -0.6, (-0.4 + 0)/2 = -0.2
+    # min(0.2, 0.6): v()=1, v(1)=0.2, v(2)=0.6, v(12)=0.2: (-0.8 - 0.4)/2 and (-0.4 + 0)/2
     out, base = parts(Tree("min", (0, 1), (1, 1)), (0.2, 0.6))
     np.testing.assert_allclose(out, [[-0.6, -0.2]])
     assert base.tolist() == [1.0]
