@@ -85,11 +85,11 @@ class Realignments:
         if result is None or members.shape[1] == 0:
             return pd.DataFrame(index=self.table.index)
         dyads = self.series.values.index
-        row = dyads.get_indexer(self.table.index.droplevel(["break"]))
+        row = dyads.get_indexer(_dyads(self.table.index))
         number = self.table.index.get_level_values("break").to_numpy()
         first = np.full((len(dyads), int(number.max(initial=0))), np.iinfo(np.int64).max)
         first[row, number - 1] = self.table["first"]
-        cell = dyads.get_indexer(self.series.codes.index.droplevel(["year"]))
+        cell = dyads.get_indexer(_dyads(self.series.codes.index))
         year = self.series.codes.index.get_level_values("year").to_numpy()
         column = year - self.series.years[0]
         inside = (column >= 0) & (column < len(self.series.years)) & np.isin(cell, row)
@@ -179,9 +179,7 @@ def realignments(
     at = found.start[row, which]
     first, last = years[packed.column[row, at]], years[packed.column[row, at - 1]]
     before, after = found.mean[row, which], found.mean[row, which + 1]
-    rest = segments.line_rss(x, years)
-    # Rounding must not turn a perfect line, or a perfect step, into its opposite.
-    drift = (found.breaks > 0) & (rest <= found.rss + 1e-12)
+    drift = (found.breaks > 0) & (segments.line_evidence(x, years, own_rho) >= found.evidence)
     over = np.zeros((len(row), len(years)))
     for number in np.unique(found.breaks[found.breaks > 0]):
         dyads = np.flatnonzero(found.breaks == number)
@@ -216,6 +214,10 @@ def realignments(
         rho=own_rho,
         series=series,
     )
+
+
+def _dyads(index: pd.Index[Any]) -> pd.MultiIndex:
+    return pd.MultiIndex.from_arrays([index.get_level_values(n) for n in ("state", "partner")])
 
 
 def _breaks_index(

@@ -25,6 +25,7 @@ __all__ = [
     "correction",
     "forward",
     "last_gain",
+    "line_evidence",
     "line_rss",
     "segment",
     "squares_around_mean",
@@ -337,3 +338,37 @@ def line_rss(x: ArrayLike, years: ArrayLike | None = None) -> Floats:
     total = np.einsum("nt,nt->n", value, value)
     rest: Floats = np.maximum(total - across**2 / np.where(spread > 0, spread, np.inf), 0.0)
     return rest
+
+
+def line_evidence(
+    x: ArrayLike, years: ArrayLike | None = None, rho: float = 0.0, *, floor: float = FLOOR
+) -> Floats:
+    r"""Criterion of a straight line, to hold against that of :func:`segment`.
+
+    :math:`n \log(1 + (R_0 - R_1)/(c R_1)) - \log n` with R_1 around the line: the same gain, at
+    the price of one parameter.
+
+    Parameters
+    ----------
+    x : array_like, shape (n, t)
+        NaN is an unobserved year.
+    years : array_like, shape (t,), optional
+    rho, floor : float
+        As in :func:`segment`.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> x = [[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]]
+    >>> bool(line_evidence(x)[0] > segment(x).evidence[0])
+    True
+    """
+    packed = pack(np.asarray(x, dtype=np.float64))
+    n = np.maximum(packed.length, 1).astype(np.float64)
+    before = squares_around_mean(packed, slice(None)) + n * floor**2
+    after = line_rss(x, years) + n * floor**2
+    gain: Floats = n * np.log1p(np.maximum(before - after, 0.0) / (correction(rho) * after))
+    return gain - np.log(n)

@@ -1,0 +1,144 @@
+"""Asymmetry: how far a tie runs one way more than the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alignindex.errors import PanelError, closest
+from alignindex.index import AlignmentResult
+from alignindex.kernels import tree
+from alignindex.panel import DyadYears
+from alignindex.poles.table import Data, intervals, read_scores
+
+__all__ = ["asymmetry"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def asymmetry(
+    data: Data,
+    *,
+    indicators: Sequence[str] | None = None,
+    draws: Floats | None = None,
+    interval: float = 0.9,
+) -> pd.DataFrame:
+    r"""Compare each tie with its mirror image: x of i with j against x of j with i.
+
+    Parameters
+    ----------
+    data : AlignmentResult, Series or DataFrame
+    indicators : sequence of str, optional
+        For a result: the indicators to score both directions on. Votes and exercises are symmetric
+        by nature and would hide the asymmetry. Default: those whose codes differ between the two
+        directions anywhere in the panel, and so relative to the panel; name them to fix them. Both
+        directions are scored on those known in both.
+    draws : ndarray, shape (draws, rows), optional
+        For a plain table only: scores of a result mix directed with symmetric indicators.
+    interval : float
+
+    Returns
+    -------
+    DataFrame
+        Index (state, partner, year), every row of the data: `score` and `mirror` (on the directed
+        indicators), `asymmetry` = score - mirror, `mutual` = min, `relative` = asymmetry / (score
+        + mirror), `n_indicators` for a result. NaN where a direction is missing (most partners are
+        no states of the panel); `relative` also where both are 0. With draws `asymmetry_low`,
+        `asymmetry_high` and `p_positive`.
+
+    Raises
+    ------
+    PanelError
+        If an indicator is not in the spec, or draws are given for a result.
+
+    Notes
+    -----
+    asymmetry(i, j) = -asymmetry(j, i); `mutual` is the same both ways.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_tuples([("CHN", "RUS", 2010), ("RUS", "CHN", 2010)],
+    ...                                   names=["state", "partner", "year"])
+    >>> asymmetry(pd.Series([0.75, 0.25], index=index))[["asymmetry", "mutual", "relative"]]
+                        asymmetry  mutual  relative
+    state partner year
+    CHN   RUS     2010        0.5    0.25       0.5
+    RUS   CHN     2010       -0.5    0.25      -0.5
+    """
+    table, rows = read_scores(data, draws)
+    mirror = _mirror(rows)
+    there = mirror >= 0
+    columns: dict[str, Floats | Ints] = {}
+    if isinstance(data, AlignmentResult):
+        if draws is not None:
+            raise PanelError(
+                "draws of the scores of a result hold symmetric indicators too; give asymmetry a "
+                "plain Series on directed indicators, with draws of that"
+            )
+        columns, count = _on_directed(data, indicators, mirror)
+    else:
+        own = table["score"].to_numpy()
+        columns = {"score": own, "mirror": np.where(there, own[mirror], np.nan)}
+        count = None
+    one, two = columns["score"], columns["mirror"]
+    columns["asymmetry"], columns["mutual"] = one - two, np.minimum(one, two)
+    total = one + two
+    columns["relative"] = (one - two) / np.where(total > 0, total, np.nan)
+    if count is not None:
+        columns["n_indicators"] = count
+    if draws is not None:
+        ordered = draws[:, table["row"].to_numpy()]
+        drawn = ordered - np.where(there, ordered[:, mirror], np.nan)
+        columns |= intervals({"asymmetry": drawn}, interval)
+        known = np.count_nonzero(~np.isnan(drawn), axis=0)
+        positive = np.count_nonzero(drawn > 0, axis=0)
+        columns["p_positive"] = positive / np.where(known > 0, known, np.nan)
+    return pd.DataFrame(columns, index=rows.index)
+
+
+def _mirror(rows: DyadYears) -> Ints:
+    """Row of the other direction in the same year, or -1."""
+    if not len(rows.year):
+        return np.empty(0, dtype=np.int64)
+    years = int(rows.year.max() - rows.year.min()) + 1
+    wide = len(rows.partners)
+
+    def keys(state: Ints, partner: Ints) -> Ints:
+        key: Ints = (state.astype(np.int64) * wide + partner) * years
+        return key + (rows.year - rows.year.min())
+
+    state = rows.states.get_indexer(rows.partners)[rows.partner]
+    partner = rows.partners.get_indexer(rows.states)[rows.state]
+    own, other = keys(rows.state, rows.partner), keys(state, partner)
+    place = np.minimum(np.searchsorted(own, other), len(own) - 1)
+    found = (state >= 0) & (partner >= 0) & (own[place] == other)
+    return np.where(found, place, -1)
+
+
+def _on_directed(
+    result: AlignmentResult, indicators: Sequence[str] | None, mirror: Ints
+) -> tuple[dict[str, Floats | Ints], Ints]:
+    names = [str(name) for name in result.codes.columns]
+    codes = result.codes.to_numpy()
+    other = np.where((mirror >= 0)[:, None], codes[mirror], np.nan)
+    if indicators is None:
+        directed = (np.abs(codes - other) > 1e-12).any(axis=0)
+    else:
+        for name in indicators:
+            if name not in names:
+                raise PanelError(
+                    f"indicator {name!r} is not in spec {result.spec.name!r}"
+                    f"{closest(name, names)}; it has {', '.join(names)}"
+                )
+        directed = np.isin(names, list(indicators))
+    both = directed & ~np.isnan(codes) & ~np.isnan(other)
+    sides = []
+    for side in (codes, other):
+        held = np.where(both, side, np.nan)
+        sides.append(tree.evaluate(result.spec.tree, held, held, held, propagate=False)[0])
+    count: Ints = np.count_nonzero(both, axis=1).astype(np.int64)
+    return {"score": sides[0], "mirror": sides[1]}, count

@@ -1,0 +1,232 @@
+"""The panel as a network of one year: who is alike, which pole draws, and a map over the years."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alignindex.errors import ExtraError, PanelError
+from alignindex.kernels import ties as kernels
+from alignindex.poles.table import Data, intervals, read_scores, ties
+
+__all__ = ["biplot", "similarity", "strength", "to_networkx"]
+
+Floats = NDArray[np.float64]
+
+
+def similarity(data: Data, *, year: int, least: int = 2) -> pd.DataFrame:
+    """How alike the ties of the states are in a year: 1 - mean absolute difference.
+
+    Parameters
+    ----------
+    data : AlignmentResult, Series or DataFrame
+        Scores in [0, 1].
+    year : int
+    least : int
+        Shared partners that a value needs.
+
+    Returns
+    -------
+    DataFrame
+        States by states, symmetric, in [0, 1], 1 on the diagonal; NaN below `least` shared
+        partners. A partner that is one of the two states is no partner of itself and not shared.
+
+    Raises
+    ------
+    PanelError
+        If a score lies outside [0, 1] or the year is not in the data.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([["ARM", "BLR"], ["RUS", "USA"], [2010]],
+    ...                                    names=["state", "partner", "year"])
+    >>> similarity(pd.Series([0.75, 0.25, 0.75, 0.5], index=index), year=2010).loc["ARM", "BLR"]
+    np.float64(0.875)
+    """
+    table = ties(data, unit=True)
+    rows = _of_year(table.index, year)
+    states = table.index[rows].get_level_values("state")
+    value, _ = kernels.similarity(table.score[rows], least=least)
+    return pd.DataFrame(value, index=states, columns=states.rename("other"))
+
+
+def strength(data: Data, *, draws: Floats | None = None, interval: float = 0.9) -> pd.DataFrame:
+    """How strongly each pole draws the states of the panel, year by year.
+
+    Parameters
+    ----------
+    data : AlignmentResult, Series or DataFrame
+    draws : ndarray, shape (draws, rows), optional
+    interval : float
+
+    Returns
+    -------
+    DataFrame
+        Index (partner, year): `total` (sum of the scores toward it, its in-strength), `mean`,
+        `states` (number with a score). NaN without any. Compare totals of different years with
+        care: the number of states with a score may differ. With draws ``_low``/``_high``.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([["ARM", "BLR"], ["RUS", "USA"], [2010]],
+    ...                                    names=["state", "partner", "year"])
+    >>> strength(pd.Series([0.75, 0.25, 0.75, 0.5], index=index))
+                  total   mean  states
+    partner year
+    RUS     2010   1.50  0.750       2
+    USA     2010   0.75  0.375       2
+    """
+    table, rows = read_scores(data, draws)
+    first = int(rows.year.min(initial=2**40))
+    years = int(rows.year.max(initial=first)) - first + 1
+    number = rows.partner.astype(np.int64) * years + (rows.year - first)
+    there, cell = np.unique(number, return_inverse=True)
+
+    def measured(x: Floats) -> dict[str, Floats]:
+        flat = x.reshape(-1, x.shape[-1])
+        seen = ~np.isnan(flat)
+        at = (cell + len(there) * np.arange(len(flat))[:, None])[seen]
+        size = len(there) * len(flat)
+        count = np.bincount(at, minlength=size).reshape(*x.shape[:-1], len(there))
+        total = np.bincount(at, weights=flat[seen], minlength=size).reshape(count.shape)
+        known = np.where(count > 0, count, np.nan)
+        return {"total": np.where(count > 0, total, np.nan), "mean": total / known}
+
+    score = table["score"].to_numpy()
+    columns: dict[str, Any] = dict(measured(score))
+    columns["states"] = np.bincount(cell[~np.isnan(score)], minlength=len(there))
+    if draws is not None:
+        columns |= intervals(measured(draws[:, table["row"].to_numpy()]), interval)
+    index = pd.MultiIndex.from_arrays(
+        [rows.partners.take(there // years), there % years + first], names=["partner", "year"]
+    )
+    return pd.DataFrame(columns, index=index)
+
+
+def biplot(data: Data) -> pd.DataFrame:
+    """Map states and poles in two dimensions, year after year on the same axes.
+
+    Each year's scores (states by partners, centred by partner) are reduced to their first two
+    singular vectors. Each map is then rotated or reflected onto that of the latest year before it
+    by orthogonal Procrustes on the states in both, so that movement on the map is movement of
+    ties and not of axes. Later years change no earlier map; another state or partner does.
+
+    Parameters
+    ----------
+    data : AlignmentResult, Series or DataFrame
+
+    Returns
+    -------
+    DataFrame
+        Index (year, kind, name) with kind ``state`` or ``partner``: `x`, `y`, `explained` (share
+        of the year's sum of squares on the map). States are in units of the scores, partners are
+        directions of at most unit length. A state with a missing partner, itself apart from the
+        poles, has NaN: leave out partners that are states of the panel too, or read them with care.
+
+    Notes
+    -----
+    Procrustes: Schönemann (1966), doi:10.1007/BF02289451. Biplot: Gabriel (1971),
+    doi:10.1093/biomet/58.3.453.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([["ARM", "BLR", "GEO"], ["RUS", "USA"], [2010, 2011]],
+    ...                                    names=["state", "partner", "year"])
+    >>> scores = pd.Series([0.9, 0.9, 0.2, 0.2, 0.8, 0.8, 0.1, 0.1, 0.2, 0.2, 0.6, 0.6],
+    ...                    index=index)
+    >>> found = biplot(scores)
+    >>> bool((found.loc[2010] - found.loc[2011]).abs().max().max() < 1e-12)
+    True
+    """
+    table = ties(data, least=None)
+    states = table.index.get_level_values("state").unique()
+    year_of = table.index.get_level_values("year").to_numpy()
+    parts = []
+    before = np.full((len(states), 2), np.nan)
+    for year in np.unique(year_of):
+        rows = np.flatnonzero(year_of == year)
+        place = states.get_indexer(table.index[rows].get_level_values("state"))
+        scores = np.full((len(states), len(table.partners)), np.nan)
+        scores[place] = table.score[rows]
+        points, partners, explained = kernels.biplot(scores)
+        fresh = bool(np.isnan(before).all())
+        turn = _upright(partners) if fresh else kernels.align(points, before)
+        points, partners = points @ turn, partners @ turn
+        # A state that drops out for a year keeps its last place as an anchor.
+        before = points if fresh else np.where(np.isnan(points), before, points)
+        for kind, names, where in (
+            ("state", states, points),
+            ("partner", table.partners, partners),
+        ):
+            index = pd.MultiIndex.from_product(
+                [[int(year)], [kind], list(names)], names=["year", "kind", "name"]
+            )
+            part = pd.DataFrame(where, index=index, columns=["x", "y"])
+            parts.append(part.assign(explained=explained))
+    return pd.concat(parts)
+
+
+def _upright(partners: Floats) -> Floats:
+    """Signs that make the longest partner of each axis point up: singular vectors have none."""
+    longest = np.take_along_axis(partners, np.abs(np.nan_to_num(partners)).argmax(axis=0)[None], 0)
+    return np.diag(np.where(np.ravel(longest) < 0, -1.0, 1.0))
+
+
+def to_networkx(data: Data, *, year: int) -> Any:
+    """Make a directed graph of a year: an edge from state to partner for every known score.
+
+    Parameters
+    ----------
+    data : AlignmentResult, Series or DataFrame
+    year : int
+
+    Returns
+    -------
+    networkx.DiGraph
+        Nodes: every state and partner of the year. Edges: attribute `weight`, the score, and `low`,
+        `high` where there are bounds. The graph has the attribute `year`.
+
+    Raises
+    ------
+    ExtraError
+        If networkx is not installed (extra ``network``).
+    PanelError
+        If the year is not in the data.
+    """
+    try:
+        import networkx
+    except ImportError:
+        raise ExtraError("a graph", "network") from None
+    table, rows = read_scores(data)
+    inside = np.flatnonzero(rows.year == year)
+    if not inside.size:
+        raise PanelError(_no_year(year, rows.year))
+    graph = networkx.DiGraph(year=int(year))
+    part = table.iloc[inside]
+    state = part.index.get_level_values("state")
+    partner = part.index.get_level_values("partner")
+    graph.add_nodes_from(dict.fromkeys([*state, *partner]))
+    bounds = [name for name in ("low", "high") if name in part.columns]
+    for i, (source, target) in enumerate(zip(state, partner, strict=True)):
+        score = float(part["score"].iloc[i])
+        if not np.isnan(score):
+            attributes = {name: float(part[name].iloc[i]) for name in bounds}
+            graph.add_edge(source, target, weight=score, **attributes)
+    return graph
+
+
+def _of_year(index: pd.MultiIndex, year: int) -> NDArray[np.intp]:
+    years = index.get_level_values("year").to_numpy()
+    rows = np.flatnonzero(years == year)
+    if not rows.size:
+        raise PanelError(_no_year(year, years))
+    return rows
+
+
+def _no_year(year: int, years: NDArray[np.int64]) -> str:
+    if not len(years):
+        return f"year {year} is not in the data; they are empty"
+    return f"year {year} is not in the data; they run from {years.min()} to {years.max()}"

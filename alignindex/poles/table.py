@@ -1,0 +1,219 @@
+"""Scores as a table of state-years by partners: what the measures of several poles run on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alignindex.errors import PanelError, closest
+from alignindex.index import AlignmentResult
+from alignindex.kernels import paths as kernels
+from alignindex.kernels import tree
+from alignindex.panel import DyadYears, dyad_years
+
+__all__ = ["Data", "Ties", "comparable", "intervals", "read_scores", "ties"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Data = AlignmentResult | pd.Series | pd.DataFrame
+
+
+def read_scores(data: Data, draws: Floats | None = None) -> tuple[pd.DataFrame, DyadYears]:
+    """Sorted table with score, low, high (as far as there are any) and `row`, its place in draws.
+
+    Raises
+    ------
+    PanelError
+        If it is no panel of scores, holds ±inf, or the draws have another shape.
+    """
+    if isinstance(data, AlignmentResult):
+        table = data.scores[["score", "low", "high"]]
+    elif isinstance(data, pd.Series):
+        table = data.rename("score").to_frame()
+    elif isinstance(data, pd.DataFrame) and "score" in data.columns:
+        table = data[[name for name in ("score", "low", "high") if name in data.columns]]
+    else:
+        got = list(data.columns) if isinstance(data, pd.DataFrame) else type(data).__name__
+        raise PanelError(
+            "expected an AlignmentResult, a Series of scores, or a table with the column 'score', "
+            f"each with the index (state, partner, year); got {got}"
+        )
+    if draws is not None and (draws.ndim != 2 or draws.shape[1] != len(table)):
+        raise PanelError(
+            f"draws of scores have the shape (draws, {len(table)}), one column a row of the "
+            f"scores; got {draws.shape}"
+        )
+    table = table.astype(np.float64).assign(row=np.arange(len(table)))
+    table, rows = dyad_years(table)
+    infinite = np.isinf(table["score"].to_numpy())
+    if infinite.any():
+        raise PanelError(f"scores must be finite; got ±inf at {rows.name(infinite)}")
+    return table, rows
+
+
+@dataclass(frozen=True, eq=False)
+class Ties:
+    """Rows are state-years, columns partners."""
+
+    index: pd.MultiIndex  # (state, year)
+    partners: pd.Index[Any]
+    score: Floats
+    low: Floats
+    high: Floats
+    bounded: bool
+    draws: Floats | None  # (draws, rows, partners)
+
+    def column(self, partner: str) -> int:
+        """Place of a partner.
+
+        Raises
+        ------
+        PanelError
+            If there is none of this name (with the closest).
+        """
+        names = [str(name) for name in self.partners]
+        if partner not in names:
+            raise PanelError(
+                f"partner {partner!r} is not among the partners{closest(partner, names)}; "
+                f"there are {', '.join(names)}"
+            )
+        return names.index(partner)
+
+    def pair(self, a: str, b: str) -> tuple[int, int]:
+        """Places of two different partners.
+
+        Raises
+        ------
+        PanelError
+            If one is not there, or they are the same.
+        """
+        if a == b:
+            raise PanelError(f"two different partners are compared; got {a!r} twice")
+        return self.column(a), self.column(b)
+
+
+def ties(
+    data: Data, *, draws: Floats | None = None, least: float | None = 0.0, unit: bool = False
+) -> Ties:
+    """Spread scores over state-years and partners; `least` and `unit` check their range.
+
+    Raises
+    ------
+    PanelError
+        If a score is negative (or above 1, with `unit`): shares, balances and tilts have no
+        meaning there.
+    """
+    table, rows = read_scores(data, draws)
+    score = table["score"].to_numpy()
+    top = 1.0 + 1e-9 if unit else np.inf
+    if least is not None and len(score):
+        wrong = (score < least) | (score > top)
+        if wrong.any():
+            raise PanelError(
+                f"this measure takes scores {'in [0, 1]' if unit else 'of at least 0'}; got "
+                f"{rows.name(wrong, score)}. Give the root of the spec a scale of [0, 1], or "
+                "rescale the table"
+            )
+    year = rows.year - (int(rows.year.min()) if len(rows.year) else 0)
+    years = int(year.max(initial=0)) + 1
+    at, row = np.unique(rows.state.astype(np.int64) * years + year, return_inverse=True)
+    index = pd.MultiIndex.from_arrays(
+        [rows.states.take(at // years), at % years + rows.year.min(initial=2**40)],
+        names=["state", "year"],
+    )
+    shape = (len(at), len(rows.partners))
+    column = rows.partner.astype(np.int64)
+
+    def spread(values: Floats) -> Floats:
+        return kernels.table(row, column, values, shape)
+
+    bounded = {"low", "high"} <= set(table.columns)
+    own = spread(score)
+    low, high = (spread(table[n].to_numpy()) if bounded else own for n in ("low", "high"))
+    drawn = None if draws is None else spread(draws[:, table["row"].to_numpy()])
+    return Ties(index, rows.partners, own, low, high, bounded, drawn)
+
+
+def intervals(drawn: dict[str, Floats], interval: float) -> dict[str, Floats]:
+    """Equal-tailed intervals over the first axis; NaN where a measure is unknown in every draw.
+
+    Raises
+    ------
+    PanelError
+        If `interval` is no coverage.
+    """
+    if not 0 < interval < 1:
+        raise PanelError(f"interval is a coverage between 0 and 1, such as 0.9; got {interval}")
+    tails = np.array([(1 - interval) / 2, (1 + interval) / 2])
+    out = {}
+    for name, values in drawn.items():
+        low, high = np.full((2, *values.shape[1:]), np.nan)
+        known = ~np.isnan(values).all(axis=0)
+        if known.any():
+            low[known], high[known] = np.nanquantile(values[:, known], tails, axis=0)
+        out[f"{name}_low"], out[f"{name}_high"] = low, high
+    return out
+
+
+def comparable(result: AlignmentResult, *, partners: Sequence[str] | None = None) -> pd.DataFrame:
+    """Score each state-year on the indicators whose codes are known toward *every* partner.
+
+    A score toward one partner may rest on five indicators and toward another on two. Here all
+    ties of a state in a year rest on the same ones, so that depth, tilt and types compare like
+    with like.
+
+    Parameters
+    ----------
+    result : AlignmentResult
+    partners : sequence of str, optional
+        Those to be compared; default all in the panel. A state is not its own partner. Adding a
+        partner changes the common set, and so may change every score.
+
+    Returns
+    -------
+    DataFrame
+        Index (state, partner, year), `score` and `n_indicators` (in the common set); NaN and 0
+        where a partner has no row in the year, or no indicator is known toward all of them. It
+        goes into every measure of this module.
+
+    Raises
+    ------
+    PanelError
+        If a partner is not in the panel.
+
+    Examples
+    --------
+    >>> import alignindex as ai
+    >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
+    >>> like = comparable(result)
+    >>> like.loc[("KAZ", slice(None), 2010), "n_indicators"].to_list()
+    [3, 3, 3, 3]
+    """
+    _, rows = dyad_years(result.scores)
+    names = [str(name) for name in rows.partners]
+    chosen = names if partners is None else list(partners)
+    for name in chosen:
+        if name not in names:
+            raise PanelError(
+                f"partner {name!r} is not in the panel{closest(name, names)}; it has "
+                f"{', '.join(names)}"
+            )
+    keep = rows.partners.isin(chosen)[rows.partner]
+    codes, state, year = result.codes[keep], rows.state[keep], rows.year[keep]
+    first = int(year.min(initial=2**40))
+    years = int(year.max(initial=first)) - first + 1
+    at, number = np.unique(state.astype(np.int64) * years + year - first, return_inverse=True)
+    seen = codes.notna().to_numpy()
+    due = len(set(chosen)) - rows.states.isin(chosen)[at // years].astype(np.int64)
+    common = np.empty(seen.shape, dtype=bool)
+    for j in range(seen.shape[1]):
+        count = np.bincount(number, weights=seen[:, j], minlength=len(at))
+        common[:, j] = (count == due)[number]
+    held = np.where(common, codes.to_numpy(), np.nan)
+    value, _, _ = tree.evaluate(result.spec.tree, held, held, held, propagate=False)
+    return pd.DataFrame({"score": value, "n_indicators": common.sum(axis=1)}, index=codes.index)

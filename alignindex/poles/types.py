@@ -1,0 +1,157 @@
+"""Types of alignment: non-aligned, multi-vector, with one pole, or not to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alignindex.errors import PanelError
+from alignindex.kernels import ties as kernels
+from alignindex.poles.table import Data, Ties, ties
+
+__all__ = ["Typology", "typology"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+THRESHOLDS = (0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60)
+
+
+@dataclass(frozen=True, eq=False)
+class Typology:
+    """Types of state-years, and what they hang on.
+
+    Attributes
+    ----------
+    classes : DataFrame
+        Index (state, year): `type` (the class, or *undetermined* where the bounds permit another),
+        `nominal` (the class of the scores as they are; missing where there is none), `possible`
+        (every class that the bounds permit, joined by " | "), `first`, `second` (the two highest
+        scores).
+    by_threshold : DataFrame
+        Nominal class at other thresholds, one column each.
+    probabilities : DataFrame, optional
+        With draws: the share of them in each class.
+    threshold, margin : float
+    """
+
+    classes: pd.DataFrame
+    by_threshold: pd.DataFrame = field(repr=False)
+    probabilities: pd.DataFrame | None = field(repr=False)
+    threshold: float
+    margin: float
+
+
+def typology(
+    data: Data,
+    *,
+    threshold: float = 0.40,
+    margin: float = 0.10,
+    thresholds: Sequence[float] = THRESHOLDS,
+    draws: Floats | None = None,
+) -> Typology:
+    """Name the type of each state in each year.
+
+    In this order: no tie reaches the threshold: *non-aligned*; the second tie also does and lies
+    within the margin of the first: *multi-vector*; otherwise *with X*, the partner of the highest
+    score. *Undetermined* only where the bounds of the scores permit another class.
+
+    Parameters
+    ----------
+    data : AlignmentResult, Series or DataFrame
+        A plain Series has no bounds: its classes are determined.
+    threshold, margin : float
+        No value is established in the literature, so `by_threshold` shows what the threshold does.
+    thresholds : sequence of float
+        For `by_threshold`.
+    draws : ndarray, shape (draws, rows), optional
+        Draws of the scores, columns aligned with the rows of the scores.
+
+    Returns
+    -------
+    Typology
+
+    Raises
+    ------
+    PanelError
+        If the threshold or the margin is not finite, or the margin is negative.
+
+    Notes
+    -----
+    Raw voting agreement is not comparable across partners: give the types under a spec with
+    kappa too, and under :func:`comparable`.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([["BLR", "KAZ"], ["CHN", "RUS"], [2010]],
+    ...                                    names=["state", "partner", "year"])
+    >>> typology(pd.Series([0.2, 0.8, 0.55, 0.6], index=index)).classes["type"]
+    state  year
+    BLR    2010        with RUS
+    KAZ    2010    multi-vector
+    Name: type, dtype: object
+    """
+    values = [threshold, margin, *thresholds]
+    if not np.isfinite(values).all() or margin < 0:
+        raise PanelError(
+            f"threshold and margin are finite numbers, the margin not negative; got {threshold=}, "
+            f"{margin=}, {thresholds=}"
+        )
+    table = ties(data, draws=draws, least=None)
+    names = np.array(
+        ["non-aligned", "multi-vector", *(f"with {p}" for p in table.partners), None], dtype=object
+    )
+    got = kernels.types(table.score, table.low, table.high, threshold=threshold, margin=margin)
+    nominal = names[got.nominal]
+    decided = got.possible.sum(axis=1) == 1
+    only = names[np.where(decided, got.possible.argmax(axis=1), -1)]
+    none = ~got.possible.any(axis=1)
+    kind = np.where(decided, only, "undetermined")
+    kind[none] = None
+    classes = pd.DataFrame(
+        {
+            "type": pd.Series(kind, dtype=object),
+            "nominal": pd.Series(nominal, dtype=object),
+            "possible": pd.Series(_joined(got.possible, names[:-1]), dtype=object),
+            "first": kernels.depth(table.score, 1),
+            "second": kernels.depth(table.score, 2),
+        }
+    ).set_axis(table.index, axis=0)
+    other = {
+        value: names[
+            kernels.types(
+                table.score, table.score, table.score, threshold=value, margin=margin
+            ).nominal
+        ]
+        for value in thresholds
+    }
+    by_threshold = pd.DataFrame(other, index=table.index, dtype=object).rename_axis(
+        columns="threshold"
+    )
+    probabilities = _probabilities(table, names[:-1], threshold, margin)
+    return Typology(classes, by_threshold, probabilities, threshold, margin)
+
+
+def _joined(possible: NDArray[np.bool_], names: NDArray[np.object_]) -> list[str]:
+    """Names of the possible classes of each row, each distinct set joined once."""
+    sets, number = np.unique(possible, axis=0, return_inverse=True)
+    texts = [" | ".join(names[row]) for row in sets]
+    return [texts[i] for i in np.ravel(number)]
+
+
+def _probabilities(
+    table: Ties, names: NDArray[np.object_], threshold: float, margin: float
+) -> pd.DataFrame | None:
+    if table.draws is None:
+        return None
+    count = np.zeros((len(table.index), len(names)))
+    for draw in table.draws:
+        own = kernels.types(draw, draw, draw, threshold=threshold, margin=margin).nominal
+        rows = np.flatnonzero(own >= 0)
+        count[rows, own[rows]] += 1
+    total = count.sum(axis=1, keepdims=True)
+    share = count / np.where(total > 0, total, np.nan)
+    return pd.DataFrame(share, index=table.index, columns=list(names))
