@@ -1,0 +1,291 @@
+"""Rank kernels: ranks of every draw, quantiles over the draws, distances between rankings.
+
+**Ties.** Scores are put on a lattice of width `unit` (2^-40 of the range of an index, about 1e-12)
+and compared as integers. Rounding errors of a score are under 2^-45, so two scores that are equal
+in exact arithmetic come to the same lattice point or to two adjacent ones. Neighbours in the order
+that are at most one point apart are one tie. Equal scores therefore always share a rank, in
+whatever order and by whatever route they were summed; two that differ by more than two units
+never do, unless scores between them fill the gap in steps of a unit. Rows with the same profile
+are one entry with a multiplicity and tie by construction.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "UNIT",
+    "copeland",
+    "kendall_distance",
+    "lattice",
+    "quantile_rows",
+    "rank_draws",
+    "rank_quantiles",
+]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Ties = Literal["min", "average", "max"]
+
+UNIT = 2.0**-40
+UNKNOWN = 1 << 41  # lattice point of an unknown score: after all others
+BLOCK = 1 << 16  # scores sorted at once: a few int64 temporaries stay in a core's cache
+
+
+def lattice(scores: Floats, origin: float = 0.0, unit: float = UNIT) -> Ints:
+    """Lattice points of scores, descending: the greatest score has the least point.
+
+    Parameters
+    ----------
+    scores : ndarray
+        NaN = unknown.
+    origin, unit : float
+        ``(scores - origin) / unit`` must lie within ±2^40.
+
+    Examples
+    --------
+    >>> lattice(np.array([0.5, 1.0, np.nan]), unit=0.25)
+    array([           -2,            -4, 2199023255552])
+    """
+    points = (origin - scores) * (1.0 / unit)
+    np.rint(points, out=points)
+    np.copyto(points, float(UNKNOWN), where=np.isnan(points))
+    return points.astype(np.int64)
+
+
+def _ranks(points: Ints, count: Ints, ties: Ties, plain: bool) -> Ints:
+    """Twice the rank of each entry, from lattice points (draws, n); 0 = unknown."""
+    draws, n = points.shape
+    bits = max(1, (n - 1).bit_length())
+    np.left_shift(points, bits, out=points)
+    np.bitwise_or(points, np.arange(n), out=points)
+    points.sort(axis=1)
+    entry = points & ((1 << bits) - 1)
+    np.right_shift(points, bits, out=points)
+    if plain:
+        last = np.broadcast_to(np.arange(1, n + 1), (draws, n))
+        first = last
+    else:
+        own = count.take(entry)
+        last = np.cumsum(own, axis=1)
+        first = last - own
+        first += 1
+    tied = np.diff(points, axis=1) <= 1
+    if tied.any():
+        start = np.zeros((draws, n), dtype=bool)
+        np.logical_not(tied, out=start[:, 1:])
+        start[:, 0] = True
+        first = np.maximum.accumulate(np.where(start, first, 0), axis=1)
+        end = np.ones((draws, n), dtype=bool)
+        np.logical_not(tied, out=end[:, :-1])
+        far = np.where(end, last, np.iinfo(np.int64).max)[:, ::-1]
+        last = np.minimum.accumulate(far, axis=1)[:, ::-1]
+    if ties == "min":
+        doubled = first * 2
+    elif ties == "max":
+        doubled = last * 2
+    else:
+        doubled = first + last
+    unknown = points >= UNKNOWN
+    if unknown[:, -1].any():
+        doubled[unknown] = 0
+    entry += (np.arange(draws) * n)[:, None]
+    out = np.empty(draws * n, dtype=np.int64)
+    out[entry.ravel()] = doubled.ravel()
+    return out.reshape(draws, n)
+
+
+def rank_draws(
+    scores: Floats,
+    count: Ints | None = None,
+    *,
+    ties: Ties = "min",
+    origin: float = 0.0,
+    unit: float = UNIT,
+    out: NDArray[np.integer] | None = None,
+) -> NDArray[np.integer]:
+    """Twice the rank of every entry in every draw; the highest score has rank 1.
+
+    Ranks are doubled so that average ranks are integers too.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n, draws)
+        NaN = unknown: such an entry has no rank and takes no place. n < 2^21.
+    count : ndarray of int, shape (n,), optional
+        How many dyads have this profile; 1 unless given.
+    ties : {"min", "average", "max"}
+        Which rank equal scores share, all dyads of the profile included.
+    origin, unit : float
+        Lattice; see the top of this module.
+    out : ndarray of int, shape (n, draws), optional
+        Where to put the result.
+
+    Returns
+    -------
+    ndarray of int, shape (n, draws)
+        0 where the score is unknown.
+
+    Examples
+    --------
+    >>> rank_draws(np.array([[0.3], [0.1 + 0.2], [0.9], [np.nan]])).ravel() / 2
+    array([2., 2., 1., 0.])
+    >>> rank_draws(np.array([[0.3], [0.9]]), np.array([1, 3]), ties="average").ravel() / 2
+    array([4., 2.])
+    """
+    n, draws = scores.shape
+    counts = np.ones(n, dtype=np.int64) if count is None else count
+    plain = bool((counts == 1).all())
+    result = np.empty((n, draws), dtype=np.int64) if out is None else out
+    step = max(1, BLOCK // max(n, 1))
+    for start in range(0, draws, step):
+        part = slice(start, min(start + step, draws))
+        points = np.ascontiguousarray(lattice(scores[:, part], origin, unit).T)
+        result[:, part] = _ranks(points, counts, ties, plain).T
+    return result
+
+
+def quantile_rows(values: Floats, probabilities: Floats) -> Floats:
+    """Quantiles of each row, NaN left out, linear between order statistics (type 7).
+
+    `values` is sorted in place.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n, draws)
+    probabilities : ndarray, shape (p,)
+        In [0, 1].
+
+    Returns
+    -------
+    ndarray, shape (n, p)
+        NaN where a row has no value.
+
+    Examples
+    --------
+    >>> quantile_rows(np.array([[3.0, np.nan, 1.0, 2.0]]), np.array([0.25, 0.5]))
+    array([[1.5, 2. ]])
+    """
+    values.sort(axis=1)
+    known = values.shape[1] - np.count_nonzero(np.isnan(values), axis=1)
+    place = np.maximum(known - 1, 0)[:, None] * probabilities
+    below = np.floor(place).astype(np.intp)
+    above = np.minimum(below + 1, np.maximum(known - 1, 0)[:, None])
+    rows = np.arange(len(values))[:, None]
+    least, greatest = values[rows, below], values[rows, above]
+    share = place - below
+    # From the nearer end, so that equal neighbours give themselves.
+    return np.where(least == greatest, least, least * (1.0 - share) + greatest * share)
+
+
+def rank_quantiles(doubled: NDArray[np.integer], probabilities: Floats) -> Floats:
+    """Quantiles of the ranks of each row: the least rank r with P(rank <= r) at least p.
+
+    `doubled` is sorted in place.
+
+    Parameters
+    ----------
+    doubled : ndarray of int, shape (n, draws)
+        From :func:`rank_draws`; 0 = unknown.
+    probabilities : ndarray, shape (p,)
+        In [0, 1].
+
+    Returns
+    -------
+    ndarray, shape (n, p)
+        Ranks that occur; NaN where no draw has one.
+
+    Examples
+    --------
+    >>> rank_quantiles(np.array([[2, 2, 4, 0]]), np.array([0.5, 0.95]))
+    array([[1., 2.]])
+    """
+    doubled.sort(axis=1, kind="stable" if doubled.dtype.itemsize == 2 else None)
+    draws = doubled.shape[1]
+    unknown = np.count_nonzero(doubled == 0, axis=1)
+    known = draws - unknown
+    # p x draws carries rounding noise: 0.05 x 1000 may come as 50.000000000000004.
+    place = np.ceil(known[:, None] * probabilities - 1e-9).astype(np.intp)
+    place = np.clip(place - 1, 0, np.maximum(known - 1, 0)[:, None]) + unknown[:, None]
+    picked = doubled[np.arange(len(doubled))[:, None], np.minimum(place, draws - 1)]
+    return np.where((known > 0)[:, None], picked / 2.0, np.nan)
+
+
+def kendall_distance(nominal: Floats, scores: Floats, unit: float = UNIT) -> Floats:
+    r"""Kendall's distance of rankings to a nominal one, as a share of the pairs.
+
+    A pair that is in opposite order counts 1, one that is tied in only one of the two counts
+    1/2 (Fagin et al. 2006, :math:`K^{(1/2)}`). Entries that are unknown in either are left out.
+
+    Parameters
+    ----------
+    nominal : ndarray, shape (n,)
+    scores : ndarray, shape (n, draws)
+    unit : float
+        Scores that differ by at most two units are tied.
+
+    Returns
+    -------
+    ndarray, shape (draws,)
+        In [0, 1]; NaN where fewer than two entries are known.
+
+    Examples
+    --------
+    >>> kendall_distance(np.array([1.0, 2.0, 3.0]), np.array([[1.0, 3.0], [2.0, 2.0], [3.0, 1.0]]))
+    array([0., 1.])
+    """
+    total, pairs = np.zeros(scores.shape[1]), np.zeros(scores.shape[1])
+    margin = 2.0 * unit
+    for i in range(len(nominal) - 1):
+        before = nominal[i] - nominal[i + 1 :]
+        step = scores[i] - scores[i + 1 :]
+        known = ~(np.isnan(before)[:, None] | np.isnan(step))
+        old = np.sign(np.where(np.abs(before) > margin, before, 0.0))[:, None]
+        new = np.sign(np.where(np.abs(step) > margin, step, 0.0))
+        total += np.where(known, np.abs(old - new) / 2.0, 0.0).sum(axis=0)
+        pairs += known.sum(axis=0)
+    return np.where(pairs > 0, total / np.where(pairs > 0, pairs, 1.0), np.nan)
+
+
+def copeland(codes: Floats, weights: Floats) -> tuple[Floats, Ints]:
+    """Copeland's wins minus losses of every row against the other rows of its group.
+
+    A row beats another when the weight of the indicators on which it is higher exceeds the weight
+    of those on which it is lower, over the indicators known for both. It says something about a
+    place in this group only, and nothing about a level.
+
+    Parameters
+    ----------
+    codes : ndarray, shape (n, k)
+        NaN = unknown.
+    weights : ndarray, shape (k,)
+
+    Returns
+    -------
+    balance : ndarray, shape (n,)
+        (wins - losses) / comparisons, in [-1, 1]; NaN for a row that can be compared with none.
+    comparisons : ndarray of int, shape (n,)
+        Other rows that share a known indicator.
+
+    Examples
+    --------
+    >>> copeland(np.array([[1.0, 1.0], [0.5, np.nan], [0.0, 0.5]]), np.array([1.0, 1.0]))
+    (array([ 1.,  0., -1.]), array([2, 2, 2]))
+    """
+    n = len(codes)
+    balance, comparisons = np.zeros(n), np.zeros(n, dtype=np.int64)
+    known = ~np.isnan(codes) & (weights > 0)
+    margin = 1e-12 * weights.sum()
+    for i in range(n):
+        both = known & known[i]
+        lead = np.where(both, np.sign(codes[i] - codes), 0.0) @ weights
+        won = np.where(np.abs(lead) > margin, np.sign(lead), 0.0)
+        compared = both.any(axis=1)
+        compared[i] = False
+        balance[i] = won[compared].sum()
+        comparisons[i] = compared.sum()
+    with np.errstate(invalid="ignore"):  # no comparison: 0/0 is NaN
+        return balance / comparisons, comparisons
