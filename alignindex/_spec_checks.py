@@ -135,6 +135,7 @@ def readable(error: Any, content: Mapping[str, Any], keys: Mapping[str, Iterable
     """One pydantic error as a sentence, with the closest valid name where there is one."""
     names: list[str] = []
     value: Any = content
+    kind = error["type"]
     for step in error["loc"]:
         if isinstance(value, dict) and step in value:
             value = value[step]
@@ -143,10 +144,9 @@ def readable(error: Any, content: Mapping[str, Any], keys: Mapping[str, Iterable
             value = value[step]
             named = isinstance(value, dict) and "name" in value
             names.append(repr(value["name"]) if named else f"no. {step + 1}")
-        elif isinstance(step, str) and step not in RULES and step not in WINDOWS:
-            names.append(step)
+        elif kind == "missing" and step not in RULES and step not in WINDOWS:
+            names.append(str(step))
     place = " > ".join(names)
-    kind = error["type"]
     if kind == "extra_forbidden":
         owner = next((part for part in ("indicators", "nodes") if part in names), "spec")
         return f"{place}: there is no such key{closest(names[-1], keys[owner])}"
@@ -154,6 +154,9 @@ def readable(error: Any, content: Mapping[str, Any], keys: Mapping[str, Iterable
         tag = error["ctx"]["tag"]
         kinds = tuple(RULES) if "rule" in names else WINDOWS
         return f"{place}: unknown kind {tag!r}{closest(tag, kinds)}; one of {', '.join(kinds)}"
+    if kind == "union_tag_not_found":
+        kinds = tuple(RULES) if "rule" in names else WINDOWS
+        return f"{place}: needs a kind; one of {', '.join(kinds)}"
     if kind == "missing":
         return f"{place}: is required"
     if kind == "value_error":
