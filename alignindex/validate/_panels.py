@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from alignindex import states
 from alignindex.coding import column_problems
-from alignindex.errors import PanelError, closest
+from alignindex.errors import PanelError, closest, first_three
 from alignindex.panel import KEYS, as_panel, dyad_years
 from alignindex.panel_file import TableFile, read_table
 from alignindex.rules import Levels
@@ -22,6 +22,7 @@ from alignindex.validate._actors import CodeSystem, stranger
 __all__ = ["panel_problems", "read_panel"]
 
 LATEST = 99_999  # a year beyond this is a slip
+SHOWN = 10  # unknown actors of a column, each with the closest
 
 
 def read_panel(path: str | Path, spec: IndexSpec) -> pd.DataFrame:
@@ -296,9 +297,15 @@ def _actor_problems(table: TableFile, codes: CodeSystem) -> list[str]:
         names = distinct.tolist()
         unknown = states.resolve(names, system=codes, unknown="missing").isna().to_numpy()
         near = [str(known) for known, gap in zip(names, unknown, strict=True) if not gap]
-        for number in np.flatnonzero(unknown):
+        strangers = np.flatnonzero(unknown)
+        for number in strangers[:SHOWN]:
             rows = np.flatnonzero(place == number)
+            said = stranger(str(names[number]), codes, near)
+            problems.append(f"column {name!r}, {table.at(rows)}: {said}")
+        rest = [repr(names[number]) for number in strangers[SHOWN:]]
+        if rest:
             problems.append(
-                f"column {name!r}, {table.at(rows)}: {stranger(str(names[number]), codes, near)}"
+                f"column {name!r}: {len(rest)} more codes name no actor: {first_three(rest)}. A "
+                "score does not depend on who the actors are"
             )
     return problems
