@@ -740,7 +740,7 @@ BAD_INPUT = {
     ),
     "too many levels": (
         lambda: dyads(bad_votes(), levels=range(200)),
-        r"at most 100 levels, got 200",
+        r"at most 32 levels, got 200",
     ),
     "unknown measure": (
         lambda: dyads(bad_votes(), levels=LEVELS, measures=["kapa_linear"]),

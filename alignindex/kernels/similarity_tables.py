@@ -32,10 +32,13 @@ Floats: TypeAlias = NDArray[np.float64]
 Segment: TypeAlias = tuple[slice, slice]
 
 BLOCK_BYTES = 64 * 2**20
-"""Working memory that a kernel may use beside its input and its result, in bytes."""
+"""Working memory that a kernel may use beside its input and its result, in bytes.
 
-# Pairs whose tables are turned into measures at a time: few enough to stay in cache.
-_CHUNK_PAIRS = 8_192
+The least that it works with is a chunk of pairs and the marks of sixteen actors.
+"""
+
+# Cells of the tables that are turned into measures at a time: few enough to stay in cache.
+_CHUNK_CELLS = 9 * 8_192
 # Largest sum of integer weights whose products single precision holds exactly.
 _EXACT_IN_SINGLE = 2**24
 
@@ -145,7 +148,7 @@ def table_chunks(
     """
     n, n_items = codes.shape
     side = tile_side(n, n_items, n_levels, len(weightings), block_bytes)
-    capacity = max(min(_CHUNK_PAIRS, n_pairs(n)), side)
+    capacity = max(min(_chunk_pairs(n_levels), n_pairs(n)), side)
     joints = [np.empty((n_levels, n_levels, capacity)) for _ in weightings]
     number = None if counts is None else np.empty(capacity)
     segments: list[Segment] = []
@@ -172,14 +175,16 @@ def table_chunks(
                 if filled + length > capacity:
                     yield chunk()
                     segments, filled = [], 0
-                for joint, product in zip(joints, products, strict=True):
-                    joint[:, :, filled : filled + length] = product[:, i, :, start:]
+                for which, joint in enumerate(joints):
+                    joint[:, :, filled : filled + length] = products[which][:, i, :, start:]
                 if number is not None and overlap is not None:
                     number[filled : filled + length] = overlap[i, start:]
                 # Pairs of the actors before this one, then the partners before this segment.
                 at = actor * (2 * n - actor - 1) // 2 + left + start - actor - 1
                 segments.append((slice(at, at + length), slice(filled, filled + length)))
                 filled += length
+            # Otherwise two tiles of tables would be held while the next is computed.
+            del products, overlap
     if filled:
         yield chunk()
 
@@ -189,13 +194,18 @@ def tile_side(
 ) -> int:
     """Return how many actors a tile may hold within `block_bytes` (at least 8)."""
     # Tables of a chunk, kept and copied, and the rows that measures make of them.
-    chunk = 8 * _CHUNK_PAIRS * (4 * n_levels**2 * n_weightings + 8 * n_levels + 32)
+    chunk = 8 * _chunk_pairs(n_levels) * (4 * n_levels**2 * n_weightings + 8 * n_levels + 32)
     room = max(block_bytes - chunk, 0)
     # A tile pair takes a·s² for its products and b·s for the marks of both tiles (and weighted).
     a = 8.0 * (n_levels**2 * n_weightings + 1)
     b = 8.0 * (3 * n_levels + 3) * n_items
     side = int((np.sqrt(b * b + 4.0 * a * room) - b) / (2.0 * a))
     return max(1, min(n_actors, max(side, 8)))
+
+
+def _chunk_pairs(n_levels: int) -> int:
+    """Return how many pairs a chunk holds."""
+    return max(256, _CHUNK_CELLS // n_levels**2)
 
 
 def _joined(segments: list[Segment]) -> list[Segment]:

@@ -20,8 +20,8 @@ __all__ = [
     "place",
 ]
 
-# Tables have a cell for every two levels, and codes are stored in one byte.
-_MOST_LEVELS = 100
+# Tables have a cell for every two levels: 1,024, for every dyad.
+_MOST_LEVELS = 32
 
 
 def check_table(data: object, what: str) -> None:

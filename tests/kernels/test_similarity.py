@@ -89,9 +89,30 @@ def test_counts_of_what_one_column_stands_for():
     assert shared == 2
 
 
+def test_memory_with_many_levels_weights_and_errors():
+    rng = np.random.default_rng(0)
+    levels = np.arange(12.0)
+    codes = rng.integers(-1, 12, size=(300, 40)).astype(np.int8)
+    weights = rng.uniform(0.5, 2.0, size=40)
+    budget = 24 * 2**20
+    tracemalloc.start()
+    try:
+        values, shared, errors = analytic_errors(
+            codes, 12, chosen(levels), weights=weights, block_bytes=budget
+        )
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak - values.nbytes - errors.nbytes - shared.nbytes <= budget
+    x, y = ([None if code < 0 else levels[code] for code in row] for row in codes[:2])
+    for name, value, error in zip(NAMES, values[:, 0], errors[:, 0], strict=True):
+        assert value == pytest.approx(twin.similarity(name, x, y, levels, weights), abs=1e-13)
+        assert error == pytest.approx(twin.jackknife_error(name, x, y, levels, weights), rel=1e-6)
+
+
 @pytest.mark.parametrize("budget", [2**20, 9 * 2**20])
 def test_working_memory_stays_within_the_budget(budget):
-    codes = np.random.default_rng(0).integers(-1, 3, size=(500, 60)).astype(np.int8)
+    codes = np.random.default_rng(0).integers(-1, 3, size=(300, 60)).astype(np.int8)
     measures = chosen(names=("s_absolute", "kappa_linear", "tau_b"))
     tracemalloc.start()
     try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from alignindex.errors import SimilarityError
 from alignindex.kernels.similarity import MEASURES, pair_measures
 from alignindex.kernels.similarity_errors import analytic_errors, bootstrap_errors
 from alignindex.kernels.similarity_tables import (
@@ -16,6 +18,7 @@ from alignindex.kernels.similarity_tables import (
     pair_indices,
     tile_side,
 )
+from alignindex.similarity import dyads
 from benchmarks import reference_similarity as twin
 
 NAMES = tuple(MEASURES)
@@ -200,6 +203,86 @@ def test_a_constant_row_against_a_varied_one(case):
         assert found[name] == pytest.approx(0.0, abs=1e-12), name
     assert np.isnan(found["tau_b"])
     assert found["pi_nominal"] < 0
+
+
+@st.composite
+def long_votes(draw):
+    """A long table of a few sessions, in any order of rows, some of them repeated."""
+    rows = draw(
+        st.dictionaries(
+            st.tuples(st.integers(1, 3), st.sampled_from("ABCDE"), st.integers(0, 6)),
+            st.sampled_from([1.0, 2.0, 3.0, float("nan")]),
+            min_size=1,
+            max_size=40,
+        )
+    )
+    table = [(*key, value) for key, value in rows.items()]
+    table += draw(st.lists(st.sampled_from(table), max_size=3))
+    order = draw(st.permutations(range(len(table))))
+    columns = ["session", "state", "item", "value"]
+    return pd.DataFrame([table[at] for at in order], columns=columns)
+
+
+def front(table, **options):
+    """`dyads`, or the message of its refusal."""
+    try:
+        return dyads(table, levels=[1, 2, 3], by="session", **options)
+    except SimilarityError as error:
+        assert "no votes" in str(error) or "no dyad" in str(error)  # noqa: PT017
+        return None
+
+
+@given(long_votes(), st.sampled_from(["drop", 2]), st.sampled_from(["keep", "drop"]))
+def test_the_front_equals_the_slow_twin(table, absent, unanimous):
+    found = front(table, absent=absent, unanimous=unanimous)
+    if found is None:
+        return
+    once = table.drop_duplicates()
+    assert found.attrs["identical_duplicates"] == len(table) - len(once)
+    listed = set()
+    for session, block in once.groupby("session"):
+        wide = block.pivot(index="state", columns="item", values="value")
+        here = block.pivot(index="state", columns="item", values="item").notna()
+        contested = wide.nunique() > 1
+        if absent == 2:
+            wide = wide.mask(here & wide.isna(), 2.0)
+        if unanimous == "drop":
+            wide = wide.loc[:, contested]
+        listed |= {(session, a, b) for a in wide.index for b in wide.index if a < b}
+        for row in found[found["session"] == session].itertuples():
+            x, y = ([None if v != v else v for v in wide.loc[s]] for s in (row.state, row.partner))
+            assert row.n_shared == len(twin.shared_items(x, y))
+            expected = [twin.similarity(name, x, y, [1, 2, 3]) for name in NAMES]
+            assert_close([getattr(row, name) for name in NAMES], expected)
+    keys = list(zip(found["session"], found["state"], found["partner"], strict=True))
+    assert keys == sorted(listed)
+
+
+@given(long_votes(), st.sampled_from("ABCDE"), st.integers(1, 3))
+def test_leaving_out_a_state_or_a_session_changes_no_other_dyad(table, state, session):
+    whole = front(table)
+    rest = table[(table["state"] != state) & (table["session"] != session)]
+    part = None if rest.empty else front(rest)
+    if whole is None or part is None:
+        return
+    kept = whole[
+        (whole["state"] != state) & (whole["partner"] != state) & (whole["session"] != session)
+    ].reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept, part, check_exact=True)
+
+
+@given(long_votes())
+def test_new_names_for_states_change_nothing_else(table):
+    whole = front(table, directed=True)
+    if whole is None:
+        return
+    names = dict(zip("ABCDE", "XQZMN", strict=True))
+    renamed = front(table.assign(state=table["state"].map(names)), directed=True)
+    keys = ["session", "state", "partner"]
+    expected = whole.assign(
+        state=whole["state"].map(names), partner=whole["partner"].map(names)
+    ).sort_values(keys, ignore_index=True)
+    pd.testing.assert_frame_equal(renamed, expected, check_exact=True)
 
 
 @given(st.integers(0, 40), st.integers(0, 30), st.integers(2, 7), st.integers(1, 10**9))

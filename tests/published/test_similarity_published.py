@@ -189,3 +189,29 @@ def test_all_sessions_at_once_equal_sessions_one_by_one(votes):
         alone = ai.similarity.dyads(block, **options)
         part = whole[whole["session"] == session].drop(columns="session").reset_index(drop=True)
         pd.testing.assert_frame_equal(part, alone, check_exact=True)
+
+
+@pytest.mark.real
+def test_raw_agreement_does_not_compare_partners(sources):
+    # The sentence in docs/similarity.md: the Assembly's majority, not the pair, decides.
+    table = pd.read_parquet(sources / "unga" / "unga_votes.parquet")
+    partners = ["RUS", "USA", "CHN", "TUR"]
+    table["iso3"] = table["iso3"].astype("str")
+    table = table[table["iso3"].isin([*SUCCESSORS, *partners]) & table["year"].between(2000, 2019)]
+    found = ai.similarity.dyads(
+        table.assign(vote=table["vote"].astype(float).where(table["vote"] != 8)),
+        state="iso3",
+        item="rcid",
+        value="vote",
+        levels=[1, 2, 3],
+        by="year",
+        measures=["agreement"],
+        directed=True,
+        min_shared=10,
+    )
+    found = found[found["state"].isin(SUCCESSORS) & found["partner"].isin(partners)]
+    wide = found.pivot(index=["year", "state"], columns="partner", values="agreement").dropna()
+    closest = wide.idxmax(axis="columns")
+    assert len(closest) > 250
+    assert closest.isin(["CHN", "TUR"]).mean() > 0.9
+    assert not (closest == "USA").any()
