@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignindex.data import load_panel
-from alignindex.errors import PanelError, SpecError
+from alignindex.errors import AlignIndexError, PanelError, SpecError
 from alignindex.index import score
+from alignindex.panel import as_panel
 from alignindex.spec import IndexSpec, load_spec
 from alignindex.validate import panel_problems, read_panel, spec_problems
 
@@ -313,6 +314,34 @@ def test_the_order_of_rows_does_not_matter(order: list[int]) -> None:
         sound = read_panel(write(Path(folder), rows()), SPEC)
         mixed = read_panel(write(Path(folder), [rows()[k] for k in order]), SPEC)
     pd.testing.assert_frame_equal(sound, mixed)
+
+
+CELLS = st.tuples(
+    st.sampled_from(["state", "partner", "year", *GOOD]),
+    st.integers(0, 5),
+    st.sampled_from(["", "ARM", "RUS", 2013, 2014.5, 0, 1, 5, -1, "NA", "inf", "base", "0.5"]),
+)
+
+
+@given(st.lists(CELLS, max_size=3))
+def test_a_file_has_no_problems_just_if_its_table_can_be_scored(changes: list[Any]) -> None:
+    """The twin: read by pandas alone, then `as_panel` and `score`, which stop at the first."""
+    import tempfile
+
+    table = rows()
+    for column, row, value in changes:
+        table[row][column] = value
+    words = {"state": str, "partner": str, "bases": str}
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(Path(folder), table)
+        found = [p for p in panel_problems(path, SPEC) if "of any actor" not in p]
+        plain = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=words)
+    try:
+        score(as_panel(plain), SPEC)
+    except AlignIndexError:
+        assert found
+    else:
+        assert not found
 
 
 # --- specs ---------------------------------------------------------------------------------------
