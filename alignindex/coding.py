@@ -240,7 +240,7 @@ def _type_problems(series: pd.Series, indicator: Indicator, rows: DyadYears) -> 
     name, kind = series.name, indicator.rule.kind
     if isinstance(indicator.rule, Levels):
         known = list(indicator.rule.codes)
-        category = series.astype("category")
+        category = series.astype("category").cat.remove_unused_categories()
         unknown = [c for c in category.cat.categories if str(c) not in known]
         used = category.isin(unknown).to_numpy() if unknown else np.zeros(0, dtype=bool)
         if not used.any():
