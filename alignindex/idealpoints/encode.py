@@ -187,7 +187,8 @@ def encode(
         shown = first_three(spans.index[spans > 1])
         raise SimilarityError(
             f"{int((spans > 1).sum())} items occur in several periods: {shown}; a roll call "
-            "belongs to one period. Give a repeated vote its own identifier and join the two with links="
+            "belongs to one period. Give a repeated vote its own identifier and join the two "
+            "with links="
         )
     codes: dict[str, Ints] = {}
     index: dict[str, pd.Index] = {}

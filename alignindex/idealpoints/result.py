@@ -30,9 +30,6 @@ class FitSummary:
         What entered the model; linked items count once.
     inflation : float
         The factor of the calibration (NaN without replicates).
-    drift : float
-        Standard deviation of a shift that all states share from one period to the next, as far as
-        the votes show one that the model does not know (NaN without standard errors).
     set_aside : DataFrame
         What did not enter the model: what, key, reason, votes.
     digest : str
@@ -48,7 +45,6 @@ class FitSummary:
     n_periods: int
     n_items: int
     inflation: float
-    drift: float
     set_aside: pd.DataFrame
     digest: str
 

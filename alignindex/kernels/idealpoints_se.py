@@ -23,7 +23,7 @@ from alignindex.kernels.idealpoints import (
     mills,
 )
 
-__all__ = ["Laplace", "Spread", "draw", "expected_information", "factorise", "spread"]
+__all__ = ["Laplace", "Period", "expected_information", "factorise"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -53,15 +53,6 @@ class Laplace(NamedTuple):
     border_root: Floats  # (3 n_border, 3 n_border) lower Cholesky factor of M
     border_frame: Floats  # (3 n_border, 2) B' S^-1 U
     frame: Floats  # (n_nodes, 2) the directions of location and scale, orthonormal
-
-
-class Spread(NamedTuple):
-    """Standard deviations once location and scale are fixed by the standardisation."""
-
-    points: Floats  # (n_nodes,)
-    slopes: Floats  # (n_items,)
-    lower: Floats  # (n_items,)
-    upper: Floats  # (n_items,)
 
 
 def expected_information(a: Floats, c: Floats, two: Flags) -> tuple[Floats, Floats, Floats]:
@@ -182,7 +173,7 @@ def factorise(model: Model, now: Parameters, period: Ints) -> Laplace:
     """
     votes, blocks, chain = model.votes, gather(model, now), chain_of(model, period)
     n_periods = len(chain.real)
-    item_inverse = np.linalg.inv(blocks.item)
+    item_inverse = np.asarray(np.linalg.inv(blocks.item), dtype=np.float64)
     vote_period = period[votes.node]
     first = np.full(votes.n_items, n_periods)
     last = np.full(votes.n_items, -1)
@@ -197,7 +188,8 @@ def factorise(model: Model, now: Parameters, period: Ints) -> Laplace:
     order = np.argsort(vote_period, kind="stable")
     bounds = np.searchsorted(vote_period[order], np.arange(n_periods + 1))
 
-    width = 3 * border.size + 2
+    end = 3 * border.size  # the border's columns, then those of the frame
+    width = end + 2
     periods: list[Period] = []
     carried: list[Floats] = []
     below = np.zeros((0, width))  # what the elimination of a period hands to the next
@@ -222,13 +214,14 @@ def factorise(model: Model, now: Parameters, period: Ints) -> Laplace:
         left = np.diag(diagonal) - reduced @ cross.reshape(n, -1).T
         right = np.zeros((n, width))
         used = np.unique(column[item[~single]])
-        right[:, :-2].reshape(n, -1, 3)[:, used] = scatter(
+        filling = scatter(
             place[~single],
             np.searchsorted(used, column[item[~single]]),
             blocks.vote[mine[~single]],
             (n, used.size),
         )
-        right[: nodes.size, -2:] = frame[nodes]
+        right[:, :end].reshape(n, -1, 3)[:, used] = filling
+        right[: nodes.size, end:] = frame[nodes]
         left[np.ix_(into, into)] -= taken
         right[into] += below
         root = cholesky(left, lower=True, check_finite=False)
@@ -236,7 +229,7 @@ def factorise(model: Model, now: Parameters, period: Ints) -> Laplace:
         half = solve_triangular(root, right, lower=True, check_finite=False)
         # Only columns of items already voted on are filled.
         open_ = 3 * int((first[border] <= t).sum())
-        filled = np.r_[np.arange(open_), width - 2, width - 1]
+        filled = np.append(np.arange(open_), np.arange(end, width))
         part = half[:, filled]
         schur[np.ix_(filled, filled)] += part.T @ part
         here, there, weight = chain.here[t], chain.there[t], chain.weight[t]
@@ -253,8 +246,7 @@ def factorise(model: Model, now: Parameters, period: Ints) -> Laplace:
         if t + 1 < n_periods:
             np.add.at(right, this.here, this.weight[:, None] * solved[t + 1][this.there])
         solved[t] = this.inverse @ right
-    inner = schur[:-2, :-2]
-    matrix = -inner
+    matrix = -schur[:end, :end]
     for k, number in enumerate(border):
         matrix[3 * k : 3 * k + 3, 3 * k : 3 * k + 3] += blocks.item[number]
     border_root = cholesky(matrix, lower=True, check_finite=False) if border.size else matrix
@@ -262,10 +254,10 @@ def factorise(model: Model, now: Parameters, period: Ints) -> Laplace:
         tuple(periods),
         item_inverse,
         border,
-        tuple(x[:, :-2] for x in solved),
-        tuple(x[:, -2:] for x in solved),
+        tuple(x[:, :end] for x in solved),
+        tuple(x[:, end:] for x in solved),
         border_root,
-        schur[:-2, -2:],
+        schur[:end, end:],
         frame,
     )
 
@@ -276,93 +268,3 @@ def scatter(row: Ints, column: Ints, values: Floats, shape: tuple[int, int]) -> 
     place = row * shape[1] + column
     parts = [np.bincount(place, values[:, j], minlength=size)[:size] for j in range(3)]
     return np.asarray(np.stack(parts, axis=-1).reshape(*shape, 3), dtype=np.float64)
-
-
-def spread(laplace: Laplace, now: Parameters) -> Spread:
-    """Marginal standard deviations, the standardisation projected out."""
-    n_nodes, n_items = now.points.size, now.slopes.size
-    has_border = laplace.border.size > 0
-    root = laplace.border_root
-    frame_root = (
-        solve_triangular(root, laplace.border_frame, lower=True) if has_border else np.zeros((0, 2))
-    )
-    variance, on_frame = np.empty(n_nodes), np.empty((n_nodes, 2))
-    covariance = np.zeros((n_items, 3, 3))
-    with_points: list[tuple[Ints, Floats]] = []
-    behind = np.zeros((0, 0))  # selected inverse of the next period
-    for t in range(len(laplace.periods) - 1, -1, -1):
-        this = laplace.periods[t]
-        chosen = this.inverse
-        if this.here.size:
-            gain = this.inverse[:, this.here] * this.weight
-            chosen = chosen + gain @ behind[np.ix_(this.there, this.there)] @ gain.T
-        behind = chosen
-        full, solved_frame = chosen, laplace.solved_frame[t]
-        if has_border:
-            outer = solve_triangular(root, laplace.solved[t].T, lower=True, check_finite=False)
-            full = full + outer.T @ outer
-            solved_frame = solved_frame + outer.T @ frame_root
-        real = this.nodes.size
-        variance[this.nodes] = np.diagonal(full)[:real]
-        on_frame[this.nodes] = solved_frame[:real]
-        inverse = laplace.item_inverse[this.items]
-        weights = np.einsum("nmi,mij->mjn", this.cross, inverse)  # (m, 3, n)
-        covariance[this.items] = inverse + (weights @ full) @ weights.transpose(0, 2, 1)
-        with_points.append((this.items, -(weights @ solved_frame)))
-    if has_border:
-        whole = cho_solve((root, True), np.eye(root.shape[0]), check_finite=False)
-        at = 3 * np.arange(laplace.border.size)[:, None] + np.arange(3)
-        covariance[laplace.border] = whole[at[:, :, None], at[:, None, :]]
-        against = -cho_solve((root, True), laplace.border_frame, check_finite=False)
-        with_points.append((laplace.border, against.reshape(-1, 3, 2)))
-    frame = laplace.frame
-    middle = frame.T @ on_frame  # covariance of location and scale
-    projected = variance - 2.0 * (frame * on_frame).sum(axis=1)
-    projected += np.einsum("ia,ab,ib->i", frame, middle, frame)
-    # Items are stated on the standardised scale, so they move with its location and scale.
-    moved = np.zeros((n_items, 3, 2))
-    moved[:, 0, 1] = now.slopes / np.sqrt(n_nodes)
-    moved[:, 1:, 0] = -now.slopes[:, None] / np.sqrt(n_nodes)
-    between = np.zeros((n_items, 3, 2))
-    for items, values in with_points:
-        between[items] = values
-    mixed = between @ moved.transpose(0, 2, 1)
-    covariance += mixed + mixed.transpose(0, 2, 1) + moved @ middle @ moved.transpose(0, 2, 1)
-    sd = np.sqrt(np.maximum(np.diagonal(covariance, axis1=1, axis2=2), 0.0))
-    return Spread(np.sqrt(np.maximum(projected, 0.0)), sd[:, 0], sd[:, 1], sd[:, 2])
-
-
-def draw(laplace: Laplace, model: Model, now: Parameters, rng: np.random.Generator) -> Parameters:
-    """One draw of points and items from the Laplace Gaussian, not yet standardised."""
-    points, items = np.zeros(now.points.size), np.zeros((now.slopes.size, 3))
-    border_draw = np.zeros(3 * laplace.border.size)
-    if laplace.border.size:
-        noise = rng.standard_normal(border_draw.size)
-        border_draw = solve_triangular(laplace.border_root.T, noise, lower=False)
-        items[laplace.border] = border_draw.reshape(-1, 3)
-    roots = np.linalg.cholesky(laplace.item_inverse)
-    ahead = np.zeros(0)
-    for t in range(len(laplace.periods) - 1, -1, -1):
-        this = laplace.periods[t]
-        root = np.linalg.cholesky(this.inverse)
-        deviation = root @ rng.standard_normal(root.shape[0])
-        if this.here.size:
-            deviation += this.inverse[:, this.here] @ (this.weight * ahead[this.there])
-        ahead = deviation
-        path = deviation - laplace.solved[t] @ border_draw
-        points[this.nodes] = path[: this.nodes.size]
-        pull = np.einsum("nmi,n->mi", this.cross, path)
-        noise = np.einsum("mij,mj->mi", roots[this.items], rng.standard_normal(pull.shape))
-        items[this.items] = noise - np.einsum("mij,mj->mi", laplace.item_inverse[this.items], pull)
-    # A draw may put the upper cut-point below the lower one: shorten such deviations.
-    gap, closing = now.upper - now.lower, items[:, 1] - items[:, 2]
-    crossing = model.two_cuts & (closing > 0.9 * gap)
-    items[crossing] *= (0.9 * gap[crossing] / closing[crossing])[:, None]
-    lower = now.lower + items[:, 1]
-    return Parameters(
-        now.points + points,
-        now.variance,
-        now.slopes + items[:, 0],
-        lower,
-        np.where(model.two_cuts, now.upper + items[:, 2], lower),
-    )
