@@ -107,7 +107,7 @@ def close(
     rows_read: int,
     payload: Payload,
     *,
-    years: pd.Series[Any] | None = None,
+    years: Any = None,
     **facts: Any,
 ) -> SourceInfo:
     """Close the accounts of a reader: every record read is in the frame or set aside.

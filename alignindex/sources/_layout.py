@@ -125,7 +125,7 @@ def _recognised(payload: Payload) -> list[str]:
     """Readers whose layout the source has."""
     fitting: list[str] = []
     if payload.kind == "text":
-        lines = payload.text.splitlines()[:_SEARCHED]
+        lines = payload.head()
     for family in FAMILIES:
         try:
             module = importlib.import_module(f"alignindex.sources.{family}")

@@ -80,14 +80,27 @@ class Payload:
                 self.encoding = "latin-1"
         return text
 
-    def below(self, line: int) -> str:
-        """Text below a line (numbered from 0)."""
+    @cached_property
+    def utf8(self) -> bytes:
+        """The text as UTF-8 bytes; plain ASCII is not decoded, so that large files cost little."""
+        data = self.data
+        if data.isascii() and b"\r" not in data and b"\x00" not in data:
+            self.encoding = "ascii"
+            return data
+        return self.text.encode("utf-8", "surrogatepass")
+
+    def head(self, size: int = 1 << 16) -> list[str]:
+        """Lines at the beginning of the text."""
+        return self.utf8[:size].decode("utf-8", "ignore").split("\n")
+
+    def below(self, line: int) -> bytes:
+        """UTF-8 bytes below a line (numbered from 0)."""
         at = -1
         for _ in range(line + 1):
-            at = self.text.find("\n", at + 1)
+            at = self.utf8.find(b"\n", at + 1)
             if at < 0:
-                return ""
-        return self.text[at + 1 :]
+                return b""
+        return self.utf8[at + 1 :]
 
     def columns(self) -> list[str]:
         """Column names of a parquet file."""
@@ -129,7 +142,7 @@ class Payload:
     def beginning(self) -> str:
         """Describe the content for a message."""
         if self.kind == "text":
-            lines = (line.strip() for line in self.text[:4000].split("\n"))
+            lines = (line.strip() for line in self.head())
             shown = next((line for line in lines if line), "")
             return f"text that begins {shown[:60]!r}" if shown else "blank text"
         if self.kind == "parquet":

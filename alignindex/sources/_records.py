@@ -77,20 +77,21 @@ def read_records(payload: Payload, header: Header, ledger: Ledger) -> tuple[pd.D
     for place, name in enumerate(header.headings):
         names.append(name if name and name not in names and name != "line" else f"{name}{place}")
     below = payload.below(header.line)
-    separators = below.count(header.separator)
-    ends = below.count("\n") + (not below.endswith("\n") and bool(below))
-    plain = '"' not in below
-    if plain and separators != ends * (len(names) - 1):
-        return _careful(below, header, names, ledger)
-    last = below[below.rfind("\n", 0, max(len(below) - 1, 0)) + 1 :]
-    if not plain and not _whole(last, header.separator, len(names)):
-        return _careful(below, header, names, ledger)
+    ends = below.count(b"\n") + (not below.endswith(b"\n") and bool(below))
+    plain = b'"' not in below
+    if plain:
+        whole = below.count(header.separator.encode()) == ends * (len(names) - 1)
+    else:
+        last = below[below.rfind(b"\n", 0, max(len(below) - 1, 0)) + 1 :]
+        whole = _whole(last.decode(), header.separator, len(names))
+    if not whole:
+        return _careful(below.decode(), header, names, ledger)
     try:
         with warnings.catch_warnings():
             # pandas drops the surplus fields of the first line with no more than a warning.
             warnings.simplefilter("error", pd.errors.ParserWarning)
             table = pd.read_csv(
-                io.BytesIO(below.encode()),
+                io.BytesIO(below),
                 sep=header.separator,
                 lineterminator="\n",
                 names=names,
@@ -102,11 +103,10 @@ def read_records(payload: Payload, header: Header, ledger: Ledger) -> tuple[pd.D
                 na_values=["", "NA", "NaN"],
             )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning, ValueError):
-        return _careful(below, header, names, ledger)
+        return _careful(below.decode(), header, names, ledger)
     if plain and len(table) != ends:
-        return _careful(below, header, names, ledger)
-    table.insert(0, "line", np.arange(len(table)) + header.line + 2)
-    return table, len(table)
+        return _careful(below.decode(), header, names, ledger)
+    return _numbered(table, np.arange(len(table)) + header.line + 2), len(table)
 
 
 def _whole(line: str, separator: str, fields: int) -> bool:
@@ -136,8 +136,15 @@ def _careful(
     table = pd.DataFrame(
         {name: _inferred(column) for name, column in zip(names, columns, strict=True)}
     )
-    table.insert(0, "line", numbers_)
-    return table, read
+    return _numbered(table, np.array(numbers_, dtype=np.int64)), read
+
+
+def _numbered(table: pd.DataFrame, lines: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:
+    """Put the line numbers before the columns."""
+    line = pd.Series(lines, index=table.index, name="line", dtype=np.int64)
+    numbered = pd.concat([line, table], axis=1)
+    # pandas warns of each column added to a table of a hundred separate ones.
+    return numbered.copy() if numbered.shape[1] > 50 else numbered
 
 
 def _records(lines: list[str], header: Header) -> Iterator[tuple[int, str]]:
@@ -218,7 +225,7 @@ def need(table: pd.DataFrame, columns: Sequence[str], ledger: Ledger) -> pd.Data
 
     Repeated headers and blank lines are set aside under their own reasons.
     """
-    blank = table.drop(columns="line").isna().all(axis=1)
+    blank = _blank(table)
     if blank.any():
         ledger.add_many(table.loc[blank, "line"], "blank line", [""] * int(blank.sum()))
         table = table[~blank]
@@ -226,7 +233,8 @@ def need(table: pd.DataFrame, columns: Sequence[str], ledger: Ledger) -> pd.Data
         if table[name].dtype.kind in "iu":
             continue
         value = numbers(table[name])
-        bad = value.isna() | (value % 1 != 0) | (value.abs() > 2**53)
+        with np.errstate(invalid="ignore"):
+            bad = ~(value == np.floor(value)) | (value.abs() > 2**53)
         if bad.any():
             given = table[name].astype(object)
             again = bad & given.map(fold_heading).eq(name)
@@ -236,6 +244,16 @@ def need(table: pd.DataFrame, columns: Sequence[str], ledger: Ledger) -> pd.Data
             table, value = table[~bad], value[~bad]
         table = table.assign(**{name: value.astype(np.int64)})
     return table
+
+
+def _blank(table: pd.DataFrame) -> pd.Series[bool]:
+    """Say which records are blank; a column without gaps answers for all."""
+    blank = pd.Series(True, index=table.index)
+    for name in table.columns.drop("line"):
+        if not blank.any():
+            break
+        blank &= table[name].isna()
+    return blank
 
 
 def _aside(

@@ -31,7 +31,7 @@ def read_any(
     """Read delimited text or parquet as columns with folded headings and a column ``line``."""
     payload = open_source(source, signature, accepts=("text", "parquet"))
     if payload.kind == "text":
-        header = find_header(payload, payload.text[:100_000].split("\n"), signature)
+        header = find_header(payload, payload.head(), signature)
         table, read = read_records(payload, header, ledger)
         return payload, table, read
     table = payload.parquet()
@@ -55,7 +55,7 @@ def dates(values: pd.Series[Any]) -> pd.Series[Any]:
     """
     if values.dtype.kind == "M":
         return pd.Series(values.dt.tz_localize(None).astype("datetime64[s]"))
-    codes, uniques = pd.factorize(values.astype(object))
+    codes, uniques = pd.factorize(values)
     texts = pd.Series([str(value).strip().removesuffix(".0") for value in uniques], dtype=object)
     parsed = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[s]")
     for pattern, form, shape in (

@@ -86,8 +86,8 @@ def read_ideal_points(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     out["year"] = out["session"] + 1945
     everyone = pd.Series(True, index=out.index)
     out.insert(0, "state", actor_codes(out["ccode"], out["year"], system="cow", sure=everyone))
-    for name, own in columns.items():
-        out[own] = _number(table[name], name, notes)
+    estimates = {own: _number(table[name], name, notes) for name, own in columns.items()}
+    out = pd.concat([out, pd.DataFrame(estimates, index=out.index)], axis=1)
     info = close(
         out,
         ledger,

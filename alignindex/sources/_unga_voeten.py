@@ -135,7 +135,9 @@ def read_voeten(
 def _tidy(table: pd.DataFrame, state: str, cow: bool, notes: list[str]) -> pd.DataFrame:
     """Columns of the tidy table, from whatever of them the file has."""
     out = pd.DataFrame({"rcid": table["rcid"].astype(np.int64)})
-    session = numbers(table["session"]) if "session" in table else None
+    session = table.get("session")
+    if session is not None and session.dtype.kind not in "iu":
+        session = numbers(session)
     out["session"] = _whole(session, table, "session", notes)
     if "date" in table:
         out["date"] = dates(table["date"])
@@ -190,7 +192,9 @@ def _whole(
     """Whole numbers as ``Int64``; others are missing, and noted."""
     if value is None:
         return pd.Series(pd.NA, index=table.index, dtype="Int64")
-    broken = value.notna() & ((value % 1 != 0) | (value.abs() > 10_000))
+    if value.dtype.kind in "iu":
+        return value.astype("Int64")
+    broken = value.notna() & ((value != np.floor(value)) | (value.abs() > 10_000))
     if broken.any():
         notes.append(f"{name}: {int(broken.sum())} cells are no whole number and are missing")
     return value.mask(broken).astype("Int64")

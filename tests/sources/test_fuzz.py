@@ -1,0 +1,33 @@
+"""A small run of the fuzz study: mutated files give named errors, and accounts that close."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.studies.fuzz_readers import READERS, mutate, run, seeds
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_mutated_inputs(name: str) -> None:
+    outcomes = run(name, 120, seed=20_260, sources=None)
+    assert sum(outcomes.values()) == 120
+    # The study would show nothing if every input were refused, or none.
+    assert outcomes["refused"] < 115
+    assert outcomes["refused"] > 0
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_seeds_are_read_whole(name: str) -> None:
+    import io
+
+    for data in seeds(name, None):
+        table, info = READERS[name][0](io.BytesIO(data))
+        assert len(table)
+        assert info.rows_read == len(table) + len(info.set_aside)
+
+
+def test_mutation_is_reproducible() -> None:
+    import numpy as np
+
+    first = mutate(b"a,b\n1,2\n", np.random.default_rng([1, 2]))
+    assert first == mutate(b"a,b\n1,2\n", np.random.default_rng([1, 2]))
