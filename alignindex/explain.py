@@ -115,6 +115,9 @@ def _indicator(
             ("weight", weight),
             ("effect", _effect(spec, place, parts, score)),
         ]
+        if not math.isnan(part["contribution"]):
+            end = f"least, {low:.3g}" if score["score"] == score["low"] else f"greatest, {high:.3g}"
+            rows.append(("part", f"{part['contribution']:+.3f} of the score, at the {end}"))
         return rows
     rows += [("code", f"{code:.3f}"), ("weight", weight)]
     if not math.isnan(part["contribution"]):
@@ -276,6 +279,13 @@ def _sum(
     lines = _paragraph("together", f"{how}; {missing}")
     if math.isnan(score["score"]):
         return lines
+    if (parts["code"].isna() & parts["contribution"].notna()).any():
+        end = "least" if score["score"] == score["low"] else "greatest"
+        lines += _paragraph(
+            "",
+            f"the known codes alone would give a score beyond what is possible; it is held at the "
+            f"{end} possible score, with every unknown code at its {end}",
+        )
     terms = " ".join(f"{c:+.3f}" for c in parts["contribution"].dropna())
     start = "" if reference == 0 else f"{reference:.3f} at the reference "
     return lines + _paragraph("", f"{start}{terms} = {score['score']:.3f}")
