@@ -109,7 +109,7 @@ def _mirror(rows: DyadYears) -> Ints:
 
     def keys(state: Ints, partner: Ints) -> Ints:
         key: Ints = (state.astype(np.int64) * wide + partner) * years
-        return key + (rows.year - rows.year.min())
+        return np.asarray(key + (rows.year - rows.year.min()), dtype=np.int64)
 
     state = rows.states.get_indexer(rows.partners)[rows.partner]
     partner = rows.partners.get_indexer(rows.states)[rows.state]

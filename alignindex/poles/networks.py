@@ -166,7 +166,7 @@ def biplot(data: Data) -> pd.DataFrame:
             )
             part = pd.DataFrame(where, index=index, columns=["x", "y"])
             parts.append(part.assign(explained=explained))
-    return pd.concat(parts)
+    return pd.concat(parts).sort_index()
 
 
 def _upright(partners: Floats) -> Floats:

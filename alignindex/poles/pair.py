@@ -79,7 +79,6 @@ def tilt(
     def measured(x: Floats) -> Floats:
         one, two = x[..., left], x[..., right]
         if form == "difference":
-            # Halves of the difference: tilt(a, b) + tilt(b, a) is 100 to the last bit.
             value: Floats = 50.0 + 50.0 * (one - two)
             return value
         with np.errstate(invalid="ignore"):  # 0/0: no tie with either
