@@ -1,0 +1,222 @@
+"""What the readers of exercises share: participants, dates known in part, the tidy table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from alignindex import states
+from alignindex.errors import first_three
+from alignindex.sources._common import Ledger, numbers
+
+System = Literal["any", "iso3", "cow", "cow_abb", "gw", "name", "sipri", "un"]
+_PATTERNS = (  # year, month, day; what is not known is x or left out
+    (re.compile(r"(\d{4})(?:-(\d{1,2}|xx?)(?:-(\d{1,2}|xx?))?)?(?:[ T].*)?", re.I), (1, 2, 3)),
+    (re.compile(r"(\d{1,2}|xx?)/(\d{1,2}|xx?)/(\d{4}|\d{2})", re.I), (3, 1, 2)),
+)
+PIVOT = 30  # a year of two digits from here on is of the 1900s
+
+
+def iso_date(text: object) -> str:
+    """Write a date as ISO text as far as it is known, or an empty string.
+
+    Takes ``2014-03-27``, ``2014-03``, ``2014``, ``1980-01-xx``, and month first ``3/27/2014``,
+    ``3/27/14``, ``11/xx/1974``.
+
+    Examples
+    --------
+    >>> [iso_date(text) for text in ("1/14/80", "1980-01-xx", "11/xx/1974", "2/30/2001", "-9")]
+    ['1980-01-14', '1980-01', '1974-11', '', '']
+    """
+    for pattern, (y, m, d) in _PATTERNS:
+        found = pattern.fullmatch(str(text).strip())
+        if found:
+            year = found[y]
+            if len(year) == 2:
+                year = f"{19 if int(year) >= PIVOT else 20}{year}"
+            return iso_parts(year, found[m], found[d])
+    return ""
+
+
+def iso_parts(year: str, month: str | None, day: str | None) -> str:
+    """Write year, month and day as ISO text as far as they are known; empty if impossible.
+
+    Examples
+    --------
+    >>> iso_parts("1980", "xx", None), iso_parts("1980", "2", "30")
+    ('1980', '')
+    """
+    cells = [float(part) if part and part.isdigit() else np.nan for part in (year, month, day)]
+    return str(iso_dates(*(np.array([cell]) for cell in cells))[0])
+
+
+def iso_dates(
+    year: np.ndarray[Any, Any], month: np.ndarray[Any, Any], day: np.ndarray[Any, Any]
+) -> np.ndarray[Any, Any]:
+    """Write dates as ISO text as far as they are known (NaN is not); empty if impossible."""
+    known_month, known_day = ~np.isnan(month), ~np.isnan(month) & ~np.isnan(day)
+    good = (year >= 1000) & (year <= 2261) & (year % 1 == 0)
+    good &= ~known_month | ((month >= 1) & (month <= 12) & (month % 1 == 0))
+    y = np.where(good, year, 1970).astype(np.int64)
+    m = np.where(good & known_month, month, 1).astype(np.int64)
+    months = ((y - 1970) * 12 + m - 1).astype("datetime64[M]")
+    first = months.astype("datetime64[D]")
+    length = ((months + 1).astype("datetime64[D]") - first).astype(np.int64)
+    good &= ~known_day | ((day >= 1) & (day <= length) & (day % 1 == 0))
+    d = np.where(good & known_day, day, 1).astype(np.int64)
+    texts = np.datetime_as_string(first + (d - 1).astype("timedelta64[D]"))
+    texts = np.where(
+        known_day, texts, np.where(known_month, texts.astype("U7"), texts.astype("U4"))
+    )
+    return np.asarray(np.where(good, texts, "").astype(object))
+
+
+def parts_of(values: pd.Series[Any]) -> np.ndarray[Any, Any]:
+    """Numbers of a column of years, months or days; −9 and what is none (xx) is not known."""
+    number = numbers(values).to_numpy()
+    return np.where(number == -9, np.nan, number)
+
+
+def dates_of(texts: pd.Series[Any]) -> np.ndarray[Any, Any]:
+    """ISO dates of texts, each distinct one once."""
+    codes, uniques = pd.factorize(texts.astype(object))
+    return np.array([*map(iso_date, uniques), ""], dtype=object)[codes]
+
+
+def year_of(dates: np.ndarray[Any, Any]) -> pd.Series[Any]:
+    """Year of ISO dates, missing where there is none."""
+    years = pd.to_numeric(pd.Series(dates).str[:4].where(dates != ""), errors="coerce")
+    return years.astype("Int64")
+
+
+def actors_of(
+    names: pd.Series[Any], years: pd.Series[Any], *, system: System, unknown: Sequence[str]
+) -> pd.Series[Any]:
+    """Actor of each name in its year; in years in which nobody bore it, its usual bearer.
+
+    "Russia" before 1992 is the Soviet Union: that is what exercise sets call it.
+    """
+    named = names.where(~names.isin(list(unknown)))
+    actor = states.resolve(named, system=system, year=years, unknown="missing").astype(object)
+    lost = actor.isna() & named.notna()
+    if lost.any():
+        usual = states.resolve(named[lost], system=system, unknown="missing").astype(object)
+        soviet = usual.eq("RUS") & (years[lost] < 1991).to_numpy()
+        actor[lost] = usual.mask(soviet, "SUN")
+    return actor
+
+
+def with_participants(
+    table: pd.DataFrame,
+    row: np.ndarray[Any, Any],
+    names: pd.Series[Any],
+    *,
+    system: System,
+    unknown: Sequence[str],
+    notes: list[str],
+) -> pd.DataFrame:
+    """Add what is known of the participants to a table of exercises.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Exercises, with ``start_year`` (known in every row) and a plain index 0, 1, ...
+    row, names : one entry for each participant
+        Row of the table, and the name or code; both in the order of the file.
+    system, unknown, notes
+        How names are resolved; which of them stand for an unknown participant; where to say what
+        was not resolved.
+
+    Returns
+    -------
+    DataFrame
+        The table with ``participants`` (actor codes joined by ``;``, each once), ``unresolved``
+        (names that are no declared actor, joined by ``;``), ``n_participants`` (distinct ones,
+        resolved or not) and ``incomplete`` (a participant is not known).
+    """
+    years = table["start_year"].to_numpy(dtype=np.int64)[row] if len(row) else row.astype(np.int64)
+    names = names.reset_index(drop=True)
+    actor = actors_of(names, pd.Series(years, index=names.index), system=system, unknown=unknown)
+    missing = names.isin(list(unknown)).to_numpy()
+    known = actor.notna().to_numpy()
+    other = ~known & ~missing
+    codes, n_codes = _joined(row[known], actor[known], len(table), ordered=True)
+    strange_names = names[other].str.replace(";", ",", regex=False)
+    unresolved, n_unresolved = _joined(row[other], strange_names, len(table), ordered=False)
+    repeated = int(known.sum() + other.sum() - n_codes.sum() - n_unresolved.sum())
+    incomplete = np.zeros(len(table), dtype=bool)
+    incomplete[row[missing]] = True
+    out = table.assign(
+        participants=codes,
+        unresolved=unresolved,
+        n_participants=n_codes + n_unresolved,
+        incomplete=incomplete,
+    )
+    strange = strange_names.unique().tolist()
+    if strange:
+        notes.append(f"participants that are no declared actor: {first_three(strange)}")
+    if repeated:
+        notes.append(f"{repeated} participants are named again in their exercise: counted once")
+    if incomplete.any():
+        notes.append(f"{incomplete.sum()} exercises have a participant that is not known")
+    return out
+
+
+def _joined(
+    row: np.ndarray[Any, Any], words: pd.Series[Any], n: int, *, ordered: bool
+) -> tuple[list[str], np.ndarray[Any, Any]]:
+    """Distinct words of each of n rows, joined by ``;``, and their number."""
+    numbered, uniques = pd.factorize(words, sort=ordered)
+    pairs = np.unique(row.astype(np.int64) * (len(uniques) + 1) + numbered)
+    count = np.bincount(pairs // (len(uniques) + 1), minlength=n)
+    taken = np.asarray(uniques, dtype=object)[pairs % (len(uniques) + 1)].tolist()
+    stops = np.cumsum(count).tolist()
+    starts = [0, *stops[:-1]]
+    return [";".join(taken[a:b]) for a, b in zip(starts, stops, strict=True)], count
+
+
+def without_year(table: pd.DataFrame, ledger: Ledger, shown: Sequence[str]) -> pd.DataFrame:
+    """Set aside exercises that cannot be placed in a year, or that end before they start."""
+    nowhere = table["start_year"].isna()
+    early = (table["end_year"] < table["start_year"]).fillna(False).astype(bool)
+    for where, reason in (
+        (nowhere, "no year of start"),
+        (~nowhere & early, "ends in an earlier year than it starts"),
+    ):
+        if where.any():
+            rows = table[where]
+            texts = [
+                ",".join("" if pd.isna(cell) else str(cell) for cell in row)
+                for row in rows[list(shown)].itertuples(index=False, name=None)
+            ]
+            ledger.add_many(rows["line"].tolist(), reason, texts)
+    return table[~nowhere & ~early]
+
+
+def ids_note(ids: pd.Series[Any], what: str) -> list[str]:
+    """Say which numbers several exercises bear."""
+    again = ids[ids.notna() & ids.duplicated(keep=False)].astype(str).unique()
+    return [f"{len(again)} {what} are borne by several exercises: {first_three(sorted(again))}"] * (
+        len(again) > 0
+    )
+
+
+def stacked(table: pd.DataFrame, columns: list[str]) -> tuple[np.ndarray[Any, Any], pd.Series[Any]]:
+    """Cells of several columns that hold something, row by row: their row, and their text."""
+    rows, cells = [], []
+    for name in columns:
+        held = np.flatnonzero(table[name].notna().to_numpy())
+        if held.size:
+            rows.append(held)
+            cells.append(table[name].to_numpy(dtype=object)[held])
+    row = np.concatenate(rows) if rows else np.empty(0, dtype=np.intp)
+    names = pd.Series(np.concatenate(cells) if cells else [], dtype=object)
+    codes, uniques = pd.factorize(names)
+    texts = np.array([str(name).strip() for name in uniques], dtype=object)[codes]
+    order = np.argsort(row, kind="stable")
+    order = order[texts[order] != ""]
+    return row[order], pd.Series(texts[order], dtype=object)
