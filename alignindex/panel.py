@@ -126,8 +126,13 @@ def as_panel(
         column = table[name]
         if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
             table[name] = column.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
-        elif pd.api.types.is_string_dtype(column):
-            table[name] = column.astype("category")
+        elif not isinstance(column.dtype, pd.CategoricalDtype):
+            # What the cells are, not the dtype: pandas 2 holds text and gaps as objects.
+            cells = pd.api.types.infer_dtype(column, skipna=True)
+            if cells == "string":
+                table[name] = column.astype("category")
+            elif cells == "empty":  # wholly unknown, whatever it was to be
+                table[name] = np.nan
     return dyad_years(table)[0]
 
 

@@ -60,6 +60,9 @@ def test_column_types():
         assert panel[name].isna().tolist() == [False, True]
     assert panel["nullable"].isna().tolist() == [False, True]
     assert panel["yes"].iloc[0] == 1.0
+    blank = as_panel(table(gone=[None, None], never=pd.array([None, None], dtype="string")))
+    assert blank.isna().all(axis=None)
+    assert (blank.dtypes == np.float64).all()
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,8 @@ def raw_columns(rng, indicator, n, unknown):
         return values
 
     if kind == "levels":
-        return {names[0]: pd.Categorical(holes(rng.choice(list(indicator.rule.codes), n)))}
+        known = list(indicator.rule.codes)
+        return {names[0]: pd.Categorical(holes(rng.choice(known, n)), categories=known)}
     if kind == "share":
         whole = rng.choice([0, 0, 1, 2, 5, 7.5], n)
         part = np.floor(whole * rng.choice([0, 0.3, 0.7, 1], n)) + indicator.rule.tolerance * (
