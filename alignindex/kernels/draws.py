@@ -210,7 +210,8 @@ def _node(tree: Tree, parts: list[Part], weights: Floats, propagate: bool) -> Pa
     parts, weights = [parts[j] for j in takes_part], weights[:, takes_part]
     known = np.stack([part[1] for part in parts], axis=1)
     live = np.stack([part[2] for part in parts], axis=1)
-    some_known, applies = known.any(axis=1), live.any(axis=1)
+    some_known: Bools = np.any(known, axis=1)
+    applies: Bools = np.any(live, axis=1)
     due_unknown = (live & ~known).any(axis=1)
     kind = tree.aggregation
     if propagate or kind in ALWAYS_PROPAGATE:
@@ -246,6 +247,7 @@ def _node(tree: Tree, parts: list[Part], weights: Floats, propagate: bool) -> Pa
         for v, known_, _ in parts:
             np.minimum(value, np.where(known_[:, None], v, np.inf), out=value)
     else:
+        assert tree.met is not None
         value = np.zeros(shape)
         going = np.ones(shape, dtype=bool)
         for j, (v, known_, _) in enumerate(parts):

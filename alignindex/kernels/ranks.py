@@ -178,7 +178,8 @@ def quantile_rows(values: Floats, probabilities: Floats) -> Floats:
     least, greatest = values[rows, below], values[rows, above]
     share = place - below
     # From the nearer end, so that equal neighbours give themselves.
-    return np.where(least == greatest, least, least * (1.0 - share) + greatest * share)
+    between: Floats = least * (1.0 - share) + greatest * share
+    return np.where(least == greatest, least, between)
 
 
 def rank_quantiles(doubled: NDArray[np.integer], probabilities: Floats) -> Floats:
@@ -288,4 +289,5 @@ def copeland(codes: Floats, weights: Floats) -> tuple[Floats, Ints]:
         balance[i] = won[compared].sum()
         comparisons[i] = compared.sum()
     with np.errstate(invalid="ignore"):  # no comparison: 0/0 is NaN
-        return balance / comparisons, comparisons
+        balance /= comparisons
+    return balance, comparisons

@@ -200,8 +200,9 @@ def smoother(x: Floats) -> Floats:
     """
     levels = np.unique(x)
     if levels.size <= FEW:
-        table = (x[:, None] == levels).astype(np.float64)
-        return table / np.sqrt(table.sum(axis=0))
+        table: Floats = (x[:, None] == levels).astype(np.float64)
+        table /= np.sqrt(table.sum(axis=0))
+        return table
     z = (x - x.min()) / (x.max() - x.min())
     knots = np.unique(np.quantile(z, KNOTS))
     knots = knots[(knots > 0) & (knots < 1)]

@@ -1,0 +1,395 @@
+"""How far scores and ranks depend on weights, choices, missing data and coder error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alignindex.errors import AlignIndexError, PanelError, closest, first_three
+from alignindex.index import AlignmentResult
+from alignindex.kernels import draws as kernels
+from alignindex.kernels import ranks
+from alignindex.panel import KEYS
+from alignindex.robustness.facts import Coders, MissingRule
+from alignindex.robustness.passes import Summaries
+from alignindex.robustness.plan import Choice
+from alignindex.robustness.sampler import Inputs, Sampler
+from alignindex.robustness.weights import Dirichlet, Weights
+
+__all__ = ["Key", "Ties", "Uncertainty", "group_numbers", "rows_of", "uncertainty"]
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+Ties = Literal["min", "average", "max"]
+Key: TypeAlias = tuple[str, str] | tuple[str, str, int]
+QUANTILES = (0.05, 0.5, 0.95)
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class Uncertainty:
+    """Scores and ranks over the draws; every frame has the rows of ``result.scores``.
+
+    Attributes
+    ----------
+    scores : DataFrame
+        ``nominal``, ``mean``, ``sd``, one column a quantile (``q05``, ``q50``, ``q95``), ``known``
+        (share of the draws that give a score), and ``above_x`` for each threshold: the share of
+        the known draws with a score over x. NaN where no draw gives a score.
+    ranks : DataFrame
+        ``nominal``, one column a quantile, and ``top_k``: P(rank <= k). 1 is the highest score.
+    groups : DataFrame
+        One row a group: ``n`` (rows with a nominal score), ``order_kept`` (share of the draws in
+        which all of them have the order, ties included, that they have nominally) and
+        ``mean_rank_change`` (mean absolute change of rank, over rows and draws).
+    draws : ndarray, shape (draws, rows), or None
+        The scores themselves, with ``keep_draws=True``.
+
+    Notes
+    -----
+    Draws that were not kept can be had again to the bit: :meth:`sample`, :meth:`above` and
+    :meth:`difference` draw the rows that they need once more.
+    """
+
+    scores: pd.DataFrame = field(repr=False)
+    ranks: pd.DataFrame = field(repr=False)
+    groups: pd.DataFrame = field(repr=False)
+    draws: Floats | None = field(repr=False)
+    _sampler: Sampler = field(repr=False)
+    _inputs: Inputs = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Uncertainty: {len(self.scores)} dyad-years, {self._inputs.draws} draws>"
+
+    def sample(self, rows: Sequence[Key] | None = None) -> Floats:
+        """Scores of some rows in every draw, (draws, rows); all rows unless given.
+
+        Examples
+        --------
+        >>> import alignindex as ai
+        >>> from alignindex import robustness
+        >>> result = ai.score(ai.load_panel("post_soviet").loc[["ARM"]], "erkomaishvili2019")
+        >>> sure = robustness.uncertainty(result, draws=100, rng=1)
+        >>> sure.sample([("ARM", "RUS", 2013)]).shape
+        (100, 1)
+        """
+        index = self.scores.index
+        place = np.arange(len(index)) if rows is None else rows_of(index, rows)
+        return self._sampler.scores(place, self._inputs).T
+
+    def above(self, pairs: Sequence[tuple[Key, Key]]) -> pd.DataFrame:
+        """P(i above j) for chosen pairs of dyad-years, or of dyads in every year they share.
+
+        Parameters
+        ----------
+        pairs : sequence of (key, key)
+            A key is (state, partner, year), or (state, partner) for all years.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``i``, ``j`` (state–partner), ``year_i``, ``year_j``, ``above``, ``tied``
+            (exact ties), ``known`` (share of the draws that give both scores). Ties are no part
+            of `above`.
+        """
+        index = self.scores.index
+        lines: list[tuple[tuple[Any, ...], tuple[Any, ...]]] = []
+        for one, other in pairs:
+            if len(one) == 3 or len(other) == 3:
+                if len(one) != len(other):
+                    raise PanelError(
+                        f"a pair takes two dyads or two dyad-years; got {one!r} and {other!r}"
+                    )
+                lines.append((one, other))
+                continue
+            years = [_years(index, key) for key in (one, other)]
+            lines += [((*one, year), (*other, year)) for year in years[0] if year in years[1]]
+        place = [rows_of(index, [line[side] for line in lines]) for side in (0, 1)]
+        table = []
+        unit = 2.0 * self._sampler.unit
+        for (one, other), i, j in zip(lines, *place, strict=True):
+            first, second = self._sampler.scores(np.array([i, j]), self._inputs)
+            gap = first - second
+            known = ~np.isnan(gap)
+            number = int(known.sum())
+            tied, higher = (np.abs(gap) <= unit).sum(), (gap > unit).sum()
+            table.append(
+                {
+                    "i": f"{one[0]}–{one[1]}",
+                    "j": f"{other[0]}–{other[1]}",
+                    "year_i": one[2],
+                    "year_j": other[2],
+                    "above": higher / number if number else np.nan,
+                    "tied": tied / number if number else np.nan,
+                    "known": number / len(gap),
+                }
+            )
+        columns = ["i", "j", "year_i", "year_j", "above", "tied", "known"]
+        return pd.DataFrame(table, columns=columns)
+
+    def difference(
+        self, first: int, second: int, *, quantiles: Sequence[float] = QUANTILES
+    ) -> pd.DataFrame:
+        """Change of every dyad's score between two years, `second` minus `first`, over the draws.
+
+        One draw's weights, choices and errors hold in both years, so the interval is that of the
+        change, not of two scores that know nothing of one another.
+
+        Parameters
+        ----------
+        first, second : int
+        quantiles : sequence of float
+
+        Returns
+        -------
+        DataFrame
+            Index (state, partner) of the dyads with both years; ``nominal``, ``mean``, one column
+            a quantile, ``rises`` and ``falls`` (shares of the known draws, exact ties in neither)
+            and ``known``.
+
+        Notes
+        -----
+        The indicators that apply may differ between the years: compare on a fixed set of
+        indicators (score a spec without the others) where that matters.
+        """
+        index = self.scores.index
+        years = index.get_level_values("year")
+        ends = []
+        for year in (first, second):
+            if not (years == year).any():
+                raise PanelError(
+                    f"the result has no year {year}; it has {years.min()} to {years.max()}"
+                )
+            rows = np.flatnonzero(years == year)
+            ends.append((rows, index[rows].droplevel(2)))
+        both = ends[0][1].intersection(ends[1][1]).sort_values()
+        probabilities = _probabilities(quantiles)
+        nominal = self.scores["nominal"].to_numpy()
+        old, new = (rows[dyads.get_indexer(both)] for rows, dyads in ends)
+        table = np.empty((len(both), 5 + len(probabilities)))
+        unit = 2.0 * self._sampler.unit
+        for part in kernels.spans(len(both), max(1, (1 << 22) // self._inputs.draws)):
+            gap = self._sampler.scores(new[part], self._inputs)
+            gap -= self._sampler.scores(old[part], self._inputs)
+            known = np.count_nonzero(~np.isnan(gap), axis=1)
+            of = np.where(known > 0, known, np.nan)
+            table[part, 0] = nominal[new[part]] - nominal[old[part]]
+            table[part, 1] = np.nansum(gap, axis=1) / of
+            table[part, -3] = (gap > unit).sum(axis=1) / of
+            table[part, -2] = (gap < -unit).sum(axis=1) / of
+            table[part, -1] = known / gap.shape[1]
+            table[part, 2:-3] = ranks.quantile_rows(gap, probabilities)
+        names = ["nominal", "mean", *_names(probabilities), "rises", "falls", "known"]
+        return pd.DataFrame(table, index=both, columns=names)
+
+
+def uncertainty(
+    result: AlignmentResult,
+    *,
+    draws: int = 10_000,
+    weights: Weights = Dirichlet(50.0),  # noqa: B008 - frozen
+    alternatives: Sequence[Choice] = (),
+    missing: MissingRule = "admissible",
+    coders: Coders | None = None,
+    rng: np.random.Generator | int | None = None,
+    quantiles: Sequence[float] = QUANTILES,
+    top: Sequence[int] = (1, 3),
+    thresholds: Sequence[float] = (),
+    within: Sequence[str] = ("partner", "year"),
+    ties: Ties = "min",
+    keep_draws: bool = False,
+    memory: float = 512,
+) -> Uncertainty:
+    r"""Draw weights, choices, missing codes and coder errors, and score and rank every draw.
+
+    One draw has one set of weights and one level of each choice, for all dyads and years. An
+    unknown code, or the error of a coder, is one draw a *spell*: a run of consecutive years of a
+    dyad in which it is unknown, or in which the code does not change. So a trajectory stays one.
+
+    Parameters
+    ----------
+    result : AlignmentResult
+    draws : int
+    weights : Dirichlet, Simplex, Ranges, mapping or None
+        How weights are drawn at every node, or by node (the root is ``""``); None fixes them. By
+        default Dirichlet with concentration 50 around the nominal ones.
+    alternatives : sequence of Choice
+        Choices of method: coding rules, windows, aggregation, missing-data rule, dropped
+        indicators, recoded values. Scores of an alternative with another range are mapped
+        linearly on the nominal range.
+    missing : {"admissible", "hot_deck"}, sequence of DataFrame, or None
+        Unknown codes: drawn evenly among what is admissible; from the codes observed for the same
+        dyad (else the same partner, else all) within the bounds; from completed tables of codes
+        (multiple imputation: a draw takes one table); or left unknown. A score that is blank
+        because too little was observed (`min_coverage`, at nominal weights) stays blank.
+    coders : mapping from indicator to DataFrame, optional
+        Either a confusion matrix, P(code given | true code) with true codes in the index and
+        given ones in the columns, turned round by Bayes with the shares of the true codes
+        estimated from the spells (maximum likelihood); or the probabilities of the true codes
+        by dyad-year (index as in ``result.codes``, one column a code), which also stand in for
+        an unknown code. Labels are codes, or the names of the levels of a `levels` rule.
+    rng : Generator, int or None
+        The same seed gives the same bits, whatever `memory` and whatever other dyads there are.
+    quantiles : sequence of float
+    top : sequence of int
+        P(rank <= k) for these k.
+    thresholds : sequence of float
+        P(score > x) for these x.
+    within : sequence of {"state", "partner", "year"}
+        Ranks are among the rows that share these: by default the partner's dyads of one year.
+    ties : {"min", "average", "max"}
+        Rank that equal scores share.
+    keep_draws : bool
+        Keep all scores, (draws, rows).
+    memory : float
+        Budget in MiB for what is held at once, besides the panel and the result. A group that
+        needs more is ranked in several passes.
+
+    Returns
+    -------
+    Uncertainty
+
+    Raises
+    ------
+    SpecError, PanelError
+        If weights, alternatives, missing or coders do not fit the spec or the panel.
+    AlignIndexError
+        If an option is out of its range, or the draws to be kept exceed `memory`.
+
+    Notes
+    -----
+    Score quantiles are linear between order statistics; a rank quantile is the least rank r with
+    P(rank <= r) >= p, so it is a rank that occurs. Ranks are exact: see `kernels.ranks`. Rows with
+    the same profile are ranked once, with their number as multiplicity.
+
+    Examples
+    --------
+    >>> import alignindex as ai
+    >>> from alignindex import robustness
+    >>> result = ai.score(ai.load_panel("post_soviet").loc[["ARM"]], "erkomaishvili2019")
+    >>> sure = robustness.uncertainty(result, draws=200, rng=1)
+    >>> row = sure.scores.loc[("ARM", "RUS", 2013)]
+    >>> bool(row["q05"] < row["nominal"] < row["q95"])
+    True
+    """
+    _check(draws, top, memory, ties)
+    probabilities = _probabilities(quantiles)
+    sampler = Sampler(
+        result, weights=weights, alternatives=alternatives, missing=missing, coders=coders
+    )
+    n = len(sampler.index)
+    budget = int(memory * MIB)
+    if keep_draws and 8 * draws * n > budget:
+        raise AlignIndexError(
+            f"keeping {draws} draws of {n} dyad-years takes {8 * draws * n / MIB:.0f} MiB, more "
+            f"than the budget of {memory:g}; raise memory=, score fewer dyads, or ask the result "
+            "for the rows you need with .sample(rows)"
+        )
+    inputs = sampler.inputs(draws, np.random.default_rng(rng))
+    kept = np.empty((draws, n)) if keep_draws else None
+    group, labels = group_numbers(sampler.index, within)
+    run = Summaries(
+        sampler,
+        inputs,
+        result.scores["score"].to_numpy(),
+        probabilities=probabilities,
+        top=np.asarray(top, dtype=np.float64),
+        thresholds=np.asarray(thresholds, dtype=np.float64),
+        ties=ties,
+        budget=budget,
+    )
+    run.fill(group, len(labels), kept)
+    names = _names(probabilities)
+    return Uncertainty(
+        scores=pd.DataFrame(
+            run.scores,
+            index=sampler.index,
+            columns=["nominal", "mean", "sd", *names, "known",
+                     *(f"above_{x:g}" for x in thresholds)],
+        ),
+        ranks=pd.DataFrame(
+            run.ranks,
+            index=sampler.index,
+            columns=["nominal", *names, *(f"top_{k}" for k in top)],
+        ),
+        groups=pd.DataFrame(
+            run.groups, index=labels, columns=["n", "order_kept", "mean_rank_change"]
+        ),
+        draws=kept,
+        _sampler=sampler,
+        _inputs=inputs,
+    )  # fmt: skip
+
+
+def _check(draws: int, top: Sequence[int], memory: float, ties: str) -> None:
+    if not (isinstance(draws, (int, np.integer)) and draws >= 1):
+        raise AlignIndexError(f"draws must be a whole number of at least 1; got {draws!r}")
+    if any(k < 1 or k != int(k) for k in top):
+        raise AlignIndexError(f"top takes ranks, whole numbers from 1; got {list(top)}")
+    if not memory > 0:
+        raise AlignIndexError(f"memory is a budget in MiB above 0; got {memory!r}")
+    if ties not in ("min", "average", "max"):
+        raise AlignIndexError(f"ties must be 'min', 'average' or 'max'; got {ties!r}")
+
+
+def _probabilities(quantiles: Sequence[float]) -> Floats:
+    values = np.asarray(quantiles, dtype=np.float64)
+    if values.ndim != 1 or not ((values >= 0) & (values <= 1)).all():
+        raise AlignIndexError(f"quantiles lie in [0, 1]; got {list(quantiles)}")
+    return values
+
+
+def _names(probabilities: Floats) -> list[str]:
+    return [f"q{100 * p:04.1f}".removesuffix(".0") for p in probabilities]
+
+
+def _years(index: pd.Index[Any], key: Key) -> list[int]:
+    mine = (index.get_level_values(0) == key[0]) & (index.get_level_values(1) == key[1])
+    if not mine.any():
+        raise PanelError(
+            f"the result has no dyad {key[0]}–{key[1]}"
+            f"{closest(key[0], index.get_level_values(0).unique().astype(str))}"
+        )
+    return [int(year) for year in index.get_level_values("year")[mine]]
+
+
+def rows_of(index: pd.Index[Any], keys: Sequence[Any]) -> Rows:
+    """Positions of dyad-years.
+
+    Raises
+    ------
+    PanelError
+        If a dyad-year is not there.
+    """
+    place = index.get_indexer(pd.MultiIndex.from_tuples(keys, names=index.names) if len(keys)
+                              else index[:0])  # fmt: skip
+    if (place < 0).any():
+        absent = [keys[int(i)] for i in np.flatnonzero(place < 0)]
+        raise PanelError(
+            f"no such dyad-year in the result: {first_three(absent)}; a key is "
+            "(state, partner, year)"
+        )
+    return np.asarray(place)
+
+
+def group_numbers(
+    index: pd.Index[Any], within: Sequence[str]
+) -> tuple[NDArray[np.int64], pd.Index[Any]]:
+    """Give numbers to the groups in which ranks are taken, and name them."""
+    names = [within] if isinstance(within, str) else list(within)
+    wrong = [name for name in names if name not in KEYS]
+    if wrong:
+        raise AlignIndexError(
+            f"within takes {', '.join(KEYS)}; got {wrong[0]!r}{closest(wrong[0], KEYS)}"
+        )
+    if not names:
+        return np.zeros(len(index), dtype=np.int64), pd.Index(["all"], name="group")
+    frame = index.to_frame(index=False)[names]
+    groups = frame.groupby(names, sort=True, observed=True)
+    labels = groups.size().index
+    return np.asarray(groups.ngroup(), dtype=np.int64), labels
