@@ -30,6 +30,9 @@ from alignindex.spec import IndexSpec, Indicator
 
 __all__ = ["BLOCK", "CODERS", "Coder", "column_problems"]
 
+# Sums and means carry rounding: an excess over a bound of this part of the range is noise, and a
+# larger one an error. (What a source rounds itself is a matter of `share`'s tolerance.)
+NOISE = 1e-9
 BLOCK = 32_768  # rows coded at once: the temporaries of a block stay in a core's cache
 
 
@@ -299,8 +302,10 @@ def _value_problems(panel: pd.DataFrame, indicator: Indicator, rows: DyadYears) 
         return problems
     if isinstance(rule, Share):
         excess = raw[0] - raw[1]
+        wrong = np.zeros(0, dtype=bool)
         if np.fmax.reduce(excess) > rule.tolerance:
-            wrong = excess > rule.tolerance
+            wrong = excess > rule.tolerance + NOISE * raw[1]
+        if wrong.any():
             problems.append(
                 f"indicator {indicator.name!r}: a share cannot exceed 1, and {names[0]!r} exceeds "
                 f"{names[1]!r} by more than the tolerance of {rule.tolerance:g} for rounding, by "
@@ -317,9 +322,10 @@ def _value_problems(panel: pd.DataFrame, indicator: Indicator, rows: DyadYears) 
         value, least = _windowed(raw[0], rows.key, window)
         what = f"rule {rule.kind!r} takes values in [{lo:g}, {hi:g}]"
         mend = "Use rule 'minmax' with the right bounds, or clip = true if the excess is meant"
-        problems += outside(value, lo, hi, names[0], what, mend)
+        noise = NOISE * (hi - lo)
+        problems += outside(value, lo - noise, hi + noise, names[0], what, mend)
         if least is not None and not problems:  # a partial sum can be too great already
-            problems += outside(least, -inf, hi, names[0], what, mend)
+            problems += outside(least, -inf, hi + noise, names[0], what, mend)
     return problems
 
 

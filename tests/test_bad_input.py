@@ -248,6 +248,20 @@ def test_a_share_above_1_is_noise_within_the_tolerance_and_an_error_beyond():
     assert "exceeds 'whole'" in refused(panel, spec_of({"kind": "share"}, SHARE, window))
 
 
+def test_rounding_of_floating_point_sums_is_noise():
+    # 0.1 + 0.2 of 0.3 is a share of 1, though the sum exceeds 0.3 by 6e-17.
+    panel = as_panel(table(part=[0.1 + 0.2, 0.0], whole=[0.3, 1.0], x=[1 + 2e-16, -1e-17]))
+    assert score(panel, spec_of({"kind": "share"}, SHARE)).codes["ind"].tolist() == [1.0, 0.0]
+    assert score(panel, IDENTITY).codes["ind"].tolist() == [1.0, 0.0]
+    # From a billionth on it is an error.
+    assert "takes values in [0, 1]" in refused(as_panel(table(x=[1 + 2e-9])))
+    assert "takes values in [0, 1]" in refused(as_panel(table(x=[-2e-9])))
+    message = refused(
+        as_panel(table(part=[3 + 6e-9], whole=[3.0])), spec_of({"kind": "share"}, SHARE)
+    )
+    assert "exceeds 'whole'" in message
+
+
 def test_the_default_spec_tolerates_the_rounding_of_its_source():
     # SIPRI prints whole millions: 145 from Russia of 144 in all is rounding, 146 of 144 is not.
     arms = load_spec("erkomaishvili2019").indicators[0]

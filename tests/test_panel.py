@@ -60,7 +60,7 @@ def test_column_types():
         assert panel[name].isna().tolist() == [False, True]
     assert panel["nullable"].isna().tolist() == [False, True]
     assert panel["yes"].iloc[0] == 1.0
-    blank = as_panel(table(gone=[None, None], never=pd.array([None, None], dtype="string")))
+    blank = as_panel(table(gone=[None, None], never=[nan, nan]))
     assert blank.isna().all(axis=None)
     assert (blank.dtypes == np.float64).all()
 
