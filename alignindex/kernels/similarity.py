@@ -64,19 +64,26 @@ def tau_b_form(tables: Tables, distance: Distance) -> Floats:
     untied pairs are half the sum of ``d_kl r_k r_l`` (a sum, so that a constant row gives an
     exact zero, which a difference from all pairs would not).
     """
-    concordance = _later_concordance(tables.n_levels) @ tables.cells
-    excess: Floats = (tables.cells * concordance).sum(axis=0)
+    excess = np.zeros(tables.total.shape)
+    later = np.zeros_like(tables.first)
+    joint = tables.cells.reshape(tables.n_levels, tables.n_levels, -1)
+    for level in range(tables.n_levels - 1, 0, -1):
+        # Weight of the items on which the first actor is higher, by the second's level; then what
+        # of it is higher there too, less what is lower.
+        later += joint[level]
+        higher_less_lower = _running(later[::-1])[::-1] - _running(later)
+        excess += (joint[level - 1] * higher_less_lower).sum(axis=0)
     untied_first: Floats = 0.5 * (tables.first * (distance.matrix @ tables.first)).sum(axis=0)
     untied_second: Floats = 0.5 * (tables.second * (distance.matrix @ tables.second)).sum(axis=0)
     return excess / np.sqrt(untied_first * untied_second)
 
 
-def _later_concordance(n_levels: int) -> Floats:
-    """Sign of every pair of cells, of which the second has the higher first level; else 0."""
-    rank = np.arange(n_levels)
-    later = (rank[None, :] > rank[:, None]).astype(np.float64)
-    sign = np.sign(rank[None, :] - rank[:, None]).astype(np.float64)
-    return (later[:, None, :, None] * sign[None, :, None, :]).reshape(n_levels**2, -1)
+def _running(levels: Floats) -> Floats:
+    """Return the sums of the rows so far, a row at a time (`cumsum` is slow across rows)."""
+    sums = levels.copy()
+    for level in range(1, len(sums)):
+        sums[level] += sums[level - 1]
+    return sums
 
 
 FORMS: Mapping[str, Callable[[Tables, Distance], Floats]] = {

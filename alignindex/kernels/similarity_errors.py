@@ -63,8 +63,12 @@ def pi_slope(tables: Tables, distance: Distance) -> Floats:
 
 def tau_b_slope(tables: Tables, distance: Distance) -> Floats:
     """Slope of tau-b (Brown & Benedetti 1977, JASA 72(358), 309–315)."""
-    sign = np.sign(np.subtract.outer(np.arange(tables.n_levels), np.arange(tables.n_levels)))
-    concordance = np.kron(sign, sign).astype(np.float64) @ tables.cells / tables.total
+    rank = np.arange(tables.n_levels, dtype=np.float64)
+    sign = np.sign(rank[:, None] - rank)
+    joint = tables.cells.reshape(tables.n_levels, tables.n_levels, -1)
+    by_first = np.einsum("ki,ijp->kjp", sign, joint)
+    concordance = np.einsum("lj,kjp->klp", sign, by_first).reshape(tables.cells.shape)
+    concordance = concordance / tables.total
     excess: Floats = (tables.cells * concordance).sum(axis=0) / tables.total
     untied_first = distance.matrix @ tables.first / tables.total
     untied_second = distance.matrix @ tables.second / tables.total
@@ -72,7 +76,8 @@ def tau_b_slope(tables: Tables, distance: Distance) -> Floats:
     size_second: Floats = (tables.second * untied_second).sum(axis=0) / tables.total
     # d log tau = d log excess − ½ d log size_first − ½ d log size_second, all three quadratic.
     spread = _outer_sum(untied_first / size_first, untied_second / size_second)
-    return (2.0 * concordance - excess * spread) / np.sqrt(size_first * size_second)
+    slope: Floats = (2.0 * concordance - excess * spread) / np.sqrt(size_first * size_second)
+    return slope
 
 
 SLOPES: Mapping[str, Callable[[Tables, Distance], Floats]] = {

@@ -150,7 +150,8 @@ def to_frame(
     source : {"votes", "alliances"}, optional
         What was compared; part of those names.
     system : str, optional
-        What the labels of states are, as in `alignindex.states.resolve`.
+        What the labels of states are, as in `alignindex.states.resolve`. Where it is what `codes`
+        asks for, labels are left as they are.
     year : str, optional
         Column of the year, since codes change hands. Without it, labels mean their last bearer.
     weighted, binary : bool, optional
@@ -223,6 +224,10 @@ def _recode(
     """Return a column of actors in other codes."""
     if isinstance(codes, str):
         check_choice("codes", codes, ("cow", "gw", "iso3", "name"))
+        if codes == system:
+            # They are what is asked for, in whatever year.
+            kept: pd.Series[Any] = frame[column]
+            return kept
         years = frame[year].to_numpy() if year in frame.columns else None
         found = actor_codes.resolve(frame[column], system=system, year=years, to=codes)  # type: ignore[call-overload]
     else:
