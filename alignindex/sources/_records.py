@@ -186,9 +186,9 @@ def numbers(values: pd.Series[Any]) -> pd.Series[Any]:
     """
     if values.dtype.kind in "iufb":
         return values.astype(np.float64)
-    texts = values.astype("object")
-    distinct = {text: _number(text) for text in texts.unique()}
-    return texts.map(distinct).astype(np.float64)
+    codes, uniques = pd.factorize(values)
+    distinct = np.array([*(_number(text) for text in uniques), np.nan], dtype=np.float64)
+    return pd.Series(distinct[codes], index=values.index, name=values.name)
 
 
 def _number(text: object) -> float:

@@ -20,12 +20,15 @@ CREDIT: dict[str, Any] = {
 
 def codes(names: pd.Series[Any], year: pd.Series[Any] | None, *, strict: bool) -> pd.Series[Any]:
     """Actor codes by date; not ``strict``: a name out of its time keeps its usual actor."""
-    usual = states.resolve(names, system="sipri", unknown="missing")
     if year is None:
-        return usual
+        return states.resolve(names, system="sipri", unknown="missing")
     years = year.set_axis(names.index).fillna(0).astype(np.int64)
     dated = states.resolve(names, system="sipri", year=years, unknown="missing")
-    return dated if strict else dated.fillna(usual)
+    lost = dated.isna() & names.notna()
+    if not strict and lost.any():
+        dated = dated.copy()
+        dated[lost] = states.resolve(names[lost], system="sipri", unknown="missing")
+    return dated
 
 
 def generated(lines: Sequence[str]) -> str:

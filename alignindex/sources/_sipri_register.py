@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +19,6 @@ from alignindex.sources._common import (
     SourceInfo,
     close,
     find_header,
-    fold_heading,
     numbers,
     open_source,
     split_fields,
@@ -111,13 +113,12 @@ def read_trade_register(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     header = find_header(payload, lines, REGISTER)
     records, at, stitched = _stitch(lines, header, ledger)
     rows_read = len(records) + len(ledger.frame())
-    table, absent = _register_columns(records, header)
-    table.insert(0, "line", at)
-    table = _checked(table, ledger)
-    year = table.pop("last_year").fillna(table["order_year"].astype("Float64")).astype("Int64")
+    table, absent = _register_columns(_cells(records, header), header)
+    table = _checked(table, records, at, ledger)
+    year = table.pop("last_year").fillna(table["order_year"])
     for place, side in enumerate(("recipient", "supplier")):
         table.insert(place, side, codes(table[f"{side}_name"], year, strict=False))
-    table = table.drop(columns="line").reset_index(drop=True)
+    table = table.reset_index(drop=True)
     notes = []
     if stitched:
         notes.append(f"{stitched} records were broken over lines and joined again")
@@ -142,93 +143,147 @@ def read_trade_register(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
 
 def _stitch(
     lines: Sequence[str], header: Header, ledger: Ledger
-) -> tuple[list[list[str]], list[int], int]:
-    """Split the lines below the header into records, joining those that came in pieces."""
-    separator, fields = header.separator, len(header.headings)
-    records: list[list[str]] = []
-    numbers_: list[int] = []
+) -> tuple[list[str], list[int], int]:
+    """Give the records below the header and their lines, joining those that came in pieces."""
+    separator, wanted = header.separator, len(header.headings) - 1
+    records: list[str] = []
+    at_line: list[int] = []
     stitched, at, end = 0, header.line + 1, len(lines) - (not lines[-1])
     while at < end:
-        line, used = lines[at], 1
-        if line.count(separator) == fields - 1 and not header.quoted:
-            record = line.split(separator)
-        elif '"' in line and len(split_fields(line, separator)) == fields:
-            record = split_fields(line, separator)
-        else:
-            whole = line
+        record, used = lines[at], 1
+        if not _is_whole(record, header):
             while (
-                whole.count(separator) < fields - 1
+                record.count(separator) < wanted
                 and used < 5
                 and at + used < end
-                and whole.strip()
-                and 0 < lines[at + used].count(separator) < fields - 1
+                and record.strip()
+                and 0 < lines[at + used].count(separator) < wanted
             ):
-                whole, used = f"{whole}\n{lines[at + used]}", used + 1
-            record = split_fields(whole, separator) if header.quoted else whole.split(separator)
-            if len(record) != fields:
-                reason = f"expected {fields} fields, found {line.count(separator) + 1}"
+                record, used = f"{record} {lines[at + used]}", used + 1
+            if not _is_whole(record, header):
+                line = lines[at]
+                reason = f"expected {wanted + 1} fields, found {line.count(separator) + 1}"
                 ledger.add(at + 1, reason if line.strip() else "blank line", line)
                 at += 1
                 continue
             stitched += used > 1
         records.append(record)
-        numbers_.append(at + 1)
+        at_line.append(at + 1)
         at += used
-    return records, numbers_, stitched
+    return records, at_line, stitched
 
 
-def _register_columns(records: list[list[str]], header: Header) -> tuple[pd.DataFrame, list[str]]:
+def _is_whole(record: str, header: Header) -> bool:
+    """Say whether a record has all its fields; SIPRI quotes none, who saves it again may."""
+    wanted = len(header.headings)
+    if record.count(header.separator) == wanted - 1 and not header.quoted:
+        return True
+    return '"' in record and len(split_fields(record, header.separator)) == wanted
+
+
+def _cells(records: list[str], header: Header) -> pd.DataFrame:
+    """Columns of the records by position; numbers where a column holds nothing else."""
+    separator, fields = header.separator, len(header.headings)
+    if header.quoted or any(record.count(separator) != fields - 1 for record in records):
+        rows = [
+            record.split(separator)
+            if record.count(separator) == fields - 1 and not header.quoted
+            else split_fields(record, separator)
+            for record in records
+        ]
+        table = pd.DataFrame(rows, columns=range(fields), dtype="str")
+        return table.mask(table == "")
+    kinds = {name: kind for spellings, kind in _FIELDS.values() for name in spellings}
+    texts = [
+        place
+        for place, name in enumerate(header.headings)
+        if kinds.get(name) not in ("number", "year")
+    ]
+    return pd.read_csv(
+        io.BytesIO("\n".join([*records, ""]).encode()),
+        sep=separator,
+        lineterminator="\n",
+        names=list(range(fields)),
+        header=None,
+        index_col=False,
+        quoting=csv.QUOTE_NONE,
+        skip_blank_lines=False,
+        low_memory=False,
+        keep_default_na=False,
+        na_values=[""],
+        dtype=dict.fromkeys(texts, "str"),
+    )
+
+
+def _register_columns(cells: pd.DataFrame, header: Header) -> tuple[pd.DataFrame, list[str]]:
     """Name the columns of the register; blank headings are the flags of those to their left."""
-    columns = list(zip(*records, strict=True)) if records else [()] * len(header.headings)
-    table = pd.DataFrame(index=range(len(records)))
     absent = []
+    columns: dict[str, pd.Series[Any]] = {}
+    nothing = pd.Series(np.nan, index=cells.index, dtype=object)
     for name, (spellings, _) in _FIELDS.items():
         place = header.column(*spellings)
         if place is None:
             absent.append(name)
-            table[name] = ""
-        else:
-            table[name] = np.array(columns[place], dtype=object)
+        columns[name] = nothing if place is None else cells[place]
         if name in _FLAGGED:
             flag = -1 if place is None else place + 1
-            flagged = 0 < flag < len(columns) and header.headings[flag] in ("", "?", "uncertain")
-            table[f"{name}_uncertain"] = np.array(columns[flag], dtype=object) if flagged else ""
-    return table, absent
+            flagged = 0 < flag < cells.shape[1] and header.headings[flag] in ("", "?")
+            columns[f"{name}_uncertain"] = cells[flag] if flagged else nothing
+    return pd.DataFrame(columns), absent
 
 
-def _checked(table: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+def _checked(
+    table: pd.DataFrame, records: list[str], at_line: list[int], ledger: Ledger
+) -> pd.DataFrame:
     """Give each column its type; set aside records with a cell that its column cannot hold."""
-    bad = pd.Series("", index=table.index, dtype=object)
-    out = table.copy()
-    for name in reversed(list(table.columns[1:])):
-        texts = table[name].str.strip()
+    bad = np.full(len(table), "", dtype=object)
+    out: dict[str, Any] = {}
+    for name in reversed(list(table.columns)):
+        given = table[name]
         kind = _FIELDS.get(name, ((), "flag"))[1]
-        if kind == "flag":
-            wrong = ~texts.isin(["", "?"])
-            out[name] = texts == "?"
-        elif kind in ("number", "year"):
-            value = numbers(texts)
-            wrong = value.isna() & (texts != "")
+        if kind in ("number", "year"):
+            value = numbers(given)
+            wrong = (value.isna() | np.isinf(value)) & given.notna() & ~_blank(given)
             if kind == "year":
-                wrong |= value.notna() & ~((value % 1 == 0) & value.between(1900, 2100))
+                wrong |= value.notna() & ~(value.mod(1).eq(0) & value.between(1900, 2100))
                 value = value.mask(wrong).astype("Int64")
             out[name] = value
         elif kind == "years":
-            spans = texts.map({t: _span(t) for t in texts.unique()})
-            wrong = spans.isna()
-            out["last_year"] = spans.mask(spans == 0).astype("Float64")
-            out[name] = texts.where(texts != "")
+            codes_, spans = pd.factorize(given)
+            last = np.array([*(_span(str(span).strip()) for span in spans), 0.0])[codes_]
+            wrong = pd.Series(np.isnan(last))
+            out["last_year"] = pd.Series(last).mask((last == 0) | wrong).astype("Int64")
+            out[name] = _stripped(given)
         else:
-            wrong = (texts == "") & (name in ("recipient_name", "supplier_name"))
-            out[name] = texts.where(texts != "")
-        bad[wrong] = f"{name} is unreadable"
-    again = table["recipient_name"].map(fold_heading).eq("recipient")
-    bad[again] = "header repeated"
-    for reason in bad[bad != ""].unique():
-        rows = table[bad == reason]
-        cells = rows.iloc[:, 1:].itertuples(index=False, name=None)
-        ledger.add_many(rows["line"].tolist(), reason, [",".join(row) for row in cells])
-    return out[bad == ""].infer_objects()
+            text = _stripped(given)
+            if kind == "flag":
+                out[name] = (text == "?").fillna(False).astype(bool)
+                wrong = text.notna() & ~out[name]
+            else:
+                out[name] = text
+                wrong = text.isna() & (name in ("recipient_name", "supplier_name"))
+        bad[wrong.to_numpy(dtype=bool)] = f"{name} is unreadable"
+    names = out["recipient_name"].astype(object)
+    bad[(names.str.casefold() == "recipient").to_numpy(dtype=bool)] = "header repeated"
+    for reason in dict.fromkeys(bad[bad != ""]):
+        rows = np.flatnonzero(bad == reason)
+        ledger.add_many([at_line[i] for i in rows], reason, [records[i] for i in rows])
+    checked = pd.DataFrame({name: out[name] for name in [*table.columns, "last_year"]})
+    return checked[bad == ""] if (bad != "").any() else checked
+
+
+def _blank(given: pd.Series[Any]) -> pd.Series[bool]:
+    if given.dtype.kind in "iufb":
+        return pd.Series(False, index=given.index)
+    return given.astype(object).str.strip() == ""
+
+
+def _stripped(given: pd.Series[Any]) -> pd.Series[Any]:
+    """Text without blanks around; empty text is missing."""
+    if given.isna().all():
+        return given.astype("str").mask(given.isna())
+    text = given.str.strip()
+    return text.mask(text == "")
 
 
 def _span(text: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -30,6 +31,7 @@ TIV = Signature(
     "sipri.read_tiv_table",
     pattern=r'"?(recipient|supplier|(ex|im)ports by|)"?\s*[,;\t|]\s*"?(19|20)\d\d"?\s*([,;\t|]|$)',
 )
+_Array = np.ndarray[Any, np.dtype[Any]]
 _OTHER = {"recipient": "supplier", "supplier": "recipient"}
 
 
@@ -98,43 +100,42 @@ def read_tiv_table(
     title, side, fixed = _sides(payload, lines[: header.line], header, rows, other)
     places = [i for i, name in enumerate(header.headings) if re.fullmatch(r"(19|20)\d\d", name)]
     years = np.array([int(header.headings[i]) for i in places])
-    names, cells, at, read = _tiv_rows(lines, header, places, ledger)
+    names, at, value, empty, read = _tiv_rows(lines, header, places, ledger)
     version = generated(lines[: header.line])
-    covered = _covered(years, cells, names, version, world=fixed == "all")
+    covered = _covered(years, empty, version, world=fixed == "all")
     total = np.array([fold_heading(name).startswith("total") for name in names], dtype=bool)
-    reasons = np.full(cells.shape, "", dtype=object)
-    value = numbers(pd.Series(cells.ravel(), dtype=object).str.strip()).to_numpy()
-    value = value.reshape(cells.shape)
-    empty = np.array(np.char.strip(cells.astype(str)) == "", dtype=bool).reshape(cells.shape)
-    reasons[(np.isnan(value) | (value < 0)) & ~empty] = "no TIV"
-    reasons[:, ~covered] = "not yet covered"
-    reasons[total, :] = "total"
-    for reason in [r for r in ("total", "not yet covered", "no TIV") if (reasons == r).any()]:
-        i, j = np.nonzero(reasons == reason)
-        texts = [f"{names[a]}: {cells[a, b].strip()}" for a, b in zip(i, j, strict=True)]
-        ledger.add_many(np.array(at)[i], reason, texts, column=[str(y) for y in years[j]])
-    i, j = np.nonzero(reasons == "")
-    own = pd.Series(np.array(names, dtype=object)[i], dtype=object)
-    year = pd.Series(years[j], dtype=np.int64)
-    none = pd.Series(empty[i, j])
-    tiv = pd.Series(np.nan_to_num(value[i, j]))
-    reported = np.where(none, "none", np.where(tiv == 0, "under_half", "amount"))
-    code = codes(own, year, strict=True)
-    code = code.where(code.notna() | none, codes(own, year, strict=False))
-    against = pd.Series([fixed] * len(own), dtype=object)
-    sides = {side: (code, own), _OTHER[side]: (codes(against, year, strict=False), against)}
+    reason = np.zeros(value.shape, dtype=np.int8)
+    reason[(np.isnan(value) | (value < 0)) & ~empty] = 1
+    reason[:, ~covered] = 2
+    reason[total, :] = 3
+    for number, why in enumerate(("no TIV", "not yet covered", "total"), start=1):
+        i, j = np.nonzero(reason == number)
+        texts = [
+            f"{names[a]}: {split_fields(lines[at[a] - 1], header.separator)[places[b]].strip()}"
+            for a, b in zip(i, j, strict=True)
+        ]
+        ledger.add_many(np.array(at)[i], why, texts, column=[str(y) for y in years[j]])
+    kept = np.flatnonzero(reason.ravel() == 0)
+    row, column = np.divmod(kept, max(years.size, 1))
+    none, tiv = empty.ravel()[kept], np.nan_to_num(value.ravel()[kept])
+    named, distinct = pd.factorize(np.array(names, dtype=object))
+    code = _by_year(distinct, years, named[row] * years.size + column, present=~none)
+    own = pd.Series(pd.Series(distinct).array.take(named[row]))
+    against = pd.Series(pd.Series([fixed]).array.take(np.zeros(kept.size, dtype=np.int64)))
+    its_code = _by_year(np.array([fixed], dtype=object), years, column, present=~none)
+    sides = {side: (code, own), _OTHER[side]: (its_code, against)}
+    reported = np.where(none, 0, np.where(tiv == 0, 1, 2))
     table = pd.DataFrame(
         {
             "recipient": sides["recipient"][0],
             "supplier": sides["supplier"][0],
             "recipient_name": sides["recipient"][1],
             "supplier_name": sides["supplier"][1],
-            "year": year,
+            "year": years[column],
             "tiv": tiv,
-            "reported": pd.Categorical(reported, ["none", "under_half", "amount"]),
+            "reported": pd.Categorical.from_codes(reported, ["none", "under_half", "amount"]),
         }
     )
-    table = table.infer_objects()
     others = [h for i, h in enumerate(header.headings) if i and i not in places and h]
     info = close(
         table,
@@ -183,56 +184,93 @@ def _sides(
     return title, side, other or fixed
 
 
+def _by_year(names: Any, years: _Array, place: _Array, *, present: _Array) -> pd.Series[Any]:
+    """Code of each cell, looked up once for each name and year.
+
+    Where the actor was not, an empty cell has no code; a figure has that of its usual actor.
+    """
+    grid = pd.Series(np.repeat(names, years.size), dtype=object)
+    when = pd.Series(np.tile(years, len(names)))
+    strict, lenient = (codes(grid, when, strict=flag).array for flag in (True, False))
+    code = pd.Series(strict.take(place))
+    lost = code.isna().to_numpy() & present
+    return pd.Series(lenient.take(place)).where(lost, code) if lost.any() else code
+
+
 def _tiv_rows(
     lines: Sequence[str], header: Header, places: list[int], ledger: Ledger
-) -> tuple[list[str], np.ndarray[Any, np.dtype[Any]], list[int], int]:
-    """Names and year cells of the rows below the header; each line is as many records."""
+) -> tuple[list[str], list[int], _Array, _Array, int]:
+    """Names, lines, values and empty cells of the rows; each line is as many records as years."""
     names: list[str] = []
-    rows: list[list[str]] = []
+    good: list[str] = []
     at: list[int] = []
-    read = 0
+    read, separator, wanted = 0, header.separator, len(header.headings)
     years = [header.headings[i] for i in places]
     for number in range(header.line + 1, len(lines) - (not lines[-1])):
         line = lines[number]
-        fields = split_fields(line, header.separator)
+        plain = '"' not in line
+        fields = line.count(separator) + 1 if plain else len(split_fields(line, separator))
+        name = (line.partition(separator)[0] if plain else split_fields(line, separator)[0]).strip()
         read += len(places)
         reason = ""
-        if not line.strip(f'"{header.separator} '):
+        if not line.strip(f'"{separator} '):
             reason = "blank line"
-        elif len(fields) != len(header.headings):
-            reason = f"expected {len(header.headings)} fields, found {len(fields)}"
-        elif (
-            fold_heading(fields[places[0]]) == years[0]
-            and fold_heading(fields[-1]) == (header.headings[-1])
-        ):
+        elif fields != wanted:
+            reason = f"expected {wanted} fields, found {fields}"
+        elif _is_header(split_fields(line, separator), header):
             reason = "header repeated"
-        elif not fields[0].strip():
+        elif not name:
             reason = "no name"
         if reason:
             ledger.add_many([number + 1] * len(places), reason, [line] * len(places), column=years)
         else:
-            names.append(fields[0].strip())
-            rows.append([fields[i] for i in places])
+            names.append(name)
+            good.append(line)
             at.append(number + 1)
-    cells = np.array(rows, dtype=object).reshape(len(rows), len(places))
-    return names, cells, at, read
+    table = _parsed(good, separator, wanted)
+    value = np.empty((len(good), len(places)))
+    empty = np.empty(value.shape, dtype=bool)
+    for j, place in enumerate(places):
+        column = table[place]
+        value[:, j] = numbers(column)
+        empty[:, j] = column.isna()
+        if column.dtype.kind not in "iufb":
+            empty[:, j] |= (column.astype(object).str.strip() == "").to_numpy(dtype=bool)
+    return names, at, value, empty, read
 
 
-def _covered(
-    years: np.ndarray[Any, np.dtype[Any]],
-    cells: np.ndarray[Any, np.dtype[Any]],
-    names: list[str],
-    version: str,
-    *,
-    world: bool,
-) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _is_header(fields: list[str], header: Header) -> bool:
+    return tuple(fold_heading(field) for field in fields[:3]) == header.headings[:3]
+
+
+def _parsed(lines: list[str], separator: str, fields: int) -> pd.DataFrame:
+    """Cells of lines that all have their fields; numbers where a column holds nothing else."""
+    if not lines:
+        return pd.DataFrame(columns=range(fields), dtype=object)
+    table = pd.read_csv(
+        io.BytesIO("\n".join([*lines, ""]).encode()),
+        sep=separator,
+        lineterminator="\n",
+        names=list(range(fields)),
+        header=None,
+        index_col=False,
+        low_memory=False,
+        keep_default_na=False,
+        na_values=[""],
+    )
+    if len(table) != len(lines):  # a stray quote swallowed a line
+        rows = [split_fields(line, separator) for line in lines]
+        table = pd.DataFrame(rows, columns=range(fields), dtype=object)
+    return table
+
+
+def _covered(years: _Array, empty: _Array, version: str, *, world: bool) -> _Array:
     """Say which years the table covers."""
     covered = np.ones(years.size, dtype=bool)
     found = re.search(r"\b(?:19|20)\d\d\b", version)
     if found:
         covered &= years < int(found.group())
-    if world and names:
-        filled = (np.char.strip(cells.astype(str)) != "").any(axis=0)
-        if filled.any():
-            covered &= years <= years[filled].max()
+    filled = ~empty.all(axis=0)
+    if world and filled.any():
+        covered &= years <= years[filled].max()
     return covered
