@@ -513,6 +513,12 @@ def test_to_frame_for_users_of_other_packages(votes):
     assert {"gwcode1", "svotevus", "svotevua", "avotevus", "kvotevus", "pvotevua"} <= set(revised)
 
 
+def test_to_frame_leaves_labels_that_are_what_is_asked_for():
+    # 315 is no state in the year 1993, but some files have it; nothing is looked up.
+    found = dyads(long({315: [1], 365: [1]}, year=1993), levels=LEVELS, by="year")
+    assert to_frame(found, codes="cow", system="cow")["ccode1"].tolist() == [315, 365]
+
+
 @pytest.mark.parametrize(
     ("levels", "weights", "scheme", "source", "expected"),
     [
