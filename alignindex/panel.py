@@ -7,7 +7,7 @@ column a raw value: float64, or category for a column that a `levels` rule reads
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,22 @@ from numpy.typing import NDArray
 
 from alignindex.errors import PanelError, closest, first_three
 
-__all__ = ["KEYS", "DyadYears", "as_panel", "dyad_years", "key_problems"]
+if TYPE_CHECKING:
+    from alignindex.builders import build
+
+__all__ = ["KEYS", "DyadYears", "as_panel", "build", "dyad_years", "key_problems"]
 
 KEYS = ("state", "partner", "year")
 GAP = 4096  # years between the keys of two dyads: wider than any window of a spec
+
+
+def __getattr__(name: str) -> Any:
+    """Load `build` on first use: it brings every reader's and builder's module along."""
+    if name != "build":
+        raise AttributeError(f"module 'alignindex.panel' has no attribute {name!r}")
+    from alignindex.builders import build
+
+    return build
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ RUNGS = (
     ("_spec_checks",),
     ("spec", "states"),
     ("data", "sources", "similarity", "idealpoints"),
+    ("builders",),
     ("panel",),
     ("coding", "panel_file"),
     ("_formats", "_output", "contributions", "evidence"),
