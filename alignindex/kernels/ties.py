@@ -5,7 +5,7 @@ NaN is a missing partner. Scores are >= 0 unless a kernel says otherwise.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,14 +14,14 @@ __all__ = [
     "MULTI_VECTOR",
     "NON_ALIGNED",
     "WITH",
-    "Types",
     "align",
     "biplot",
     "depth",
     "effective_partners",
+    "nominal_types",
     "others_mean",
+    "possible_types",
     "similarity",
-    "types",
 ]
 
 Floats = NDArray[np.float64]
@@ -104,20 +104,6 @@ def effective_partners(x: ArrayLike) -> Floats:
     return np.stack([number, np.exp(entropy), 1.0 / squares], axis=-1)
 
 
-class Types(NamedTuple):
-    """Types of each row: the class of the scores, and every class that the bounds permit.
-
-    Attributes
-    ----------
-    nominal : ndarray of int, shape (m,)
-        0 non-aligned, 1 multi-vector, 2 + j with partner j; -1 without any score.
-    possible : ndarray of bool, shape (m, p + 2)
-    """
-
-    nominal: Ints
-    possible: Bools
-
-
 def _top_two(x: Floats) -> tuple[Floats, Floats, Ints]:
     """Highest and second-highest of each row (-inf where there is none), and where the first is."""
     known = np.where(np.isnan(x), -np.inf, x)
@@ -132,52 +118,74 @@ def _top_two(x: Floats) -> tuple[Floats, Floats, Ints]:
     return first, second, place
 
 
-def types(
-    score: ArrayLike, low: ArrayLike, high: ArrayLike, *, threshold: float, margin: float
-) -> Types:
-    r"""Class of each row: non-aligned, multi-vector, or with one partner.
+def nominal_types(x: ArrayLike, *, thresholds: Sequence[float], margin: float) -> Ints:
+    """Class of each row at each threshold, by the scores as they are.
 
     In order: no tie reaches the threshold: non-aligned; the second tie also does and lies within
-    the margin of the first: multi-vector; otherwise with the partner of the first. A class is
-    possible if some scores within [low, high] have it.
+    the margin of the first: multi-vector; otherwise with the partner of the first.
 
     Parameters
     ----------
-    score, low, high : array_like, shape (m, p)
-        NaN in `score` is unknown; NaN in all three is no partner.
+    x : array_like, shape (m, p)
+        NaN is unknown and takes no part.
+    thresholds : sequence of float
+    margin : float
+
+    Returns
+    -------
+    ndarray of int, shape (thresholds, m)
+        0 non-aligned, 1 multi-vector, 2 + j with partner j; -1 without any score.
+
+    Examples
+    --------
+    >>> nominal_types([[0.3, 0.2], [0.6, 0.55], [0.8, 0.5]], thresholds=[0.4], margin=0.1)
+    array([[0, 1, 2]])
+    """
+    first, second, place = _top_two(np.asarray(x, dtype=np.float64))
+    near = second >= first - (margin + ROUNDING)
+    out = np.empty((len(thresholds), len(first)), dtype=np.int64)
+    for row, threshold in zip(out, thresholds, strict=True):
+        least = threshold - ROUNDING
+        both = np.where(near & (second >= least), MULTI_VECTOR, WITH + place)
+        row[:] = np.where(first < least, NON_ALIGNED, both)
+    out[:, np.isneginf(first)] = -1
+    return out
+
+
+def possible_types(low: ArrayLike, high: ArrayLike, *, threshold: float, margin: float) -> Bools:
+    """Classes that each row has for some scores within its bounds.
+
+    Parameters
+    ----------
+    low, high : array_like, shape (m, p)
+        NaN in both is no partner.
     threshold, margin : float
 
     Returns
     -------
-    Types
+    ndarray of bool, shape (m, p + 2)
+        Columns: non-aligned, multi-vector, with partner 0, 1, ... None in a row without bounds.
 
     Examples
     --------
-    >>> known = np.array([[0.3, 0.2], [0.6, 0.55], [0.8, 0.5]])
-    >>> types(known, known, known, threshold=0.4, margin=0.1).nominal
-    array([0, 1, 2])
+    >>> possible_types([[0.3, 0.2]], [[0.6, 0.2]], threshold=0.4, margin=0.1)
+    array([[ True, False,  True, False]])
     """
-    known, low, high = (np.asarray(a, dtype=np.float64) for a in (score, low, high))
-    least = threshold - ROUNDING
-    near = margin + ROUNDING
-    first, second, place = _top_two(known)
-    multi = (second >= least) & (second >= first - near)
-    nominal = np.where(first < least, NON_ALIGNED, np.where(multi, MULTI_VECTOR, WITH + place))
-    nominal[np.isneginf(first)] = -1
+    low, high = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
+    least, near = threshold - ROUNDING, margin + ROUNDING
     low_first, low_second, low_place = _top_two(low)
     high_first, high_second, _ = _top_two(high)
-    possible = np.zeros((len(known), known.shape[1] + 2), dtype=bool)
-    some = ~np.isneginf(high_first)
-    possible[:, NON_ALIGNED] = some & (low_first < least)
+    possible = np.zeros((len(low), low.shape[1] + 2), dtype=bool)
+    possible[:, NON_ALIGNED] = ~np.isneginf(high_first) & (low_first < least)
     # The least demanding top for a near second: as low as the others and the threshold allow.
     top = np.maximum(low_first, least)
     possible[:, MULTI_VECTOR] = (high_first >= top) & (high_second >= np.maximum(least, top - near))
-    for j in range(known.shape[1]):
+    for j in range(low.shape[1]):
         rival = np.where(low_place == j, low_second, low_first)
         alone = (rival < least) | (high[:, j] - rival > near)
         with np.errstate(invalid="ignore"):  # a missing partner compares as False
             possible[:, WITH + j] = (high[:, j] >= least) & (high[:, j] >= rival) & alone
-    return Types(nominal.astype(np.int64), possible)
+    return possible
 
 
 def others_mean(x: ArrayLike, group: Ints, *, least: int = 3) -> Floats:

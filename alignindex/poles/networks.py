@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alignindex.errors import ExtraError, PanelError
 from alignindex.kernels import ties as kernels
-from alignindex.poles.table import Data, intervals, read_scores, ties
+from alignindex.poles.table import Data, distinct, intervals, read_scores, ties
 
 __all__ = ["biplot", "similarity", "strength", "to_networkx"]
 
@@ -83,7 +83,7 @@ def strength(data: Data, *, draws: Floats | None = None, interval: float = 0.9) 
     first = int(rows.year.min(initial=2**40))
     years = int(rows.year.max(initial=first)) - first + 1
     number = rows.partner.astype(np.int64) * years + (rows.year - first)
-    there, cell = np.unique(number, return_inverse=True)
+    there, cell = distinct(number, len(rows.partners) * years)
 
     def measured(x: Floats) -> dict[str, Floats]:
         flat = x.reshape(-1, x.shape[-1])

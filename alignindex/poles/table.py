@@ -16,7 +16,7 @@ from alignindex.kernels import paths as kernels
 from alignindex.kernels import tree
 from alignindex.panel import DyadYears, dyad_years
 
-__all__ = ["Data", "Ties", "comparable", "intervals", "read_scores", "ties"]
+__all__ = ["Data", "Ties", "comparable", "distinct", "intervals", "read_scores", "ties"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -121,7 +121,7 @@ def ties(
             )
     year = rows.year - (int(rows.year.min()) if len(rows.year) else 0)
     years = int(year.max(initial=0)) + 1
-    at, row = np.unique(rows.state.astype(np.int64) * years + year, return_inverse=True)
+    at, row = distinct(rows.state.astype(np.int64) * years + year, len(rows.states) * years)
     index = pd.MultiIndex.from_arrays(
         [rows.states.take(at // years), at % years + rows.year.min(initial=2**40)],
         names=["state", "year"],
@@ -137,6 +137,16 @@ def ties(
     low, high = (spread(table[n].to_numpy()) if bounded else own for n in ("low", "high"))
     drawn = None if draws is None else spread(draws[:, table["row"].to_numpy()])
     return Ties(index, rows.partners, own, low, high, bounded, drawn)
+
+
+def distinct(keys: Ints, size: int) -> tuple[Ints, Ints]:
+    """Sorted distinct keys in 0 .. size - 1, and the place of each key among them.
+
+    `numpy.unique` without its sort: a table of what is there is enough for keys this dense.
+    """
+    there = np.zeros(size, dtype=bool)
+    there[keys] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[keys]
 
 
 def intervals(drawn: dict[str, Floats], interval: float) -> dict[str, Floats]:
@@ -207,7 +217,7 @@ def comparable(result: AlignmentResult, *, partners: Sequence[str] | None = None
     codes, state, year = result.codes[keep], rows.state[keep], rows.year[keep]
     first = int(year.min(initial=2**40))
     years = int(year.max(initial=first)) - first + 1
-    at, number = np.unique(state.astype(np.int64) * years + year - first, return_inverse=True)
+    at, number = distinct(state.astype(np.int64) * years + year - first, len(rows.states) * years)
     seen = codes.notna().to_numpy()
     due = len(set(chosen)) - rows.states.isin(chosen)[at // years].astype(np.int64)
     common = np.empty(seen.shape, dtype=bool)

@@ -104,30 +104,24 @@ def typology(
     names = np.array(
         ["non-aligned", "multi-vector", *(f"with {p}" for p in table.partners), None], dtype=object
     )
-    got = kernels.types(table.score, table.low, table.high, threshold=threshold, margin=margin)
-    nominal = names[got.nominal]
-    decided = got.possible.sum(axis=1) == 1
-    only = names[np.where(decided, got.possible.argmax(axis=1), -1)]
-    none = ~got.possible.any(axis=1)
+    at = [threshold, *thresholds]
+    nominal = names[kernels.nominal_types(table.score, thresholds=at, margin=margin)]
+    possible = kernels.possible_types(table.low, table.high, threshold=threshold, margin=margin)
+    decided = possible.sum(axis=1) == 1
+    only = names[np.where(decided, possible.argmax(axis=1), -1)]
+    none = ~possible.any(axis=1)
     kind = np.where(decided, only, "undetermined")
     kind[none] = None
     classes = pd.DataFrame(
         {
             "type": pd.Series(kind, dtype=object),
-            "nominal": pd.Series(nominal, dtype=object),
-            "possible": pd.Series(_joined(got.possible, names[:-1]), dtype=object),
+            "nominal": pd.Series(nominal[0], dtype=object),
+            "possible": pd.Series(_joined(possible, names[:-1]), dtype=object),
             "first": kernels.depth(table.score, 1),
             "second": kernels.depth(table.score, 2),
         }
     ).set_axis(table.index, axis=0)
-    other = {
-        value: names[
-            kernels.types(
-                table.score, table.score, table.score, threshold=value, margin=margin
-            ).nominal
-        ]
-        for value in thresholds
-    }
+    other = dict(zip(thresholds, nominal[1:], strict=True))
     by_threshold = pd.DataFrame(other, index=table.index, dtype=object).rename_axis(
         columns="threshold"
     )
@@ -137,9 +131,11 @@ def typology(
 
 def _joined(possible: NDArray[np.bool_], names: NDArray[np.object_]) -> list[str]:
     """Names of the possible classes of each row, each distinct set joined once."""
-    sets, number = np.unique(possible, axis=0, return_inverse=True)
-    texts = [" | ".join(names[row]) for row in sets]
-    return [texts[i] for i in np.ravel(number)]
+    bits = np.packbits(possible, axis=1)
+    keys = [row.tobytes() for row in bits]
+    first = {key: row for row, key in enumerate(keys)}
+    texts = {key: " | ".join(names[possible[row]]) for key, row in first.items()}
+    return [texts[key] for key in keys]
 
 
 def _probabilities(
@@ -149,7 +145,7 @@ def _probabilities(
         return None
     count = np.zeros((len(table.index), len(names)))
     for draw in table.draws:
-        own = kernels.types(draw, draw, draw, threshold=threshold, margin=margin).nominal
+        own = kernels.nominal_types(draw, thresholds=[threshold], margin=margin)[0]
         rows = np.flatnonzero(own >= 0)
         count[rows, own[rows]] += 1
     total = count.sum(axis=1, keepdims=True)

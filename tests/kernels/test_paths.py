@@ -197,10 +197,11 @@ def test_effective_partners_is_its_twin(x: np.ndarray) -> None:
 
 @given(tables((1, 6), (1, 4)), st.sampled_from([0.3, 0.4, 0.5]), st.sampled_from([0.0, 0.1]))
 def test_nominal_types_are_their_twin(x: np.ndarray, threshold: float, margin: float) -> None:
-    got = ties.types(x, x, x, threshold=threshold, margin=margin)
-    twin = [slow.class_of(row, threshold, margin) for row in x.tolist()]
-    assert_array_equal(got.nominal, twin)
-    for row, own in zip(got.possible, twin, strict=True):  # a known row has one class, its own
+    at = [threshold, 0.7]
+    twin = [[slow.class_of(row, value, margin) for row in x.tolist()] for value in at]
+    assert_array_equal(ties.nominal_types(x, thresholds=at, margin=margin), twin)
+    possible = ties.possible_types(x, x, threshold=threshold, margin=margin)
+    for row, own in zip(possible, twin[0], strict=True):  # a known row has one class, its own
         assert np.flatnonzero(row).tolist() == ([] if own < 0 else [own])
 
 
@@ -211,8 +212,8 @@ GRID = st.sampled_from([0.0, 0.2, 0.35, 0.4, 0.45, 0.5, 0.6, 0.65, 0.8])
 def test_possible_types_are_those_found_by_trying(pairs: list, margin: float) -> None:
     low = np.array([[min(p) for p in pairs]])
     high = np.array([[max(p) for p in pairs]])
-    got = ties.types(np.full_like(low, np.nan), low, high, threshold=0.4, margin=margin)
-    assert set(np.flatnonzero(got.possible[0]).tolist()) == slow.possible_classes(
+    got = ties.possible_types(low, high, threshold=0.4, margin=margin)
+    assert set(np.flatnonzero(got[0]).tolist()) == slow.possible_classes(
         low[0].tolist(), high[0].tolist(), 0.4, margin
     )
 
