@@ -40,6 +40,11 @@ def window_value(
     return value(year), None
 
 
+def reaches(value: float, cut: float) -> bool:
+    """Whether a value reaches a cut-point, but for the rounding of sums and powers."""
+    return value >= cut - 1e-12 * max(1.0, abs(cut))
+
+
 # --- rules ----------------------------------------------------------------------------------------
 
 
@@ -57,7 +62,7 @@ def code_thresholds(
     raw: float | None, least: float | None, cuts: tuple[float, ...], codes: tuple[float, ...]
 ) -> Known:
     def place(x: float) -> int:
-        return sum(1 for cut in cuts if cut <= x)
+        return sum(reaches(x, cut) for cut in cuts)
 
     if raw is not None:
         code = codes[place(raw)]
@@ -137,7 +142,7 @@ def code_of(
     if indicator.reverse:
         code, low, high = (None if code is None else 1 - code), 1 - high, 1 - low
     if indicator.cut is not None:
-        low, high = float(low >= indicator.cut), float(high >= indicator.cut)
+        low, high = (float(reaches(end, indicator.cut)) for end in (low, high))
         code = low if low == high else None
     return code, low, high
 
@@ -165,7 +170,7 @@ def min_of(parts: list[tuple[float, float]]) -> float:
 def stages_of(parts: list[tuple[float, float]], met: float) -> float:
     reached = []
     for weight, code in parts:
-        if code < met:
+        if not reaches(code, met):
             break
         reached.append(weight)
     return math.fsum(reached) / math.fsum(w for w, _ in parts)

@@ -165,15 +165,17 @@ def test_min_coverage_blanks_the_score_and_never_the_bounds():
 
 
 def test_min_coverage_is_met_when_it_is_equal_but_for_rounding():
-    # Three of five equal weights: 0.6, which sums of 0.2 miss by 1e-16.
+    # Eight of ten equal weights: 0.8, and in floating point 0.7999999999999999.
     indicators = [
-        {"name": f"i{j}", "columns": [f"x{j}"], "rule": {"kind": "identity"}} for j in range(5)
+        {"name": f"i{j}", "columns": [f"x{j}"], "rule": {"kind": "identity"}} for j in range(10)
     ]
-    spec = spec_by_hand(indicators=indicators, min_coverage=0.6)
-    for known in ([0, 1, 2], [2, 3, 4], [0, 2, 4]):
-        values = {f"x{j}": [0.5 if j in known else nan] for j in range(5)}
-        frame = pd.DataFrame({"state": ["A"], "partner": ["B"], "year": [2000]} | values)
-        assert ai.score(ai.as_panel(frame), spec).scores["score"].tolist() == [0.5]
+    values = {f"x{j}": [0.5 if j < 8 else nan] for j in range(10)}
+    frame = pd.DataFrame({"state": ["A"], "partner": ["B"], "year": [2000]} | values)
+    for least, score in ((0.8, 0.5), (0.81, nan)):
+        spec = spec_by_hand(indicators=indicators, min_coverage=least)
+        row = ai.score(ai.as_panel(frame), spec).scores.iloc[0]
+        np.testing.assert_equal(row["score"], score)
+        assert row["coverage"] == pytest.approx(0.8, abs=1e-15)
 
 
 def test_sum():

@@ -25,6 +25,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 Columns = NDArray[np.intp]
 
+NOISE = 1e-12  # of rounding: a value that misses a cut-point by less reaches it
 BLOCK = 32_768  # rows: a few float64 temporaries of this length stay in a core's own cache
 
 
@@ -297,7 +298,7 @@ def stages(codes: ArrayLike, weights: ArrayLike, met: float) -> Floats:
     weights : array_like, shape (k,)
         Finite, >= 0, not all 0; only their ratios count.
     met : float
-        Code from which a stage is reached.
+        Code from which a stage is reached, but for rounding: a node below may give 0.5 - 1e-16.
 
     Returns
     -------
@@ -309,13 +310,14 @@ def stages(codes: ArrayLike, weights: ArrayLike, met: float) -> Floats:
     >>> stages([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0]], [1, 1, 2], met=0.5)
     array([0.5, 0. ])
     """
+    least = met - NOISE
 
     def block(table: Floats, columns: Columns, w: Floats, use: _Buffers, out: Floats) -> None:
         reached = np.zeros(len(table))
         going = np.ones(len(table), dtype=bool)
         for j in columns:
-            going &= ~(table[:, j] < met)  # a NaN fails nothing
-            reached += np.where(going & (table[:, j] >= met), w[j], 0.0)
+            going &= ~(table[:, j] < least)  # a NaN fails nothing
+            reached += np.where(going & (table[:, j] >= least), w[j], 0.0)
         with np.errstate(invalid="ignore"):
             np.divide(reached, _observed(table, columns, w, use), out=out)
 

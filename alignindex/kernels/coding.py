@@ -31,6 +31,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Coded = tuple[Floats, Floats, Floats]
 
+NOISE = 1e-12  # of rounding: a value that misses a cut-point by less (relative above 1) reaches it
+
 
 # --- windows -------------------------------------------------------------------------------------
 
@@ -177,7 +179,7 @@ def thresholds(
     start = raw if least_raw is None else np.where(unknown, least_raw, raw)
     place = np.zeros(raw.shape, dtype=np.intp)  # a NaN reaches no cut: everything is still open
     for value in cuts:
-        place += start >= value
+        place += start >= value - NOISE * max(1.0, abs(value))
     code = codes[place]
     low, high = np.where(unknown, least[place], code), np.where(unknown, greatest[place], code)
     code[unknown & (low != high)] = np.nan
@@ -266,6 +268,6 @@ def cut(coded: Coded, at: float) -> Coded:
     """
     _, low, high = coded
     applies = ~np.isnan(low)
-    low = np.where(applies, low >= at, np.nan)
-    high = np.where(applies, high >= at, np.nan)
+    low = np.where(applies, low >= at - NOISE, np.nan)
+    high = np.where(applies, high >= at - NOISE, np.nan)
     return np.where(low == high, low, np.nan), low, high

@@ -128,6 +128,12 @@ def test_by_hand():
     np.testing.assert_array_equal(aggregate.stages([[1, 0.4, 1]], weights, 0.5), [1 / 8])
 
 
+def test_rounding_does_not_fail_a_stage():
+    # A geometric mean of halves may come as 0.5 - 1e-16; 0.5 - 1e-9 is less than a half.
+    codes = [[np.nextafter(0.5, 0), 1.0], [0.5 - 1e-9, 1.0]]
+    assert aggregate.stages(codes, [1, 1], 0.5).tolist() == [1.0, 0.0]
+
+
 def test_no_warning_leaks():
     with np.errstate(all="raise"):
         for kernel, _ in KERNELS.values():

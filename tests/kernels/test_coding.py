@@ -228,6 +228,17 @@ def test_reverse_and_cut_by_hand():
     np.testing.assert_array_equal(code, [1, 0, nan, nan])
 
 
+def test_rounding_does_not_keep_a_value_from_a_cut():
+    # 1 - 0.9 = 0.09999999999999998 reaches 0.1, and the mean of 0.1 and 0.7 reaches 0.4.
+    codes = coding.cut(coding.reverse((np.array([0.9, 0.9 + 1e-9]),) * 3), 0.1)[0]
+    assert codes.tolist() == [1.0, 0.0]
+    mean = np.array([(0.1 + 0.7) / 2, 0.4 - 1e-9])
+    assert mean[0] < 0.4
+    assert coding.thresholds(mean, [0.4], [0, 1])[0].tolist() == [1.0, 0.0]
+    million = np.array([np.nextafter(1e6, 0), 1e6 - 0.1])
+    assert coding.thresholds(million, [1e6], [0, 1])[0].tolist() == [1.0, 0.0]
+
+
 @given(raws)
 def test_bounds_hold_every_known_code(raw):
     values = np.array(filled(raw))
