@@ -110,7 +110,6 @@ def _sum(rows: pd.DataFrame, key: list[str], value: str) -> pd.Series[Any]:
 def _cells(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of TIV tables; one supplier alone, or a cell twice, is an error."""
     need_columns(table, ["year", "tiv"], "builders.arms")
-    names = [n for n in ("recipient_name", "supplier_name") if n in table.columns]
     suppliers = "supplier_name" if "supplier_name" in table.columns else "supplier"
     recipients = "recipient_name" if "recipient_name" in table.columns else "recipient"
     if table[suppliers].nunique(dropna=False) == 1 < table[recipients].nunique(dropna=False):
@@ -118,7 +117,7 @@ def _cells(table: pd.DataFrame) -> pd.DataFrame:
             f"builders.arms needs all suppliers of a recipient to know its total, the table has "
             f"{table[suppliers].iloc[0]!r} alone: give SIPRI's table of the recipient's imports"
         )
-    key = [*(names or ["recipient", "supplier"]), "year"]
+    key = [recipients, suppliers, "year"]
     twice = table.duplicated(key)
     if twice.any():
         shown = [" ".join(map(str, row)) for row in table.loc[twice, key].to_numpy()]
