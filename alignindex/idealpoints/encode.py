@@ -139,7 +139,7 @@ def link_groups(items: pd.Index, links: object) -> tuple[Ints, pd.DataFrame]:
     if lost == len(table):
         raise SimilarityError(
             f"none of the {lost} links names two items of the votes; the first is "
-            f"{table.iloc[0, 0]}, {table.iloc[0, 1]}: check that both use one identifier"
+            f"{tuple(table.iloc[0].tolist())}: check that both use one identifier"
         )
     return groups.astype(np.int64), account(rows)
 

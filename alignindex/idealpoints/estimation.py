@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -154,8 +155,8 @@ def fit(
     )  # fmt: skip
     sign = check_anchor(data, anchor)
     warn_of(data.set_aside)
-    bar = progress_bar(progress, max_sweeps)
-    found = find(data, tolerance=tolerance, max_sweeps=max_sweeps, report=bar)
+    with progress_bar(progress, max_sweeps) as report:
+        found = find(data, tolerance=tolerance, max_sweeps=max_sweeps, report=report)
     now = orient(data, found.parameters, anchor[0], sign)
     error = Spread(*(np.full(size, np.nan) for size in (now.points.size, *[now.slopes.size] * 3)))
     calibrated, inflation = np.full(now.points.size, np.nan), np.nan
@@ -216,19 +217,23 @@ def warn_of(set_aside: pd.DataFrame) -> None:
         )
 
 
-def progress_bar(progress: bool | None, total: int) -> Callable[[int, float], None] | None:
-    """Return a callback that draws a bar, or None."""
+@contextmanager
+def progress_bar(
+    progress: bool | None, total: int
+) -> Iterator[Callable[[int, float], None] | None]:
+    """Lend a callback that draws a bar, or None."""
     if not progress:
-        return None
+        yield None
+        return
     from tqdm import tqdm
 
-    bar = tqdm(total=total, desc="sweeps")
+    with tqdm(total=total, desc="sweeps") as bar:
 
-    def report(number: int, value: float) -> None:
-        bar.update(number - bar.n)
-        bar.set_postfix_str(f"mean log-probability {value:.5f}")
+        def report(number: int, value: float) -> None:
+            bar.set_postfix_str(f"mean log-probability {value:.5f}", refresh=False)
+            bar.update(number - bar.n)
 
-    return report
+        yield report
 
 
 def find(
