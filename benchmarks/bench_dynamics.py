@@ -69,7 +69,7 @@ def sample(actors: int) -> tuple[pd.Series, list[list[float]]]:
     return part, part.to_numpy().reshape(-1, YEARS).tolist()
 
 
-# --- slow twins on a Series -------------------------------------------------------------------------
+# --- slow twins on a Series ---------------------------------------------------------------------
 
 
 def by_state_year(rows: pd.Series) -> dict[tuple[str, int], dict[str, float]]:

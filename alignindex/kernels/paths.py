@@ -134,7 +134,7 @@ def fluidity(x: ArrayLike, years: ArrayLike | None = None) -> Fluidity:
     packed = pack(series)
     step = np.diff(packed.values, axis=1)
     rise = np.fmax(step, 0.0).sum(axis=1)  # fmax turns the NaN of a padded step into 0
-    fall = -np.fmin(step, 0.0).sum(axis=1)
+    fall = np.abs(np.fmin(step, 0.0).sum(axis=1))
     enough = packed.length >= 2
     rows = np.flatnonzero(enough)
     span = np.full(n, np.nan)
@@ -183,7 +183,7 @@ def turnover(x: ArrayLike) -> Turnover:
     """
     step = np.diff(np.asarray(x, dtype=np.float64), axis=2)
     gain = np.fmax(step, 0.0).sum(axis=1)
-    loss = -np.fmin(step, 0.0).sum(axis=1)
+    loss = np.abs(np.fmin(step, 0.0).sum(axis=1))
     partners = np.count_nonzero(~np.isnan(step), axis=1).astype(np.int64)
     known = np.where(partners > 0, partners, np.nan)
     substitution = 2.0 * np.minimum(gain, loss) / known
