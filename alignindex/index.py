@@ -351,7 +351,9 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
         scores=pd.DataFrame(values, index=rows.index, copy=False),
         codes=pd.DataFrame(codes.T, index=rows.index, columns=names, copy=False),
         applies=pd.DataFrame(applies.T, index=rows.index, columns=names, copy=False),
-        panel=panel,
+        # Without copying a number; with copy-on-write, later changes to the caller's panel do not
+        # reach what contributions, digest and explanations are taken from.
+        panel=panel.copy(deep=False),
         spec=spec,
     )
 
