@@ -95,7 +95,7 @@ def as_panel(
     -------
     DataFrame
         Index (state, partner, year), sorted. Numeric columns become float64 (NaN stays unknown),
-        text columns category.
+        text columns category; a column without any value is float64, all unknown.
 
     Raises
     ------
