@@ -175,7 +175,7 @@ def _joined(
     count = np.bincount(pairs // (len(uniques) + 1), minlength=n)
     taken = np.asarray(uniques, dtype=object)[pairs % (len(uniques) + 1)].tolist()
     stops = np.cumsum(count).tolist()
-    starts = [0, *stops[:-1]]
+    starts = [0, *stops][:-1]
     return [";".join(taken[a:b]) for a, b in zip(starts, stops, strict=True)], count
 
 
@@ -195,6 +195,15 @@ def without_year(table: pd.DataFrame, ledger: Ledger, shown: Sequence[str]) -> p
             ]
             ledger.add_many(rows["line"].tolist(), reason, texts)
     return table[~nowhere & ~early]
+
+
+def words_of(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Texts without blanks around them; missing where there is none or −9 stands for it."""
+    codes, uniques = pd.factorize(values.astype(object))
+    words = [np.nan if (text := str(word).strip()) in ("", "-9", "-9.0") else text
+             for word in uniques]  # fmt: skip
+    taken = np.array([*words, np.nan], dtype=object)[codes]
+    return pd.Series(taken, index=values.index, dtype=object).infer_objects()
 
 
 def ids_note(ids: pd.Series[Any], what: str) -> list[str]:

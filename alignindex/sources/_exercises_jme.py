@@ -33,6 +33,7 @@ from alignindex.sources._exercises_common import (
     stacked,
     with_participants,
     without_year,
+    words_of,
     year_of,
 )
 from alignindex.sources._layout import fits_headings
@@ -125,9 +126,7 @@ def read_jme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     out["exercise_id"] = pd.Series(np.where(ids % 1 == 0, ids, np.nan)).astype("Int64")
     for name, own in _TEXTS.items():
         if name in table.columns:
-            given = table[name].astype(object)
-            words = given.map(str, na_action="ignore").str.strip()
-            out[own] = words.where(given.notna() & ~words.isin(["-9", "-9.0", ""]))
+            out[own] = words_of(table[name])
     out[["start", "end"]] = table[["start", "end"]].where(table[["start", "end"]] != "")
     out[["start_year", "end_year"]] = table[["start_year", "end_year"]]
     columns = [name for name in table.columns if re.fullmatch(r"state [a-z]{1,2}", name)]

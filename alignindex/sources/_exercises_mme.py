@@ -17,6 +17,7 @@ from alignindex.sources._exercises_common import (
     stacked,
     with_participants,
     without_year,
+    words_of,
     year_of,
 )
 from alignindex.sources._unga_common import read_any
@@ -94,10 +95,7 @@ def read_mme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     table = without_year(table, ledger, ["mmeid", "ex_name", "startdate"]).reset_index(drop=True)
     out = pd.DataFrame(index=table.index)
     for name, own in _TEXTS.items():
-        text = table[name].astype(object) if name in table.columns else pd.Series(dtype=object)
-        out[own] = text.where(text.notna() & ~text.astype(str).isin(["-9", "-9.0"])).reindex(
-            table.index
-        )
+        out[own] = words_of(table[name]) if name in table.columns else np.nan
     for name, own in (("lat", "latitude"), ("lon", "longitude")):
         if name in table.columns:
             out[own] = pd.to_numeric(table[name], errors="coerce")

@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import os
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -93,14 +94,18 @@ class Payload:
         """Lines at the beginning of the text."""
         return self.utf8[:size].decode("utf-8", "ignore").split("\n")
 
+    def offset(self, line: int) -> int:
+        """Position in ``utf8`` at which the text below a line (numbered from 0) begins."""
+        at = 0
+        for _ in range(line + 1):
+            at = self.utf8.find(b"\n", at) + 1
+            if not at:
+                return len(self.utf8)
+        return at
+
     def below(self, line: int) -> bytes:
         """UTF-8 bytes below a line (numbered from 0)."""
-        at = -1
-        for _ in range(line + 1):
-            at = self.utf8.find(b"\n", at + 1)
-            if at < 0:
-                return b""
-        return self.utf8[at + 1 :]
+        return self.utf8[self.offset(line) :]
 
     def columns(self) -> list[str]:
         """Column names of a parquet file."""
@@ -239,7 +244,9 @@ def _unpacked(raw: bytes, name: str, reader: str) -> bytes:
             f"{reader} expected a whole compressed file, {name} breaks off: {problem}; "
             "download it again"
         ) from problem
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError) as problem:
+    except (
+        zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, LookupError, struct.error
+    ) as problem:  # fmt: skip
         if isinstance(problem, SourceError):
             raise
         raise SourceError(

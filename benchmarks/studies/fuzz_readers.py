@@ -27,6 +27,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from alignindex.errors import AlignIndexError
 from alignindex.sources import sipri, unga
+from benchmarks.studies import fuzz_seeds as more
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -106,6 +107,7 @@ READERS: dict[str, tuple[Reader, list[str]]] = {
     "unga.read_undl": (unga.read_undl, [UNDL]),
     "unga.read_ideal_points": (unga.read_ideal_points, [IDEAL]),
     "unga.read_agreement": (unga.read_agreement, [AGREE]),
+    **more.READERS,
 }
 _REAL = {
     "sipri.read_trade_register": ["sipri_at/trade-register_2024-10_extract.csv"],
@@ -115,6 +117,7 @@ _REAL = {
     ],
     "sipri.read_milex": ["sipri_milex/SIPRI-Milex-Current-Dollars.csv"],
     "unga.read_voeten": ["unga/UNVotesPublished.csv.gz"],
+    **more.REAL,
 }
 
 
