@@ -76,22 +76,24 @@ def read_records(payload: Payload, header: Header, ledger: Ledger) -> tuple[pd.D
     names: list[str] = []
     for place, name in enumerate(header.headings):
         names.append(name if name and name not in names and name != "line" else f"{name}{place}")
-    below = payload.below(header.line)
-    ends = below.count(b"\n") + (not below.endswith(b"\n") and bool(below))
-    plain = b'"' not in below
+    data, start = payload.utf8, payload.offset(header.line)
+    ends = data.count(b"\n", start) + (not data.endswith(b"\n") and start < len(data))
+    plain = data.find(b'"', start) < 0
     if plain:
-        whole = below.count(header.separator.encode()) == ends * (len(names) - 1)
+        whole = data.count(header.separator.encode(), start) == ends * (len(names) - 1)
     else:
-        last = below[below.rfind(b"\n", 0, max(len(below) - 1, 0)) + 1 :]
+        last = data[max(data.rfind(b"\n", start, len(data) - 1) + 1, start) :]
         whole = _whole(last.decode(), header.separator, len(names))
     if not whole:
-        return _careful(below.decode(), header, names, ledger)
+        return _careful(data[start:].decode(), header, names, ledger)
+    below = io.BytesIO(data)
+    below.seek(start)
     try:
         with warnings.catch_warnings():
             # pandas drops the surplus fields of the first line with no more than a warning.
             warnings.simplefilter("error", pd.errors.ParserWarning)
             table = pd.read_csv(
-                io.BytesIO(below),
+                below,
                 sep=header.separator,
                 lineterminator="\n",
                 names=names,
@@ -103,9 +105,9 @@ def read_records(payload: Payload, header: Header, ledger: Ledger) -> tuple[pd.D
                 na_values=["", "NA", "NaN"],
             )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning, ValueError):
-        return _careful(below.decode(), header, names, ledger)
+        return _careful(data[start:].decode(), header, names, ledger)
     if plain and len(table) != ends:
-        return _careful(below.decode(), header, names, ledger)
+        return _careful(data[start:].decode(), header, names, ledger)
     return _numbered(table, np.arange(len(table)) + header.line + 2), len(table)
 
 
@@ -225,7 +227,7 @@ def need(table: pd.DataFrame, columns: Sequence[str], ledger: Ledger) -> pd.Data
 
     Repeated headers and blank lines are set aside under their own reasons.
     """
-    blank = _blank(table)
+    blank = blank_records(table)
     if blank.any():
         ledger.add_many(table.loc[blank, "line"], "blank line", [""] * int(blank.sum()))
         table = table[~blank]
@@ -246,7 +248,7 @@ def need(table: pd.DataFrame, columns: Sequence[str], ledger: Ledger) -> pd.Data
     return table
 
 
-def _blank(table: pd.DataFrame) -> pd.Series[bool]:
+def blank_records(table: pd.DataFrame) -> pd.Series[bool]:
     """Say which records are blank; a column without gaps answers for all."""
     blank = pd.Series(True, index=table.index)
     for name in table.columns.drop("line"):

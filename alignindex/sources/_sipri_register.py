@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,6 +52,7 @@ _FIELDS: dict[str, tuple[tuple[str, ...], str]] = {
     "tiv_order": (("sipri tiv for total order",), "number"),
     "tiv_delivered": (("sipri tiv of delivered weapons",), "number"),
 }
+_NUMERIC = ("number", "year")
 _FLAGGED = ("order_year", "ordered", "delivered")
 
 
@@ -109,12 +109,12 @@ def read_trade_register(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     True
     """
     payload, ledger = open_source(source, REGISTER), Ledger()
-    lines = payload.text.split("\n")
+    lines = payload.head()
     header = find_header(payload, lines, REGISTER)
-    records, at, stitched = _stitch(lines, header, ledger)
-    rows_read = len(records) + len(ledger.frame())
-    table, absent = _register_columns(_cells(records, header), header)
-    table = _checked(table, records, at, ledger)
+    content, at_line, stitched, quoted = _stitch(payload.below(header.line), header, ledger)
+    rows_read = len(at_line) + len(ledger.frame())
+    table, absent = _register_columns(_cells(content, header, quoted=quoted), header)
+    table = _checked(table, content, at_line, ledger)
     year = table.pop("last_year").fillna(table["order_year"])
     for place, side in enumerate(("recipient", "supplier")):
         table.insert(place, side, codes(table[f"{side}_name"], year, strict=False))
@@ -142,77 +142,94 @@ def read_trade_register(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
 
 
 def _stitch(
-    lines: Sequence[str], header: Header, ledger: Ledger
-) -> tuple[list[str], list[int], int]:
-    """Give the records below the header and their lines, joining those that came in pieces."""
-    separator, wanted = header.separator, len(header.headings) - 1
-    records: list[str] = []
-    at_line: list[int] = []
-    stitched, at, end = 0, header.line + 1, len(lines) - (not lines[-1])
-    while at < end:
+    data: bytes, header: Header, ledger: Ledger
+) -> tuple[bytes, np.ndarray[Any, np.dtype[np.int64]], int, bool]:
+    """Give the whole records, one a line, joining those that came in pieces.
+
+    Returns
+    -------
+    content, at_line : bytes, array
+        The records, and the line of the file at which each begins (from 1).
+    stitched, quoted : int, bool
+        How many were joined, and whether fields are protected by quotes.
+    """
+    separator, wanted = header.separator.encode(), len(header.headings) - 1
+    if not data.endswith(b"\n"):
+        data += b"\n" * bool(data)
+    letters = np.frombuffer(data, dtype=np.uint8)
+    ends = np.flatnonzero(letters == ord(b"\n"))
+    within = np.searchsorted(np.flatnonzero(letters == separator[0]), ends)
+    counts = np.diff(within, prepend=0)
+    at_line = np.arange(ends.size) + header.line + 2
+    odd = np.flatnonzero(counts != wanted) if not header.quoted else np.arange(ends.size)
+    if not odd.size:
+        return data, at_line, 0, False
+    lines: list[bytes] = data.split(b"\n")[:-1]
+    keep = np.ones(ends.size, dtype=bool)
+    stitched, quoted, done = 0, header.quoted, -1
+    for at in odd.tolist():
+        if at <= done:
+            continue
         record, used = lines[at], 1
-        if not _is_whole(record, header):
-            while (
-                record.count(separator) < wanted
-                and used < 5
-                and at + used < end
-                and record.strip()
-                and 0 < lines[at + used].count(separator) < wanted
-            ):
-                record, used = f"{record} {lines[at + used]}", used + 1
-            if not _is_whole(record, header):
-                line = lines[at]
-                reason = f"expected {wanted + 1} fields, found {line.count(separator) + 1}"
-                ledger.add(at + 1, reason if line.strip() else "blank line", line)
-                at += 1
-                continue
+        if b'"' in record and _fields(record, header) == wanted + 1:
+            quoted = True
+            continue
+        while (
+            record.count(separator) < wanted
+            and used < 5
+            and at + used < len(lines)
+            and record.strip()
+            and 0 < counts[at + used] < wanted
+        ):
+            record, used = record + b" " + lines[at + used], used + 1
+        if record.count(separator) == wanted and not (header.quoted and b'"' in record):
+            lines[at], done = record, at + used - 1
+            keep[at + 1 : at + used] = False
             stitched += used > 1
-        records.append(record)
-        at_line.append(at + 1)
-        at += used
-    return records, at_line, stitched
+        else:
+            text = lines[at].decode()
+            reason = f"expected {wanted + 1} fields, found {int(counts[at]) + 1}"
+            ledger.add(int(at_line[at]), reason if text.strip() else "blank line", text)
+            keep[at] = False
+    content = b"\n".join([*(line for line, kept in zip(lines, keep, strict=True) if kept), b""])
+    return content, at_line[keep], stitched, quoted
 
 
-def _is_whole(record: str, header: Header) -> bool:
-    """Say whether a record has all its fields; SIPRI quotes none, who saves it again may."""
-    wanted = len(header.headings)
-    if record.count(header.separator) == wanted - 1 and not header.quoted:
-        return True
-    return '"' in record and len(split_fields(record, header.separator)) == wanted
+def _fields(record: bytes, header: Header) -> int:
+    return len(split_fields(record.decode(), header.separator))
 
 
-def _cells(records: list[str], header: Header) -> pd.DataFrame:
+def _cells(content: bytes, header: Header, *, quoted: bool) -> pd.DataFrame:
     """Columns of the records by position; numbers where a column holds nothing else."""
     separator, fields = header.separator, len(header.headings)
-    if header.quoted or any(record.count(separator) != fields - 1 for record in records):
+    if quoted or not content:
         rows = [
             record.split(separator)
             if record.count(separator) == fields - 1 and not header.quoted
             else split_fields(record, separator)
-            for record in records
+            for record in content.decode().split("\n")[:-1]
         ]
-        table = pd.DataFrame(rows, columns=range(fields), dtype="str")
-        return table.mask(table == "")
+        texts_only = pd.DataFrame(rows, columns=range(fields), dtype="str")
+        return texts_only.mask(texts_only == "")
+    how: dict[str, Any] = {
+        "sep": separator,
+        "lineterminator": "\n",
+        "names": list(range(fields)),
+        "header": None,
+        "index_col": False,
+        "quoting": csv.QUOTE_NONE,
+        "skip_blank_lines": False,
+        "low_memory": False,
+        "keep_default_na": False,
+        "na_values": [""],
+    }
+    table: pd.DataFrame = pd.read_csv(io.BytesIO(content), **how)
     kinds = {name: kind for spellings, kind in _FIELDS.values() for name in spellings}
-    texts = [
-        place
-        for place, name in enumerate(header.headings)
-        if kinds.get(name) not in ("number", "year")
-    ]
-    return pd.read_csv(
-        io.BytesIO("\n".join([*records, ""]).encode()),
-        sep=separator,
-        lineterminator="\n",
-        names=list(range(fields)),
-        header=None,
-        index_col=False,
-        quoting=csv.QUOTE_NONE,
-        skip_blank_lines=False,
-        low_memory=False,
-        keep_default_na=False,
-        na_values=[""],
-        dtype=dict.fromkeys(texts, "str"),
-    )
+    texts = [i for i, name in enumerate(header.headings) if kinds.get(name) not in _NUMERIC]
+    if any(table[i].dtype.kind in "iuf" and table[i].notna().any() for i in texts):
+        # A column of text that looks like numbers keeps its writing.
+        table = pd.read_csv(io.BytesIO(content), dtype=dict.fromkeys(texts, "str"), **how)
+    return table
 
 
 def _register_columns(cells: pd.DataFrame, header: Header) -> tuple[pd.DataFrame, list[str]]:
@@ -233,7 +250,10 @@ def _register_columns(cells: pd.DataFrame, header: Header) -> tuple[pd.DataFrame
 
 
 def _checked(
-    table: pd.DataFrame, records: list[str], at_line: list[int], ledger: Ledger
+    table: pd.DataFrame,
+    content: bytes,
+    at_line: np.ndarray[Any, np.dtype[np.int64]],
+    ledger: Ledger,
 ) -> pd.DataFrame:
     """Give each column its type; set aside records with a cell that its column cannot hold."""
     bad = np.full(len(table), "", dtype=object)
@@ -241,7 +261,7 @@ def _checked(
     for name in reversed(list(table.columns)):
         given = table[name]
         kind = _FIELDS.get(name, ((), "flag"))[1]
-        if kind in ("number", "year"):
+        if kind in _NUMERIC:
             value = numbers(given)
             wrong = (value.isna() | np.isinf(value)) & given.notna() & ~_blank(given)
             if kind == "year":
@@ -265,9 +285,10 @@ def _checked(
         bad[wrong.to_numpy(dtype=bool)] = f"{name} is unreadable"
     names = out["recipient_name"].astype(object)
     bad[(names.str.casefold() == "recipient").to_numpy(dtype=bool)] = "header repeated"
+    records = content.decode().split("\n") if (bad != "").any() else []
     for reason in dict.fromkeys(bad[bad != ""]):
         rows = np.flatnonzero(bad == reason)
-        ledger.add_many([at_line[i] for i in rows], reason, [records[i] for i in rows])
+        ledger.add_many(at_line[rows], reason, [records[i] for i in rows])
     checked = pd.DataFrame({name: out[name] for name in [*table.columns, "last_year"]})
     return checked[bad == ""] if (bad != "").any() else checked
 

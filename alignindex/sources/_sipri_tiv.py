@@ -32,6 +32,7 @@ TIV = Signature(
     pattern=r'"?(recipient|supplier|(ex|im)ports by|)"?\s*[,;\t|]\s*"?(19|20)\d\d"?\s*([,;\t|]|$)',
 )
 _Array = np.ndarray[Any, np.dtype[Any]]
+_REPORTED = pd.Index(["none", "under_half", "amount"])
 _OTHER = {"recipient": "supplier", "supplier": "recipient"}
 
 
@@ -133,7 +134,7 @@ def read_tiv_table(
             "supplier_name": sides["supplier"][1],
             "year": years[column],
             "tiv": tiv,
-            "reported": pd.Categorical.from_codes(reported, ["none", "under_half", "amount"]),
+            "reported": pd.Categorical.from_codes(reported, _REPORTED),
         }
     )
     others = [h for i, h in enumerate(header.headings) if i and i not in places and h]

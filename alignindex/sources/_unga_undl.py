@@ -10,6 +10,7 @@ import pandas as pd
 from alignindex import states
 from alignindex.errors import first_three
 from alignindex.sources._common import Ledger, Signature, Source, SourceInfo, close, numbers
+from alignindex.sources._records import blank_records
 from alignindex.sources._unga_common import (
     VOTES,
     dates,
@@ -84,12 +85,15 @@ def read_undl(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     for name in ("ms_name", "undl_id"):
         if name not in table:
             table[name] = table["undl_link"] if name == "undl_id" else None
-    table["undl_id"] = _text(table["undl_id"])
-    text = _text(table["ms_vote"]).str.upper()
-    blank = table.drop(columns="line").isna().all(axis=1)
-    again = table["ms_code"].astype(object).isin(["ms_code", "ms_codes"])
+    blank = blank_records(table)
+    for name in ("undl_id", "ms_code", "ms_name"):
+        table[name] = _text(table[name])
+    codes, uniques = pd.factorize(_text(table["ms_vote"]))
+    known = [VOTES.get(str(unique).upper(), -1) for unique in uniques]
+    vote = np.array([*known, 0], dtype=np.int64)[codes]
+    again = table["ms_code"].isin(["ms_code", "ms_codes"])
     nobody = table["ms_code"].isna() & table["ms_name"].isna()
-    odd = text.notna() & ~text.isin(list(VOTES))
+    odd = pd.Series(vote < 0, index=table.index)
     gone = pd.Series("", index=table.index, dtype=object)
     for wrong, reason in (
         (odd, "ms_vote is none of Y, A, N, X, NV"),
@@ -103,9 +107,10 @@ def read_undl(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         rows = table[gone == reason]
         shown = rows[["undl_id", "ms_code", "ms_vote"]].astype(object).itertuples(index=False)
         ledger.add_many(rows["line"].tolist(), reason, [", ".join(map(str, row)) for row in shown])
-    table["vote"] = text.map(VOTES).astype("Int64")
-    table["who"] = table["ms_code"].fillna(table["ms_name"])
-    table = table[gone == ""]
+    table["vote"] = pd.Series(vote, index=table.index, dtype="Int64").mask(vote <= 0)
+    table["who"] = _either(table["ms_code"], table["ms_name"])
+    if (gone != "").any():
+        table = table[gone == ""]
     table = set_repeated_aside(table, ["undl_id", "who"], "vote", ledger).reset_index(drop=True)
     notes: list[str] = []
     out = _tidy(table, notes)
@@ -135,14 +140,27 @@ def _tidy(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     if undated:
         notes.append(f"{undated} votes have no readable date, and so no year")
     years = out["year"].fillna(0).astype(np.int64)
-    code, name = table["ms_code"].astype(object), table["ms_name"].astype(object)
-    dated = states.resolve(code, system="iso3", year=years, unknown="missing")
-    dated = dated.fillna(states.resolve(name, system="un", year=years, unknown="missing"))
-    usual = states.resolve(code, system="iso3", unknown="missing")
-    usual = usual.fillna(states.resolve(name, system="un", unknown="missing"))
+    code, name = table["ms_code"], table["ms_name"]
+    state = states.resolve(code, system="iso3", year=years, unknown="missing")
     # A code out of its time still names its actor if that one voted.
-    out["state"] = dated.where(dated.notna() | ~table["vote"].isin([1, 2, 3]), usual)
-    strangers = code.fillna(name)[out["state"].isna()].unique()
+    voted = table["vote"].isin([1, 2, 3])
+    again: tuple[tuple[Any, Any, Any, Any], ...] = (
+        (name, "un", years, pd.Series(True, index=out.index)),
+        (code, "iso3", None, voted),
+        (name, "un", None, voted),
+    )
+    for values, system, when, where in again:
+        lost = state.isna() & where
+        if lost.any():
+            state = state.copy()
+            state[lost] = states.resolve(
+                values[lost],
+                system=system,
+                year=None if when is None else when[lost],
+                unknown="missing",
+            )
+    out["state"] = state
+    strangers = table.loc[state.isna(), "who"].unique()
     if len(strangers):
         notes.append(f"no known actors: {first_three(sorted(map(str, strangers)))}")
     out["ms_code"], out["ms_name"] = code, name
@@ -158,12 +176,18 @@ def _tidy(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
 
 
 def _text(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Text; a number that pandas read as 120.0 is ``"120"`` again."""
-    if values.dtype.kind == "f":
-        whole = values.dropna() % 1 == 0
-        if whole.all():
-            return values.astype("Int64").astype("string").astype(object).where(values.notna())
-    return values.map(lambda cell: str(cell).strip() or None, na_action="ignore").astype(object)
+    """Text without blanks around; a number that pandas read as 120.0 is ``"120"`` again."""
+    missing = values.isna()
+    if missing.all():
+        return pd.Series([None] * len(values), index=values.index, dtype="str").mask(missing)
+    if values.dtype.kind == "f" and (values[~missing] % 1 == 0).all():
+        values = values.astype("Int64")
+    text = values.astype("str").str.strip()
+    return text.mask(missing | (text == ""))
+
+
+def _either(first: pd.Series[Any], second: pd.Series[Any]) -> pd.Series[Any]:
+    return first.where(first.notna(), second) if first.isna().any() else first
 
 
 def _compare_totals(out: pd.DataFrame, notes: list[str]) -> None:
