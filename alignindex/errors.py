@@ -16,6 +16,7 @@ __all__ = [
     "ExtraError",
     "OutputError",
     "PanelError",
+    "ReliabilityError",
     "SimilarityError",
     "SourceError",
     "SpecError",
@@ -50,6 +51,10 @@ class ActorError(AlignIndexError):
 
 class SimilarityError(AlignIndexError):
     """Votes or portfolios cannot be compared, or ideal points not be estimated, as asked."""
+
+
+class ReliabilityError(AlignIndexError):
+    """Ratings of coders, or a codebook, cannot be read or compared as asked."""
 
 
 class OutputError(AlignIndexError):
