@@ -78,7 +78,7 @@ def iso_dates(
 def parts_of(values: pd.Series[Any]) -> np.ndarray[Any, Any]:
     """Numbers of a column of years, months or days; −9 and what is none (xx) is not known."""
     number = numbers(values).to_numpy()
-    return np.where(number == -9, np.nan, number)
+    return np.where((number == -9) | ~np.isfinite(number), np.nan, number)
 
 
 def dates_of(texts: pd.Series[Any]) -> np.ndarray[Any, Any]:
