@@ -257,13 +257,18 @@ def _checked(
 ) -> pd.DataFrame:
     """Give each column its type; set aside records with a cell that its column cannot hold."""
     bad = np.full(len(table), "", dtype=object)
+    # Blanks beside a separator are rare enough to be looked for first.
+    padded = re.search(rb"\s[,;\t|\n]|[,;|\n]\s", content) is not None
     out: dict[str, Any] = {}
+    nothing = pd.Series(False, index=table.index)
     for name in reversed(list(table.columns)):
         given = table[name]
         kind = _FIELDS.get(name, ((), "flag"))[1]
         if kind in _NUMERIC:
             value = numbers(given)
-            wrong = (value.isna() | np.isinf(value)) & given.notna() & ~_blank(given)
+            wrong = np.isinf(value)
+            if given.dtype.kind not in "iuf":
+                wrong |= value.isna() & given.notna() & ~_blank(given)
             if kind == "year":
                 wrong |= value.notna() & ~(value.mod(1).eq(0) & value.between(1900, 2100))
                 value = value.mask(wrong).astype("Int64")
@@ -273,18 +278,19 @@ def _checked(
             last = np.array([*(_span(str(span).strip()) for span in spans), 0.0])[codes_]
             wrong = pd.Series(np.isnan(last))
             out["last_year"] = pd.Series(last).mask((last == 0) | wrong).astype("Int64")
-            out[name] = _stripped(given)
+            out[name] = _stripped(given, padded=padded)
         else:
-            text = _stripped(given)
+            text = _stripped(given, padded=padded)
             if kind == "flag":
                 out[name] = (text == "?").fillna(False).astype(bool)
                 wrong = text.notna() & ~out[name]
             else:
                 out[name] = text
-                wrong = text.isna() & (name in ("recipient_name", "supplier_name"))
-        bad[wrong.to_numpy(dtype=bool)] = f"{name} is unreadable"
-    names = out["recipient_name"].astype(object)
-    bad[(names.str.casefold() == "recipient").to_numpy(dtype=bool)] = "header repeated"
+                wrong = text.isna() if name in ("recipient_name", "supplier_name") else nothing
+        if wrong.any():
+            bad[wrong.to_numpy(dtype=bool)] = f"{name} is unreadable"
+    again = out["recipient_name"].isin(["Recipient", "recipient", "RECIPIENT"])
+    bad[again.to_numpy(dtype=bool)] = "header repeated"
     records = content.decode().split("\n") if (bad != "").any() else []
     for reason in dict.fromkeys(bad[bad != ""]):
         rows = np.flatnonzero(bad == reason)
@@ -299,10 +305,12 @@ def _blank(given: pd.Series[Any]) -> pd.Series[bool]:
     return given.astype(object).str.strip() == ""
 
 
-def _stripped(given: pd.Series[Any]) -> pd.Series[Any]:
+def _stripped(given: pd.Series[Any], *, padded: bool) -> pd.Series[Any]:
     """Text without blanks around; empty text is missing."""
-    if given.isna().all():
+    if given.dtype.kind in "fb":  # no text at all
         return given.astype("str").mask(given.isna())
+    if not padded:
+        return given
     text = given.str.strip()
     return text.mask(text == "")
 

@@ -9,10 +9,10 @@ from benchmarks.studies.fuzz_readers import READERS, mutate, run, seeds
 
 @pytest.mark.parametrize("name", READERS)
 def test_mutated_inputs(name: str) -> None:
-    outcomes = run(name, 120, seed=20_260, sources=None)
-    assert sum(outcomes.values()) == 120
+    outcomes = run(name, 60, seed=20_260, sources=None)
+    assert sum(outcomes.values()) == 60
     # The study would show nothing if every input were refused, or none.
-    assert outcomes["refused"] < 115
+    assert outcomes["refused"] < 58
     assert outcomes["refused"] > 0
 
 
