@@ -29,6 +29,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 NON_ALIGNED, MULTI_VECTOR, WITH = 0, 1, 2  # class WITH + j: with partner j
+TINY = np.finfo(np.float64).tiny
 ROUNDING = 1e-12  # scores are sums of products: 0.4 - 0.3 is a little more than 0.1
 
 
@@ -94,12 +95,13 @@ def effective_partners(x: ArrayLike) -> Floats:
            [1., 1., 1.]])
     """
     scores = np.asarray(x, dtype=np.float64)
-    total = np.fmax(scores, 0.0).sum(axis=-1, keepdims=True)  # fmax turns NaN into 0
-    share = np.fmax(scores, 0.0) / np.where(total > 0, total, np.nan)
-    logs = np.log(np.where(share > 0, share, 1.0))
-    entropy = -(share * logs).sum(axis=-1)
-    squares = np.square(share).sum(axis=-1)
+    share = np.fmax(scores, 0.0)  # fmax turns NaN into 0
+    total = share.sum(axis=-1, keepdims=True)
+    share /= np.where(total > 0, total, np.nan)
+    squares = np.einsum("...p,...p->...", share, share)
     positive = np.count_nonzero(share > 0, axis=-1).astype(np.float64)
+    # p log p is 0 at p = 0, where the log is taken of the smallest number instead.
+    entropy = -np.einsum("...p,...p->...", share, np.log(np.maximum(share, TINY)))
     number = np.where(np.isnan(squares), np.nan, positive)
     return np.stack([number, np.exp(entropy), 1.0 / squares], axis=-1)
 

@@ -86,8 +86,8 @@ def asymmetry(
         count = None
     one, two = columns["score"], columns["mirror"]
     columns["asymmetry"], columns["mutual"] = one - two, np.minimum(one, two)
-    total = one + two
-    columns["relative"] = (one - two) / np.where(total > 0, total, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):  # 0/0: no tie either way
+        columns["relative"] = columns["asymmetry"] / (one + two)
     if count is not None:
         columns["n_indicators"] = count
     if draws is not None:
@@ -114,9 +114,15 @@ def _mirror(rows: DyadYears) -> Ints:
     state = rows.states.get_indexer(rows.partners)[rows.partner]
     partner = rows.partners.get_indexer(rows.states)[rows.state]
     own, other = keys(rows.state, rows.partner), keys(state, partner)
-    place = np.minimum(np.searchsorted(own, other), len(own) - 1)
-    found = (state >= 0) & (partner >= 0) & (own[place] == other)
-    return np.where(found, place, -1)
+    there = (state >= 0) & (partner >= 0)
+    # A table of where each key stands, one cell for every possible dyad-year, beats a search.
+    size = len(rows.states) * wide * years
+    if size <= 16 * len(own):
+        place = np.full(size, -1, dtype=np.int64)
+        place[own] = np.arange(len(own))
+        return np.where(there, place[np.where(there, other, 0)], -1)
+    at = np.minimum(np.searchsorted(own, other), len(own) - 1)
+    return np.where(there & (own[at] == other), at, -1)
 
 
 def _on_directed(

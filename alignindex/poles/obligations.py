@@ -94,15 +94,18 @@ def obligation_gap(
             )
         behaviour = _behaviour(data, treaties)
     labels = obligations.reindex(rows.index)
-    bound = labels.notna().to_numpy() & (labels != False).to_numpy()  # noqa: E712
-    name = labels.astype(object).where(bound, None)
-    group = np.full(len(name), -1, dtype=np.int64)
-    kind, _ = pd.factorize(name[bound])
-    year, _ = pd.factorize(rows.year[bound])
-    group[bound] = kind.astype(np.int64) * (int(year.max(initial=0)) + 1) + year
+    bound = labels.notna().to_numpy(copy=True)
+    kind, names = pd.factorize(labels[bound])
+    refused = [isinstance(label, (bool, np.bool_)) and not label for label in names]
+    held = ~np.asarray(refused, dtype=bool)[kind]
+    kind, bound[bound] = kind[held].astype(np.int64), held
+    group = np.full(len(bound), -1, dtype=np.int64)
+    if bound.any():
+        year = rows.year[bound] - rows.year.min()
+        group[bound] = kind * (int(year.max()) + 1) + year
     others = kernels.others_mean(behaviour, group, least=least)
     out = {
-        "obligation": name.to_numpy()[bound],
+        "obligation": np.asarray(names, dtype=object)[kind],
         "behaviour": behaviour[bound],
         "others": others[bound],
         "gap": (behaviour - others)[bound],

@@ -24,7 +24,7 @@ Data = AlignmentResult | pd.Series | pd.DataFrame
 
 
 def read_scores(data: Data, draws: Floats | None = None) -> tuple[pd.DataFrame, DyadYears]:
-    """Sorted table with score, low, high (as far as there are any) and `row`, its place in draws.
+    """Sorted table with score, low, high (if there are any), and with draws `row`, the place there.
 
     Raises
     ------
@@ -48,11 +48,13 @@ def read_scores(data: Data, draws: Floats | None = None) -> tuple[pd.DataFrame, 
             f"draws of scores have the shape (draws, {len(table)}), one column a row of the "
             f"scores; got {draws.shape}"
         )
-    table = table.astype(np.float64).assign(row=np.arange(len(table)))
+    table = table.astype(np.float64)
+    if draws is not None:
+        table = table.assign(row=np.arange(len(table)))
     table, rows = dyad_years(table)
-    infinite = np.isinf(table["score"].to_numpy())
-    if infinite.any():
-        raise PanelError(f"scores must be finite; got ±inf at {rows.name(infinite)}")
+    score = table["score"].to_numpy()
+    if len(score) and (np.isinf(np.fmin.reduce(score)) or np.isinf(np.fmax.reduce(score))):
+        raise PanelError(f"scores must be finite; got ±inf at {rows.name(np.isinf(score))}")
     return table, rows
 
 
@@ -111,14 +113,14 @@ def ties(
     table, rows = read_scores(data, draws)
     score = table["score"].to_numpy()
     top = 1.0 + 1e-9 if unit else np.inf
-    if least is not None and len(score):
-        wrong = (score < least) | (score > top)
-        if wrong.any():
-            raise PanelError(
-                f"this measure takes scores {'in [0, 1]' if unit else 'of at least 0'}; got "
-                f"{rows.name(wrong, score)}. Give the root of the spec a scale of [0, 1], or "
-                "rescale the table"
-            )
+    floor = -np.inf if least is None else least
+    if len(score) and (np.fmin.reduce(score) < floor or np.fmax.reduce(score) > top):
+        wrong = (score < floor) | (score > top)
+        raise PanelError(
+            f"this measure takes scores {'in [0, 1]' if unit else 'of at least 0'}; got "
+            f"{rows.name(wrong, score)}. Give the root of the spec a scale of [0, 1], or "
+            "rescale the table"
+        )
     year = rows.year - (int(rows.year.min()) if len(rows.year) else 0)
     years = int(year.max(initial=0)) + 1
     at, row = distinct(rows.state.astype(np.int64) * years + year, len(rows.states) * years)
