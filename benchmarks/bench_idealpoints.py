@@ -135,7 +135,7 @@ def labels_to_kernels() -> float:
 
 GATES = [
     ("ideal points: one sweep / two normal-cdf passes over the votes", sweep_to_floor, 15.0, "max"),
-    ("ideal points: standard errors / one product with the border", errors_to_product, 15.0, "max"),
+    ("ideal points: standard errors / one product with the border", errors_to_product, 20.0, "max"),
     ("ideal points: log-probability, loop / kernel", probability_against_twin, 30.0, "min"),
     ("ideal points: standard errors, dense / blocks", errors_against_dense, 5.0, "min"),
     ("ideal points: largest deviation from the dense sd", deviation_from_dense, 1e-8, "max"),
