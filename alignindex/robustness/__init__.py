@@ -8,6 +8,16 @@ scores against something else; `consistency` describes the codes.
 
 from __future__ import annotations
 
+from alignindex.robustness.compare import (
+    Compensability,
+    Placebo,
+    compensability,
+    leave_one_out,
+    placebo,
+)
+from alignindex.robustness.consistency import Consistency, External, consistency, external
+from alignindex.robustness.factorial import Factorial, factorial
+from alignindex.robustness.importance import TargetWeights, importance, target_weights
 from alignindex.robustness.plan import (
     Aggregate,
     Choice,
@@ -17,20 +27,38 @@ from alignindex.robustness.plan import (
     Replace,
     drop_one,
 )
+from alignindex.robustness.sobol import Sensitivity, SensitivityWarning, sensitivity
 from alignindex.robustness.uncertainty import Uncertainty, uncertainty
 from alignindex.robustness.weights import Dirichlet, Ranges, Simplex
 
 __all__ = [
     "Aggregate",
     "Choice",
+    "Compensability",
+    "Consistency",
     "Dirichlet",
     "Drop",
+    "External",
+    "Factorial",
     "Missing",
+    "Placebo",
     "Ranges",
     "Recode",
     "Replace",
+    "Sensitivity",
+    "SensitivityWarning",
     "Simplex",
+    "TargetWeights",
     "Uncertainty",
+    "compensability",
+    "consistency",
     "drop_one",
+    "external",
+    "factorial",
+    "importance",
+    "leave_one_out",
+    "placebo",
+    "sensitivity",
+    "target_weights",
     "uncertainty",
 ]

@@ -191,6 +191,7 @@ class Plan:
         names = [choice.name for choice in self.choices]
         if len(set(names)) < len(names):
             raise SpecError(f"choices must have different names; got {names}")
+        self._recoded: dict[str, pd.Series] = {}
         owner: dict[str, str] = {}
         for choice in self.choices:
             for target in {t for level in choice.changes for c in level for t in c.targets()}:
@@ -210,8 +211,8 @@ class Plan:
         """Every combination of levels, the last choice fastest."""
         return itertools.product(*(range(size) for size in self.shape))
 
-    def build(self, levels: Sequence[int]) -> tuple[IndexSpec, dict[str, pd.Series]]:
-        """Spec of one combination, and the panel columns that it recodes."""
+    def build(self, levels: Sequence[int]) -> tuple[IndexSpec, dict[str, tuple[str, pd.Series]]]:
+        """Spec of one combination, and the columns that it recodes, each with what was done."""
         changes = [
             change
             for choice, level in zip(self.choices, levels, strict=True)
@@ -222,10 +223,13 @@ class Plan:
             for choice, level in zip(self.choices, levels, strict=True)
         )
         content = self.spec.model_dump()
-        columns: dict[str, pd.Series] = {}
+        columns: dict[str, tuple[str, pd.Series]] = {}
         for change in sorted(changes, key=lambda c: isinstance(c, Drop)):  # drops come last
             if isinstance(change, Recode):
-                columns[change.column] = _recoded(self.panel, change)
+                done = repr(change)
+                if done not in self._recoded:
+                    self._recoded[done] = _recoded(self.panel, change)
+                columns[change.column] = (done, self._recoded[done])
             else:
                 _apply(content, change, self.spec.name)
         if not changes:

@@ -6,7 +6,6 @@ drawn: uniform numbers behind the weights, the level of each choice, and the see
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -155,14 +154,14 @@ class Sampler:
             self._built[levels] = _Combination(spec, spec.tree, nodes, codes, blank)
         return self._built[levels]
 
-    def _code(self, indicator: Any, spec: IndexSpec, columns: dict[str, pd.Series]) -> Codes:
+    def _code(
+        self, indicator: Any, spec: IndexSpec, columns: dict[str, tuple[str, pd.Series]]
+    ) -> Codes:
         alone = indicator.model_copy(update={"weight": 1.0, "parent": ""})
         recoded = {name: columns[name] for name in alone.columns if name in columns}
-        name = alone.model_dump_json() + "|".join(
-            f"{column}:{_digest(values)}" for column, values in recoded.items()
-        )
+        name = alone.model_dump_json() + "".join(done for done, _ in recoded.values())
         if name not in self._codes:
-            panel = self.panel.assign(**recoded) if recoded else self.panel
+            panel = self.panel.assign(**{c: values for c, (_, values) in recoded.items()})
             single = IndexSpec(
                 schema_version=1,
                 name=spec.name,
@@ -265,11 +264,6 @@ class Sampler:
                     number, uniques = pd.factorize(number * len(values) + codes)
                     size = len(uniques)
         return number if size > 1 else np.zeros(len(self.index), dtype=np.int64)
-
-
-def _digest(values: pd.Series) -> str:
-    hashes = pd.util.hash_pandas_object(values.astype(object), index=False)
-    return hashlib.sha256(hashes.to_numpy().tobytes()).hexdigest()
 
 
 def _nodes(spec: IndexSpec, tree: Tree, name: str) -> Iterator[tuple[tuple[str, ...], Floats]]:

@@ -166,7 +166,7 @@ class Uncertainty:
                     f"the result has no year {year}; it has {years.min()} to {years.max()}"
                 )
             rows = np.flatnonzero(years == year)
-            ends.append((rows, index[rows].droplevel(2)))
+            ends.append((rows, index[rows].droplevel("year")))  # type: ignore[arg-type]
         both = ends[0][1].intersection(ends[1][1]).sort_values()
         probabilities = _probabilities(quantiles)
         nominal = self.scores["nominal"].to_numpy()

@@ -1,0 +1,272 @@
+"""The same index without an indicator, aggregated otherwise, or on dyads that are not aligned."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alignindex.errors import AlignIndexError, PanelError, SpecError, first_three
+from alignindex.index import AlignmentResult, score
+from alignindex.kernels import ranks as kernels
+from alignindex.kernels.ranks import Ties
+from alignindex.robustness.outputs import Target
+from alignindex.robustness.plan import drop_one
+from alignindex.robustness.sampler import Inputs, Sampler
+from alignindex.robustness.uncertainty import group_numbers
+
+__all__ = ["Compensability", "Placebo", "compensability", "leave_one_out", "placebo"]
+
+Floats = NDArray[np.float64]
+
+
+def leave_one_out(
+    result: AlignmentResult, *, within: Sequence[str] = ("partner", "year"), ties: Ties = "min"
+) -> pd.DataFrame:
+    """Score and rank every dyad-year without each of the indicators.
+
+    Parameters
+    ----------
+    result : AlignmentResult
+        Of two indicators at least.
+    within : sequence of {"state", "partner", "year"}
+    ties : {"min", "average", "max"}
+
+    Returns
+    -------
+    DataFrame
+        Index (state, partner, year, dropped); ``score`` and ``rank`` without the indicator,
+        ``score_change`` and ``rank_change`` from the nominal ones (without minus with). Scores
+        with another range are mapped linearly on the nominal one. Averages are one `groupby` away.
+
+    Raises
+    ------
+    SpecError
+        If there is one indicator only.
+
+    Examples
+    --------
+    >>> import alignindex as ai
+    >>> from alignindex import robustness
+    >>> result = ai.score(ai.load_panel("post_soviet").loc[["ARM"]], "erkomaishvili2019")
+    >>> table = robustness.leave_one_out(result)
+    >>> change = table["score_change"].abs().groupby("dropped").mean()
+    >>> change.idxmax()
+    'un_votes'
+    """
+    names = [indicator.name for indicator in result.spec.indicators]
+    if len(names) < 2:
+        raise SpecError(f"spec {result.spec.name!r} has one indicator: there is none to leave out")
+    sampler = Sampler(result, alternatives=[drop_one(result.spec)])
+    inputs = Inputs(np.empty((len(names) + 1, 0)), np.arange(len(names) + 1)[:, None], {})
+    nominal = result.scores["score"].to_numpy()
+    tables = []
+    for output in ("score", "rank"):
+        target = Target(sampler, nominal, output, within, ties)
+        table = np.empty((len(names) + 1, len(nominal)))
+        for place, groups in target.parts(1 << 16):
+            table[:, place] = target.values(groups, inputs)
+        tables.append(table)
+    scores, ranks = tables
+    index = result.scores.index
+    repeated = index.repeat(len(names))
+    keys = pd.MultiIndex.from_arrays(
+        [
+            *(repeated.get_level_values(i) for i in range(3)),
+            np.tile(np.asarray(names, dtype=object), len(index)),
+        ],
+        names=[*index.names, "dropped"],
+    )
+    return pd.DataFrame(
+        {
+            "score": scores[1:].T.ravel(),
+            "score_change": (scores[1:] - scores[0]).T.ravel(),
+            "rank": ranks[1:].T.ravel(),
+            "rank_change": (ranks[1:] - ranks[0]).T.ravel(),
+        },
+        index=keys,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Compensability:
+    """How much a strong indicator makes up for a weak one.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Rows of ``result.scores``: ``mean``, ``geometric``, ``min`` (values of the three ways to
+        aggregate), ``rank_mean``, ``rank_geometric``, ``rank_min``, ``rank_copeland`` (places in
+        the group; Copeland has no value), and ``made_up``: True where a weak indicator stands
+        beside a strong one and the place under the mean is better than under the geometric mean.
+    share : float
+        How often that is so, among the dyad-years with an unknown-free choice of all four ranks.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    share: float
+
+
+def compensability(
+    result: AlignmentResult,
+    *,
+    weak: float = 0.25,
+    strong: float = 0.75,
+    within: Sequence[str] = ("partner", "year"),
+    ties: Ties = "min",
+) -> Compensability:
+    """Aggregate the codes by mean, geometric mean, minimum and Copeland's rule, side by side.
+
+    The four use the codes that are known and the weights of the indicators multiplied down the
+    tree; dyad-years whose score is unknown are left out. Copeland's rule compares a dyad with the
+    others of its group only, so it gives a place there and never a score.
+
+    Parameters
+    ----------
+    result : AlignmentResult
+    weak, strong : float
+        A code of at most `weak` is weak, one of at least `strong` strong.
+    within : sequence of {"state", "partner", "year"}
+    ties : {"min", "average", "max"}
+
+    Returns
+    -------
+    Compensability
+
+    Raises
+    ------
+    AlignIndexError
+        If not 0 <= weak < strong <= 1.
+
+    Examples
+    --------
+    >>> import alignindex as ai
+    >>> from alignindex import robustness
+    >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
+    >>> 0 < robustness.compensability(result).share < 1
+    True
+    """
+    from alignindex.kernels import aggregate
+
+    if not 0 <= weak < strong <= 1:
+        raise AlignIndexError(f"needs 0 <= weak < strong <= 1; got weak={weak}, strong={strong}")
+    codes = result.codes.to_numpy()
+    known = result.scores["score"].notna().to_numpy()
+    codes = np.where(known[:, None], codes, np.nan)
+    weights = np.array(result.spec.leaf_weights)
+    values = {
+        "mean": aggregate.weighted_mean(codes, weights),
+        "geometric": aggregate.weighted_geometric(codes, weights),
+        "min": aggregate.minimum(codes, weights),
+    }
+    group, labels = group_numbers(result.scores.index, within)
+    order = np.argsort(group, kind="stable")
+    bounds = np.searchsorted(group[order], np.arange(len(labels) + 1))
+    places = {name: np.full(len(codes), np.nan) for name in (*values, "copeland")}
+    for start, stop in itertools.pairwise(bounds):
+        rows = order[start:stop]
+        balance, _ = kernels.copeland(codes[rows], weights)
+        for name, value in [*((n, v[rows]) for n, v in values.items()), ("copeland", balance)]:
+            doubled = kernels.rank_draws(value[:, None], ties=ties)[:, 0]
+            places[name][rows] = np.where(doubled > 0, doubled / 2.0, np.nan)
+    with np.errstate(invalid="ignore"):
+        both = (codes <= weak).any(axis=1) & (codes >= strong).any(axis=1)
+        made_up = both & (places["mean"] < places["geometric"])
+    table = pd.DataFrame(
+        {**values, **{f"rank_{name}": place for name, place in places.items()}},
+        index=result.scores.index,
+    )
+    table["made_up"] = made_up
+    ranked = table.filter(like="rank_").notna().all(axis=1).to_numpy()
+    return Compensability(table, float(made_up[ranked].mean()) if ranked.any() else np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class Placebo:
+    """Scores of dyads that should not be aligned, and where the others stand against them.
+
+    Attributes
+    ----------
+    scores : DataFrame
+        Of the placebo dyads, as ``result.scores``.
+    floor : DataFrame
+        One row a year (and one ``all``): ``n``, ``mean``, ``q50``, ``q90``, ``q95``, ``max`` of
+        the placebo scores.
+    above : Series
+        Rows of ``result.scores`` that are no placebo: share of all the placebo scores that lie
+        below the score, ties counted half. About 0.5 is what a placebo gets.
+    """
+
+    scores: pd.DataFrame = field(repr=False)
+    floor: pd.DataFrame = field(repr=False)
+    above: pd.Series = field(repr=False)
+
+
+def placebo(result: AlignmentResult, dyads: Sequence[tuple[str, str]] | pd.DataFrame) -> Placebo:
+    """Take the same index on dyads that should not be aligned, as a floor to read scores against.
+
+    Parameters
+    ----------
+    result : AlignmentResult
+    dyads : sequence of (state, partner), or DataFrame
+        Dyads of the result, or a panel of others with the columns of the spec.
+
+    Returns
+    -------
+    Placebo
+
+    Raises
+    ------
+    PanelError
+        If a dyad is not in the result, or no placebo has a score.
+
+    Examples
+    --------
+    >>> import alignindex as ai
+    >>> from alignindex import robustness
+    >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
+    >>> floor = robustness.placebo(result, [("EST", "RUS"), ("LVA", "RUS"), ("LTU", "RUS")])
+    >>> bool(floor.above.loc[("ARM", "RUS", 2013)] > 0.95)
+    True
+    """
+    if isinstance(dyads, pd.DataFrame):
+        fake = score(dyads, result.spec).scores
+        mine = np.zeros(len(result.scores), dtype=bool)
+    else:
+        pairs = pd.MultiIndex.from_tuples([tuple(pair) for pair in dyads])
+        own: Any = result.scores.index.droplevel("year")  # type: ignore[arg-type]
+        absent = [pair for pair in pairs if pair not in own]
+        if absent:
+            raise PanelError(f"the result has no dyad {first_three(absent)}; name dyads it has")
+        mine = own.isin(pairs)
+        fake = result.scores[mine]
+    known = np.sort(fake["score"].dropna().to_numpy())
+    if not known.size:
+        raise PanelError("no placebo dyad-year has a score; take dyads with more coverage")
+    years = fake.index.get_level_values("year")
+    groups = [("all", fake["score"]), *fake["score"].groupby(years)]
+    floor = pd.DataFrame(
+        {
+            year: {
+                "n": float(values.notna().sum()),
+                "mean": values.mean(),
+                "q50": values.quantile(0.5),
+                "q90": values.quantile(0.9),
+                "q95": values.quantile(0.95),
+                "max": values.max(),
+            }
+            for year, values in groups
+        }
+    ).T.rename_axis("year")
+    real = result.scores.loc[~mine, "score"]
+    value = real.to_numpy()
+    margin = 2.0 * (result.spec.range[1] - result.spec.range[0]) * kernels.UNIT
+    below = np.searchsorted(known, value - margin, side="left")
+    upto = np.searchsorted(known, value + margin, side="right")
+    share = np.where(np.isnan(value), np.nan, (below + upto) / 2.0 / known.size)
+    return Placebo(fake, floor, pd.Series(share, index=real.index, name="above"))

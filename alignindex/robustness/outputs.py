@@ -1,0 +1,93 @@
+"""What a sensitivity analysis can be of: scores, ranks, rank changes, Kendall's distance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alignindex.errors import AlignIndexError, closest
+from alignindex.kernels import ranks
+from alignindex.kernels.ranks import Ties
+from alignindex.robustness.sampler import Inputs, Sampler
+from alignindex.robustness.uncertainty import group_numbers
+
+__all__ = ["OUTPUTS", "Output", "Target"]
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+Output: TypeAlias = Literal["score", "rank", "rank_change", "kendall"]
+OUTPUTS = ("score", "rank", "rank_change", "kendall")
+
+
+class Target:
+    """Outputs of a model run: one a dyad-year, or one a group of dyad-years.
+
+    ``score`` and ``rank`` are of each dyad-year; ``rank_change`` (mean absolute change of rank)
+    and ``kendall`` (distance to the nominal order, 0 to 1) of each group.
+    """
+
+    def __init__(
+        self,
+        sampler: Sampler,
+        nominal: Floats,
+        output: Output,
+        within: Sequence[str],
+        ties: Ties = "min",
+    ) -> None:
+        if output not in OUTPUTS:
+            raise AlignIndexError(
+                f"output must be one of {', '.join(OUTPUTS)}; got {output!r}"
+                f"{closest(str(output), OUTPUTS)}"
+            )
+        self.sampler, self.nominal, self.output, self.ties = sampler, nominal, output, ties
+        group, names = group_numbers(sampler.index, within)
+        self.order = np.argsort(group, kind="stable")
+        self.bounds = np.searchsorted(group[self.order], np.arange(len(names) + 1))
+        self.by_row = output in ("score", "rank")
+        self.labels: pd.Index[Any] = sampler.index if self.by_row else names
+
+    def parts(self, rows_at_once: int) -> Iterator[tuple[Rows, slice]]:
+        """Whole groups of rows at once: positions of the outputs, and the groups."""
+        n_groups = len(self.bounds) - 1
+        first = 0
+        for g in range(n_groups):
+            last = g + 1
+            if last == n_groups or self.bounds[last + 1] - self.bounds[first] > rows_at_once:
+                rows = self.order[self.bounds[first] : self.bounds[last]]
+                yield (rows if self.by_row else np.arange(first, last)), slice(first, last)
+                first = last
+
+    def values(self, groups: slice, inputs: Inputs) -> Floats:
+        """Compute the outputs of some groups in every draw, (draws, outputs)."""
+        start = self.bounds[groups.start]
+        rows = self.order[start : self.bounds[groups.stop]]
+        scores = self.sampler.scores(rows, inputs)
+        if self.output == "score":
+            return scores.T
+        out = np.empty((scores.shape[1], len(rows) if self.by_row else groups.stop - groups.start))
+        for g in range(groups.start, groups.stop):
+            mine = slice(self.bounds[g] - start, self.bounds[g + 1] - start)
+            nominal = self.nominal[rows[mine]]
+            if self.output == "kendall":
+                out[:, g - groups.start] = ranks.kendall_distance(
+                    nominal, scores[mine], self.sampler.unit
+                )
+                continue
+            place = self._ranks(scores[mine])
+            if self.output == "rank":
+                out[:, mine] = place.T
+                continue
+            change = np.abs(place - self._ranks(nominal[:, None]))
+            known = np.count_nonzero(~np.isnan(change), axis=0)
+            out[:, g - groups.start] = np.nansum(change, axis=0) / np.where(known, known, np.nan)
+        return out
+
+    def _ranks(self, scores: Floats) -> Floats:
+        doubled = ranks.rank_draws(
+            scores, ties=self.ties, origin=self.sampler.low, unit=self.sampler.unit
+        )
+        return np.where(doubled > 0, doubled / 2.0, np.nan)
