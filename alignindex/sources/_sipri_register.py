@@ -302,12 +302,13 @@ def _checked(
 def _blank(given: pd.Series[Any]) -> pd.Series[bool]:
     if given.dtype.kind in "iufb":
         return pd.Series(False, index=given.index)
-    return given.astype(object).str.strip() == ""
+    empty = [isinstance(cell, str) and not cell.strip() for cell in given]
+    return pd.Series(empty, index=given.index, dtype=bool)
 
 
 def _stripped(given: pd.Series[Any], *, padded: bool) -> pd.Series[Any]:
     """Text without blanks around; empty text is missing."""
-    if given.dtype.kind in "fb":  # no text at all
+    if given.isna().all() or given.dtype.kind in "iufb":  # no text at all
         return given.astype("str").mask(given.isna())
     if not padded:
         return given

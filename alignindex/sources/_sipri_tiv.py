@@ -236,7 +236,7 @@ def _tiv_rows(
         value[:, j] = numbers(column)
         empty[:, j] = column.isna()
         if column.dtype.kind not in "iufb":
-            empty[:, j] |= (column.astype(object).str.strip() == "").to_numpy(dtype=bool)
+            empty[:, j] |= [isinstance(cell, str) and not cell.strip() for cell in column]
     return names, at, value, empty, read
 
 
