@@ -236,7 +236,8 @@ def _tiv_rows(
         value[:, j] = numbers(column)
         empty[:, j] = column.isna()
         if column.dtype.kind not in "iufb":
-            empty[:, j] |= [isinstance(cell, str) and not cell.strip() for cell in column]
+            bare = [isinstance(cell, str) and not cell.strip() for cell in column]
+            empty[:, j] |= np.array(bare, dtype=bool)
     return names, at, value, empty, read
 
 
