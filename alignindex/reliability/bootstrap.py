@@ -131,7 +131,8 @@ def paired(table: Ratings) -> Ints:
             f"agreement needs units that two coders rated; none of the {len(size)} units has two "
             "ratings. Have some of them coded twice"
         )
-    return table.codes[size > 1]
+    codes: Ints = table.codes[size > 1]
+    return codes
 
 
 def rated(table: Ratings) -> Ints:

@@ -93,7 +93,7 @@ def as_ratings(
     keys = list(unit) if isinstance(unit, list | tuple) else [unit]
     wanted = [*keys, coder, value]
     for column in wanted:
-        if list(rows.columns).count(column) != 1:
+        if np.count_nonzero(rows.columns == column) != 1:
             hint = closest(str(column), [str(name) for name in rows.columns])
             raise ReliabilityError(
                 f"rows must have one column {column!r}{hint}; they have {list(rows.columns)}. Name "
