@@ -249,17 +249,20 @@ def _parsed(lines: list[str], separator: str, fields: int) -> pd.DataFrame:
     """Cells of lines that all have their fields; numbers where a column holds nothing else."""
     if not lines:
         return pd.DataFrame(columns=range(fields), dtype=object)
-    table = pd.read_csv(
-        io.BytesIO("\n".join([*lines, ""]).encode()),
-        sep=separator,
-        lineterminator="\n",
-        names=list(range(fields)),
-        header=None,
-        index_col=False,
-        low_memory=False,
-        keep_default_na=False,
-        na_values=[""],
-    )
+    try:
+        table = pd.read_csv(
+            io.BytesIO("\n".join([*lines, ""]).encode()),
+            sep=separator,
+            lineterminator="\n",
+            names=list(range(fields)),
+            header=None,
+            index_col=False,
+            low_memory=False,
+            keep_default_na=False,
+            na_values=[""],
+        )
+    except pd.errors.ParserError:
+        table = pd.DataFrame()
     if len(table) != len(lines):  # a stray quote swallowed a line
         rows = [split_fields(line, separator) for line in lines]
         table = pd.DataFrame(rows, columns=range(fields), dtype=object)
