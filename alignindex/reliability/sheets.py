@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from alignindex._output import write_file
-from alignindex.errors import ReliabilityError, closest, first_three
+from alignindex.errors import OutputError, ReliabilityError, closest, first_three
 from alignindex.reliability.codebook import (
     COLUMNS,
     Codebook,
@@ -47,7 +48,7 @@ def write_codebook(book: Codebook, path: str | Path, *, force: bool = False) -> 
         [book.name, book.question, level.name, _number(level.code), level.anchor]
         for level in book.levels
     ]
-    return write_file(Path(path), _csv(BOOK, rows), force=force)
+    return _write(Path(path), _csv(BOOK, rows), force=force)
 
 
 def read_codebook(path: str | Path) -> Codebook:
@@ -102,7 +103,7 @@ def write_codings(sheet: CodingSheet, path: str | Path, *, force: bool = False) 
         ]
         for row in sheet.rows
     ]
-    return write_file(Path(path), _csv((*sheet.unit, *COLUMNS), rows), force=force)
+    return _write(Path(path), _csv((*sheet.unit, *COLUMNS), rows), force=force)
 
 
 def read_codings(path: str | Path, codebook: Codebook) -> CodingSheet:
@@ -159,6 +160,22 @@ def _csv(header: tuple[str, ...], rows: list[list[str]]) -> str:
     writer.writerow(header)
     writer.writerows(rows)
     return text.getvalue()
+
+
+def _write(path: Path, text: str, *, force: bool) -> Path:
+    """Write a file, whole or not at all."""
+    if path.exists() and not force:
+        raise OutputError(
+            f"{path} exists already; name another file, or replace it with force=True"
+        )
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            fresh = Path(folder) / path.name
+            fresh.write_bytes(text.encode())
+            os.replace(fresh, path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from None
+    return path
 
 
 def _number(value: float | None) -> str:
