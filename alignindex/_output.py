@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from alignindex.errors import OutputError
+from alignindex.errors import OutputError, first_three
 
-__all__ = ["write_file", "write_folder"]
+__all__ = ["write_folder"]
 
 
 def write_folder(folder: Path, files: Mapping[str, str | bytes], *, force: bool = False) -> Path:
@@ -19,7 +17,8 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], *, force: bool 
     Raises
     ------
     OutputError
-        If the folder exists and `force` is not set, or it cannot be written.
+        If the folder exists and `force` is not set, it holds files that are not of an earlier
+        result (which `force` does not touch), or it cannot be written.
     """
     if folder.exists() and not force:
         raise OutputError(
@@ -27,6 +26,14 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], *, force: bool 
         )
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{str(folder)!r} is a file, not a folder; name another")
+    if folder.exists():
+        ours = {Path(name).stem for name in files}
+        foreign = sorted(entry.name for entry in folder.iterdir() if entry.stem not in ours)
+        if foreign:
+            raise OutputError(
+                f"output folder {str(folder)!r} holds files that are not of an earlier result: "
+                f"{first_three(foreign)}; name another folder, or move them away"
+            )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
@@ -49,34 +56,3 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], *, force: bool 
             f"output folder {str(folder)!r} cannot be written: {error.strerror}"
         ) from None
     return folder
-
-
-def write_file(path: Path, content: str | bytes, *, force: bool = False) -> Path:
-    """Write one file, whole or not at all.
-
-    Raises
-    ------
-    OutputError
-        If the file exists and `force` is not set, or it cannot be written.
-    """
-    if path.exists() and not force:
-        raise OutputError(
-            f"output file {str(path)!r} exists already; name another, or replace it with force"
-        )
-    data = content.encode() if isinstance(content, str) else content
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            shutil.copymode(path, name) if path.exists() else os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise OutputError(
-            f"output file {str(path)!r} cannot be written: {error.strerror}"
-        ) from None
-    return path

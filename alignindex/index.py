@@ -42,7 +42,7 @@ class AlignmentResult:
         Index (state, partner, year); columns `score`, `low`, `high` (least and greatest score
         that any admissible raw value of what is unknown would give), `coverage` (share of the
         applicable weight that is observed; NaN where no indicator applies), `n_indicators`
-        (observed ones).
+        (observed ones of positive weight).
     codes : DataFrame
         One column an indicator, in spec order: the code, NaN where it is unknown or does not
         apply.
@@ -329,6 +329,7 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
     codes, applies = np.empty((k, n)), np.empty((k, n), dtype=bool)
     coder = Coder(panel, spec, rows)
     weights = np.array(spec.leaf_weights)
+    counted = np.flatnonzero(weights)
     for start in range(0, n, BLOCK):
         part = slice(start, min(start + BLOCK, n))
         code, low, high = coder.block(part)
@@ -345,7 +346,7 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
         value[coverage < spec.min_coverage - 1e-12] = np.nan
         values["score"][part], values["low"][part], values["high"][part] = value, least, greatest
         values["coverage"][part] = coverage
-        values["n_indicators"][part] = np.count_nonzero(code == code, axis=0)
+        values["n_indicators"][part] = np.count_nonzero(code[counted] == code[counted], axis=0)
     names = [indicator.name for indicator in spec.indicators]
     return AlignmentResult(
         scores=pd.DataFrame(values, index=rows.index, copy=False),

@@ -384,7 +384,7 @@ def score_of(
         "low": low,
         "high": high,
         "coverage": coverage,
-        "n_indicators": sum(c is not None for c in code.values()),
+        "n_indicators": sum(c is not None and weight[name] > 0 for name, c in code.items()),
         "codes": {i.name: code.get(i.name) for i in spec.indicators},
         "applies": {i.name: i.name in coded for i in spec.indicators},
         "contributions": {i.name: parts.get(i.name) for i in spec.indicators},

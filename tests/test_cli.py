@@ -276,6 +276,8 @@ def test_a_folder_that_exists_is_refused_without_force(
     (folder / "old.txt").write_text("mine")
     refused(run("score", "--out", folder), f"{folder}' exists already", "--force")
     assert (folder / "old.txt").read_text() == "mine"
+    refused(run("score", "--out", folder, "--force"), "not of an earlier result: old.txt")
+    (folder / "old.txt").unlink()
     assert run("score", "--out", folder, "--force").code == 0
     assert not (folder / "old.txt").exists()
     assert (folder / "scores.csv").exists()

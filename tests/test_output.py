@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import alignindex as ai
-from alignindex._output import write_file, write_folder
+from alignindex._output import write_folder
 from alignindex.errors import ActorError, OutputError
 from alignindex.spec import IndexSpec
 
@@ -194,6 +194,14 @@ def test_save_refuses_a_folder_that_exists(tmp_path):
     assert tree_of(tmp_path) == ["out", "out/mine.txt"]
 
 
+def test_force_leaves_a_folder_alone_that_holds_other_files(tmp_path):
+    folder = make_result().save(tmp_path / "out")
+    (folder / "thesis.docx").write_text("years of work")
+    with pytest.raises(OutputError, match=r"not of an earlier result: thesis\.docx; name another"):
+        make_result().save(folder, force=True)
+    assert (folder / "thesis.docx").read_text() == "years of work"
+
+
 def test_force_replaces_the_folder(tmp_path):
     folder = make_result().save(tmp_path / "out")
     other = make_result(votes=[0.9, 0.9, 0.9, 0.9])
@@ -281,23 +289,3 @@ def test_an_error_before_writing_leaves_nothing(tmp_path):
     with pytest.raises(ai.AlignIndexError, match="21 indicators below one node"):
         result.save(tmp_path / "out")
     assert tree_of(tmp_path) == []
-
-
-def test_write_file(tmp_path, monkeypatch):
-    path = write_file(tmp_path / "deep" / "x.txt", "Grüße\n")
-    assert path.read_bytes() == "Grüße\n".encode()
-    with pytest.raises(OutputError, match=r"x\.txt' exists already; name another, or replace it"):
-        write_file(path, "other")
-    path.chmod(0o600)
-    write_file(path, b"other", force=True)
-    assert path.read_bytes() == b"other"
-    assert path.stat().st_mode & 0o777 == 0o600
-
-    def fail(*args):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(OutputError, match="cannot be written: No space left on device"):
-        write_file(path, b"third", force=True)
-    assert path.read_bytes() == b"other"
-    assert tree_of(tmp_path) == ["deep", "deep/x.txt"]
