@@ -251,12 +251,15 @@ def similarity(x: ArrayLike, *, least: int = 1) -> tuple[Floats, Ints]:
     """
     scores = np.asarray(x, dtype=np.float64)
     shape = (*scores.shape[:-1], scores.shape[-2])
-    total, shared = np.zeros(shape), np.zeros(shape, dtype=np.int64)
+    seen = (~np.isnan(scores)).astype(np.float64)
+    shared = np.rint(seen @ np.swapaxes(seen, -1, -2)).astype(np.int64)
+    total, gap = np.zeros(shape), np.empty(shape)
     for j in range(scores.shape[-1]):
         column = scores[..., j]
-        gap = np.abs(column[..., :, None] - column[..., None, :])
-        shared += gap == gap
-        total += np.fmax(gap, 0.0)
+        np.subtract(column[..., :, None], column[..., None, :], out=gap)
+        np.abs(gap, out=gap)
+        np.fmax(gap, 0.0, out=gap)  # NaN becomes 0
+        total += gap
     enough = shared >= max(least, 1)
     value = np.full(shape, np.nan)
     np.divide(total, shared, out=value, where=enough)

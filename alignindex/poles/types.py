@@ -105,8 +105,14 @@ def typology(
         ["non-aligned", "multi-vector", *(f"with {p}" for p in table.partners), None], dtype=object
     )
     at = [threshold, *thresholds]
-    nominal = names[kernels.nominal_types(table.score, thresholds=at, margin=margin)]
-    possible = kernels.possible_types(table.low, table.high, threshold=threshold, margin=margin)
+    codes = kernels.nominal_types(table.score, thresholds=at, margin=margin)
+    nominal = names[codes]
+    if table.bounded:
+        possible = kernels.possible_types(table.low, table.high, threshold=threshold, margin=margin)
+    else:  # known scores have one class, their own
+        possible = np.zeros((len(table.index), len(names) - 1), dtype=bool)
+        rows = np.flatnonzero(codes[0] >= 0)
+        possible[rows, codes[0, rows]] = True
     decided = possible.sum(axis=1) == 1
     only = names[np.where(decided, possible.argmax(axis=1), -1)]
     none = ~possible.any(axis=1)
