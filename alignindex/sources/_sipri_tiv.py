@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -250,18 +251,20 @@ def _parsed(lines: list[str], separator: str, fields: int) -> pd.DataFrame:
     if not lines:
         return pd.DataFrame(columns=range(fields), dtype=object)
     try:
-        table = pd.read_csv(
-            io.BytesIO("\n".join([*lines, ""]).encode()),
-            sep=separator,
-            lineterminator="\n",
-            names=list(range(fields)),
-            header=None,
-            index_col=False,
-            low_memory=False,
-            keep_default_na=False,
-            na_values=[""],
-        )
-    except pd.errors.ParserError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                io.BytesIO("\n".join([*lines, ""]).encode()),
+                sep=separator,
+                lineterminator="\n",
+                names=list(range(fields)),
+                header=None,
+                index_col=False,
+                low_memory=False,
+                keep_default_na=False,
+                na_values=[""],
+            )
+    except (pd.errors.ParserError, pd.errors.ParserWarning):
         table = pd.DataFrame()
     if len(table) != len(lines):  # a stray quote swallowed a line
         rows = [split_fields(line, separator) for line in lines]
