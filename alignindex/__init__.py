@@ -11,7 +11,30 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_FUNCTIONS = {
+__all__ = [
+    "AlignIndexError",
+    "AlignmentResult",
+    "IndexSpec",
+    "__version__",
+    "as_panel",
+    "dynamics",
+    "idealpoints",
+    "list_datasets",
+    "list_specs",
+    "load_dataset",
+    "load_panel",
+    "load_spec",
+    "panel",
+    "poles",
+    "reliability",
+    "robustness",
+    "score",
+    "similarity",
+    "sources",
+    "states",
+]
+
+_HOMES = {
     "AlignIndexError": "errors",
     "AlignmentResult": "index",
     "IndexSpec": "spec",
@@ -23,12 +46,19 @@ _FUNCTIONS = {
     "load_spec": "spec",
     "score": "index",
 }
-_MODULES = ("idealpoints", "similarity", "sources", "states")
-
-__all__ = ["__version__", *sorted(_FUNCTIONS), *_MODULES]  # noqa: PLE0604
 
 if TYPE_CHECKING:
-    from alignindex import idealpoints, similarity, sources, states
+    from alignindex import (
+        dynamics,
+        idealpoints,
+        panel,
+        poles,
+        reliability,
+        robustness,
+        similarity,
+        sources,
+        states,
+    )
     from alignindex.data import list_datasets, load_dataset, load_panel
     from alignindex.errors import AlignIndexError
     from alignindex.index import AlignmentResult, score
@@ -38,15 +68,14 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     """Load a public name on first use (PEP 562)."""
-    if name in _FUNCTIONS:
-        value = getattr(importlib.import_module(f"alignindex.{_FUNCTIONS[name]}"), name)
-    elif name in _MODULES:
-        value = importlib.import_module(f"alignindex.{name}")
-    else:
+    if name not in __all__:
         raise AttributeError(f"module 'alignindex' has no attribute {name!r}")
+    value: Any = importlib.import_module(f"alignindex.{_HOMES.get(name, name)}")
+    if name in _HOMES:
+        value = getattr(value, name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted({*globals(), *__all__})
