@@ -15,10 +15,10 @@ from alignindex.errors import AlignIndexError, PanelError, SpecError, first_thre
 from alignindex.index import AlignmentResult, score
 from alignindex.kernels import ranks as kernels
 from alignindex.kernels.ranks import Ties
+from alignindex.robustness.keys import group_numbers
 from alignindex.robustness.outputs import Target
 from alignindex.robustness.plan import drop_one
 from alignindex.robustness.sampler import Inputs, Sampler
-from alignindex.robustness.uncertainty import group_numbers
 
 __all__ = ["Compensability", "Placebo", "compensability", "leave_one_out", "placebo"]
 

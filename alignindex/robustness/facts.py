@@ -176,10 +176,11 @@ def with_imputations(codes: Codes, tables: Sequence[pd.DataFrame], index: pd.Ind
 # --- coder error ---------------------------------------------------------------------------------
 
 
-def with_coders(codes: Codes, rows: DyadYears, table: Any) -> None:
+def with_coders(codes: Codes, rows: DyadYears, table: Any, marks: Floats) -> None:
     """Let coded values be drawn from what the truth may be, given the code.
 
-    See :func:`alignindex.robustness.uncertainty` for the two forms of `table`.
+    See :func:`alignindex.robustness.uncertainty` for the two forms of `table`. A spell also ends
+    where `marks` changes, (rows,).
     """
     if not isinstance(table, pd.DataFrame):
         raise SpecError(
@@ -188,11 +189,10 @@ def with_coders(codes: Codes, rows: DyadYears, table: Any) -> None:
             f"{type(table).__name__}"
         )
     columns = _categories(codes.indicator, table.columns)
-    known: dict[bytes, int] = {}
     if isinstance(table.index, pd.MultiIndex):
-        _from_probabilities(codes, rows, table, columns, known)
+        _from_probabilities(codes, rows, table, columns, marks)
     else:
-        _from_confusion(codes, rows, table, columns, known)
+        _from_confusion(codes, rows, table, columns, marks)
 
 
 def _categories(indicator: Indicator, labels: ArrayLike) -> Floats:
@@ -245,8 +245,9 @@ def _shares(name: str, table: Floats, what: str) -> Floats:
 
 
 def _from_confusion(
-    codes: Codes, rows: DyadYears, table: pd.DataFrame, given: Floats, known: dict[bytes, int]
+    codes: Codes, rows: DyadYears, table: pd.DataFrame, given: Floats, marks: Floats
 ) -> None:
+    known: dict[bytes, int] = {}
     name = codes.indicator.name
     true = _categories(codes.indicator, table.index)
     chance = _shares(name, table.to_numpy(np.float64), "a confusion matrix")
@@ -269,7 +270,7 @@ def _from_confusion(
         )
     category = np.full(len(codes.code), np.nan)
     category[coded] = place
-    first = kernels.spells(rows.key, coded, category)
+    first = kernels.spells(rows.key, coded, category, marks)
     spell = np.unique(first[first >= 0])
     prior = _prior(np.bincount(category[spell].astype(np.int64), minlength=len(true)), chance)
     joint = prior[:, None] * chance
@@ -298,8 +299,9 @@ def _prior(count: NDArray[np.int64], chance: Floats) -> Floats:
 
 
 def _from_probabilities(
-    codes: Codes, rows: DyadYears, table: pd.DataFrame, values: Floats, known: dict[bytes, int]
+    codes: Codes, rows: DyadYears, table: pd.DataFrame, values: Floats, marks: Floats
 ) -> None:
+    known: dict[bytes, int] = {}
     name = codes.indicator.name
     place = rows.index.get_indexer(table.index)
     if (place < 0).any():
@@ -320,4 +322,4 @@ def _from_probabilities(
     for row, p in zip(place, chance, strict=True):
         codes.table[row] = _add_table(codes, known, values, np.cumsum(p))
         number[row] = codes.table[row]
-    _label_spells(codes, rows, kernels.spells(rows.key, part, number, codes.code), "coders")
+    _label_spells(codes, rows, kernels.spells(rows.key, part, number, codes.code, marks), "coders")

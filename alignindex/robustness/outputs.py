@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from alignindex.errors import AlignIndexError, closest
 from alignindex.kernels import ranks
 from alignindex.kernels.ranks import Ties
+from alignindex.robustness.keys import group_numbers
 from alignindex.robustness.sampler import Inputs, Sampler
-from alignindex.robustness.uncertainty import group_numbers
 
 __all__ = ["OUTPUTS", "Output", "Target"]
 

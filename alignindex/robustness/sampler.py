@@ -89,6 +89,7 @@ class Sampler:
         alternatives: Sequence[Choice] = (),
         missing: MissingRule = None,
         coders: Coders | None = None,
+        facts_of: pd.DataFrame | None = None,
     ) -> None:
         self.panel, self.rows = dyad_years(result.panel)
         self.spec = result.spec
@@ -96,6 +97,7 @@ class Sampler:
         self.plan = Plan(self.panel, self.spec, alternatives)
         self.factors = factors_of(self.spec, weights)
         self.missing, self.coders = missing, dict(coders or {})
+        self.facts_of = facts_of
         self._check(missing)
         self.low, self.high = self.spec.range
         self.unit = (self.high - self.low) * 2.0**-40
@@ -117,6 +119,15 @@ class Sampler:
                 raise SpecError(
                     f"coders names indicator {name!r}, and spec {self.spec.name!r} has none"
                     f"{closest(name, names)}; it has {', '.join(names)}"
+                )
+        if self.facts_of is not None:
+            table = self.facts_of
+            wrong = [str(c) for c in table.columns if c not in self.coders]
+            if wrong or table.index.has_duplicates or not table.index.isin(self.index).all():
+                raise PanelError(
+                    "facts has one row a dyad-year of the result, each once, and one column an "
+                    f"indicator of coders ({', '.join(self.coders) or 'none'})"
+                    + (f"; got column {wrong[0]!r}" if wrong else "")
                 )
 
     # --- inputs ----------------------------------------------------------------------------------
@@ -183,12 +194,22 @@ class Sampler:
         none = np.full(n, -1)
         codes = Codes(indicator, code, low, high, none.copy(), none.copy(), [], [])
         if indicator.name in self.coders:
-            facts.with_coders(codes, self.rows, self.coders[indicator.name])
+            facts.with_coders(
+                codes, self.rows, self.coders[indicator.name], self._marks(indicator.name)
+            )
         if isinstance(self.missing, str):
             facts.with_missing(codes, self.rows, self.missing)
         elif self.missing is not None:
             facts.with_imputations(codes, self.missing, self.index)
         return codes
+
+    def _marks(self, name: str) -> Floats:
+        """Give the number of the fact that each code of an indicator rests on; NaN where unsaid."""
+        if self.facts_of is None or name not in self.facts_of.columns:
+            return np.full(len(self.index), np.nan)
+        labels = self.facts_of[name].reindex(self.index)
+        numbers = pd.factorize(labels)[0].astype(np.float64)
+        return np.where(numbers < 0, np.nan, numbers)
 
     # --- scores ----------------------------------------------------------------------------------
 

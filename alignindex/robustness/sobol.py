@@ -68,6 +68,7 @@ def sensitivity(
     alternatives: Sequence[Choice] = (),
     missing: MissingRule = "admissible",
     coders: Coders | None = None,
+    facts: pd.DataFrame | None = None,
     factors: Literal["source", "weight"] = "source",
     output: Output = "score",
     within: Sequence[str] = ("partner", "year"),
@@ -83,7 +84,7 @@ def sensitivity(
     result : AlignmentResult
     points : int
         Base points of the design, a power of two; every factor costs as many runs again.
-    weights, alternatives, missing, coders
+    weights, alternatives, missing, coders, facts
         As in :func:`uncertainty`.
     factors : {"source", "weight"}
         What counts as one factor besides each choice, the unknown codes and the coder errors: all
@@ -137,7 +138,12 @@ def sensitivity(
     if factors not in ("source", "weight"):
         raise AlignIndexError(f"factors must be 'source' or 'weight'; got {factors!r}")
     sampler = Sampler(
-        result, weights=weights, alternatives=alternatives, missing=missing, coders=coders
+        result,
+        weights=weights,
+        alternatives=alternatives,
+        missing=missing,
+        coders=coders,
+        facts_of=facts,
     )
     generator = np.random.default_rng(rng)
     a, b = _design(sampler, points, generator)

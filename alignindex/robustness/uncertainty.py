@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import AlignIndexError, PanelError, closest, first_three
+from alignindex.errors import AlignIndexError, PanelError
 from alignindex.index import AlignmentResult
 from alignindex.kernels import draws as kernels
 from alignindex.kernels import ranks
-from alignindex.panel import KEYS
+from alignindex.kernels.ranks import Ties
 from alignindex.robustness.facts import Coders, MissingRule
+from alignindex.robustness.keys import Key, group_numbers, rows_of, years_of
 from alignindex.robustness.passes import Summaries
 from alignindex.robustness.plan import Choice
 from alignindex.robustness.sampler import Inputs, Sampler
 from alignindex.robustness.weights import Dirichlet, Weights
 
-__all__ = ["Key", "Ties", "Uncertainty", "group_numbers", "rows_of", "uncertainty"]
+__all__ = ["Uncertainty", "uncertainty"]
 
 Floats = NDArray[np.float64]
-Rows = NDArray[np.intp]
-Ties = Literal["min", "average", "max"]
-Key: TypeAlias = tuple[str, str] | tuple[str, str, int]
 QUANTILES = (0.05, 0.5, 0.95)
 MIB = 1 << 20
 
@@ -107,7 +105,7 @@ class Uncertainty:
                     )
                 lines.append((one, other))
                 continue
-            years = [_years(index, key) for key in (one, other)]
+            years = [years_of(index, key) for key in (one, other)]
             lines += [((*one, year), (*other, year)) for year in years[0] if year in years[1]]
         place = [rows_of(index, [line[side] for line in lines]) for side in (0, 1)]
         table = []
@@ -196,6 +194,7 @@ def uncertainty(
     alternatives: Sequence[Choice] = (),
     missing: MissingRule = "admissible",
     coders: Coders | None = None,
+    facts: pd.DataFrame | None = None,
     rng: np.random.Generator | int | None = None,
     quantiles: Sequence[float] = QUANTILES,
     top: Sequence[int] = (1, 3),
@@ -233,6 +232,10 @@ def uncertainty(
         estimated from the spells (maximum likelihood); or the probabilities of the true codes
         by dyad-year (index as in ``result.codes``, one column a code), which also stand in for
         an unknown code. Labels are codes, or the names of the levels of a `levels` rule.
+    facts : DataFrame, optional
+        Rows as in ``result.codes``, columns indicators of `coders`: any label of the fact that
+        was coded. A spell also ends where the label changes, so that two facts with one code,
+        one after the other, can err apart.
     rng : Generator, int or None
         The same seed gives the same bits, whatever `memory` and whatever other dyads there are.
     quantiles : sequence of float
@@ -280,7 +283,12 @@ def uncertainty(
     _check(draws, top, memory, ties)
     probabilities = _probabilities(quantiles)
     sampler = Sampler(
-        result, weights=weights, alternatives=alternatives, missing=missing, coders=coders
+        result,
+        weights=weights,
+        alternatives=alternatives,
+        missing=missing,
+        coders=coders,
+        facts_of=facts,
     )
     n = len(sampler.index)
     budget = int(memory * MIB)
@@ -346,50 +354,3 @@ def _probabilities(quantiles: Sequence[float]) -> Floats:
 
 def _names(probabilities: Floats) -> list[str]:
     return [f"q{100 * p:04.1f}".removesuffix(".0") for p in probabilities]
-
-
-def _years(index: pd.Index[Any], key: Key) -> list[int]:
-    mine = (index.get_level_values(0) == key[0]) & (index.get_level_values(1) == key[1])
-    if not mine.any():
-        raise PanelError(
-            f"the result has no dyad {key[0]}–{key[1]}"
-            f"{closest(key[0], index.get_level_values(0).unique().astype(str))}"
-        )
-    return [int(year) for year in index.get_level_values("year")[mine]]
-
-
-def rows_of(index: pd.Index[Any], keys: Sequence[Any]) -> Rows:
-    """Positions of dyad-years.
-
-    Raises
-    ------
-    PanelError
-        If a dyad-year is not there.
-    """
-    place = index.get_indexer(pd.MultiIndex.from_tuples(keys, names=index.names) if len(keys)
-                              else index[:0])  # fmt: skip
-    if (place < 0).any():
-        absent = [keys[int(i)] for i in np.flatnonzero(place < 0)]
-        raise PanelError(
-            f"no such dyad-year in the result: {first_three(absent)}; a key is "
-            "(state, partner, year)"
-        )
-    return np.asarray(place)
-
-
-def group_numbers(
-    index: pd.Index[Any], within: Sequence[str]
-) -> tuple[NDArray[np.int64], pd.Index[Any]]:
-    """Give numbers to the groups in which ranks are taken, and name them."""
-    names = [within] if isinstance(within, str) else list(within)
-    wrong = [name for name in names if name not in KEYS]
-    if wrong:
-        raise AlignIndexError(
-            f"within takes {', '.join(KEYS)}; got {wrong[0]!r}{closest(wrong[0], KEYS)}"
-        )
-    if not names:
-        return np.zeros(len(index), dtype=np.int64), pd.Index(["all"], name="group")
-    frame = index.to_frame(index=False)[names]
-    groups = frame.groupby(names, sort=True, observed=True)
-    labels = groups.size().index
-    return np.asarray(groups.ngroup(), dtype=np.int64), labels
