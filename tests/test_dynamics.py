@@ -310,6 +310,10 @@ def test_realignments_of_the_bundled_panel_find_the_clear_ones(bundled: ai.Align
         (lambda r: dynamics.paths(r, indicators=["arm"]), r"did you mean 'arms'\?"),
         (lambda r: dynamics.paths(r, draws=np.zeros((3, len(r.scores)))), "draws of the codes"),
         (lambda r: dynamics.paths(r.scores, draws=np.zeros((3, 2))), "one column a row"),
+        (
+            lambda r: dynamics.paths(r, indicators="all", draws=np.zeros((2, *r.codes.shape))),
+            "takes draws of scores",
+        ),
         (lambda r: dynamics.paths(r.codes), "needs the column 'score'"),
         (lambda r: dynamics.paths([0.1]), "got list"),
         (lambda r: dynamics.paths(dynamics.paths(r), years=(2000, 2010)), "are Paths already"),

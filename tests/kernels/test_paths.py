@@ -180,6 +180,20 @@ def test_line_is_its_twin(x: np.ndarray) -> None:
     assert_allclose(segments.line_rss(x, years), twin, rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize("rho", [0.0, 0.4])
+def test_line_evidence_is_the_criterion_of_a_line(rho: float) -> None:
+    x = paths_with_steps(21, 20, 14, 0.2)
+    years = np.arange(14) + 1990.0
+    got = segments.line_evidence(x, years, rho)
+    for value, row in zip(got, x.tolist(), strict=True):
+        observed = [v for _, v in slow.known(row)]
+        n = len(observed)
+        before = slow.around_mean(observed) + n * 0.01**2
+        after = slow.line_rss(row, years.tolist()) + n * 0.01**2
+        gain = n * math.log(1 + (before - after) * (1 - rho) / ((1 + rho) * after))
+        assert value == pytest.approx(gain - math.log(n), abs=1e-9)
+
+
 # --- ties ----------------------------------------------------------------------------------------
 
 
