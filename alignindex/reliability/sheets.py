@@ -165,9 +165,7 @@ def _csv(header: tuple[str, ...], rows: list[list[str]]) -> str:
 def _write(path: Path, text: str, *, force: bool) -> Path:
     """Write a file, whole or not at all."""
     if path.exists() and not force:
-        raise OutputError(
-            f"{path} exists already; name another file, or replace it with force=True"
-        )
+        raise OutputError(f"{path} exists already; name another, or replace it with force=True")
     try:
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             fresh = Path(folder) / path.name
