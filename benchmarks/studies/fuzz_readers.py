@@ -247,6 +247,7 @@ def run(name: str, inputs: int, seed: int, sources: Path | None) -> Counter[str]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inputs", type=int, default=20_000, help="mutated inputs a reader")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of these inputs")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--reader", choices=[*READERS], action="append")
     options = parser.parse_args()
@@ -254,7 +255,7 @@ def main() -> None:
     folder = Path(named) if named else ROOT.parent / "shared" / "sources"
     sources = folder if folder.is_dir() else None
     for name in options.reader or READERS:
-        found = run(name, options.inputs, options.seed, sources)
+        found = run(name, round(options.inputs * options.scale), options.seed, sources)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"{name:<28} {dict(sorted(found.items()))}  peak memory {peak:.0f} MB", flush=True)
 
