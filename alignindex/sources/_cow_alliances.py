@@ -132,9 +132,13 @@ def _strength(out: pd.DataFrame) -> pd.Series[Any]:
 
 def _directed(table: pd.DataFrame) -> bool:
     """Say whether every dyad-year stands in both directions."""
-    forth = table["ccode1"] * 10**6 + table["ccode2"]
-    back = table["ccode2"] * 10**6 + table["ccode1"]
-    years = table["year"]
-    one = pd.MultiIndex.from_arrays([forth, years]).unique()
-    other = pd.MultiIndex.from_arrays([back, years]).unique()
-    return len(one) > 0 and one.sort_values().equals(other.sort_values())
+    a, b = (table[end].to_numpy() for end in ("ccode1", "ccode2"))
+    if not len(a) or max(a.max(), b.max()) >= 10**6 or min(a.min(), b.min()) < 0:
+        return False
+    years = table["year"].to_numpy() * 10**12
+    low, high = np.minimum(a, b) * 10**6, np.maximum(a, b)
+    dyads = years + low + high
+    forth, back = np.sort(dyads[a < b]), np.sort(dyads[a > b])
+    if len(forth) != len(back):
+        forth, back = np.unique(forth), np.unique(back)
+    return bool(np.array_equal(forth, back))

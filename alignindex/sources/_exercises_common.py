@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 from alignindex import states
 from alignindex.errors import first_three
-from alignindex.sources._common import Ledger, numbers
+from alignindex.sources._common import Ledger, fold_heading, numbers
 
 System = Literal["any", "iso3", "cow", "cow_abb", "gw", "name", "sipri", "un"]
 _PATTERNS = (  # year, month, day; what is not known is x or left out
@@ -50,8 +51,15 @@ def iso_parts(year: str, month: str | None, day: str | None) -> str:
     >>> iso_parts("1980", "xx", None), iso_parts("1980", "2", "30")
     ('1980', '')
     """
-    cells = [float(part) if part and part.isdigit() else np.nan for part in (year, month, day)]
-    return str(iso_dates(*(np.array([cell]) for cell in cells))[0])
+    m, d = (int(part) if part and part.isdigit() else None for part in (month, day))
+    y = int(year)
+    if not 1000 <= y <= 2261 or (m is not None and not 1 <= m <= 12):
+        return ""
+    if m is None:
+        return year
+    if d is None:
+        return f"{year}-{m:02d}"
+    return f"{year}-{m:02d}-{d:02d}" if 1 <= d <= monthrange(y, m)[1] else ""
 
 
 def iso_dates(
@@ -83,14 +91,23 @@ def parts_of(values: pd.Series[Any]) -> np.ndarray[Any, Any]:
 
 def dates_of(texts: pd.Series[Any]) -> np.ndarray[Any, Any]:
     """ISO dates of texts, each distinct one once."""
-    codes, uniques = pd.factorize(texts.astype(object))
-    return np.array([*map(iso_date, uniques), ""], dtype=object)[codes]
+    codes, uniques = pd.factorize(texts.to_numpy(dtype=object))
+    given = pd.Series(uniques, dtype=object)
+    shape = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
+    plain = np.array([isinstance(t, str) and shape(t) is not None for t in given], dtype=bool)
+    found = np.full(len(given) + 1, "", dtype=object)
+    if plain.any():  # by far the most frequent way
+        whole = pd.to_datetime(given[plain].astype(str), format="%Y-%m-%d", errors="coerce")
+        found[:-1][plain] = np.where(whole.notna(), given[plain], "")
+    found[:-1][~plain] = [iso_date(text) for text in given[~plain]]
+    return found[codes]
 
 
 def year_of(dates: np.ndarray[Any, Any]) -> pd.Series[Any]:
     """Year of ISO dates, missing where there is none."""
-    years = pd.to_numeric(pd.Series(dates).str[:4].where(dates != ""), errors="coerce")
-    return years.astype("Int64")
+    codes, uniques = pd.factorize(dates)
+    years = np.array([int(date[:4]) if date else 0 for date in uniques], dtype=np.int64)[codes]
+    return pd.Series(pd.arrays.IntegerArray(years, years == 0))
 
 
 def actors_of(
@@ -139,24 +156,26 @@ def with_participants(
         resolved or not) and ``incomplete`` (a participant is not known).
     """
     years = table["start_year"].to_numpy(dtype=np.int64)[row] if len(row) else row.astype(np.int64)
-    names = names.reset_index(drop=True)
-    actor = actors_of(names, pd.Series(years, index=names.index), system=system, unknown=unknown)
-    missing = names.isin(list(unknown)).to_numpy()
-    known = actor.notna().to_numpy()
+    # Each name is resolved once a year, however often it stands there.
+    code, uniques = pd.factorize(names.to_numpy(dtype=object))
+    pair, pairs = pd.factorize(code.astype(np.int64) * 4096 + years)
+    name = pd.Series(np.asarray(uniques, dtype=object)[pairs // 4096], dtype=object)
+    actor = actors_of(name, pd.Series(pairs % 4096), system=system, unknown=unknown)
+    missing, known = name.isin(list(unknown)).to_numpy(), actor.notna().to_numpy()
     other = ~known & ~missing
-    codes, n_codes = _joined(row[known], actor[known], len(table), ordered=True)
-    strange_names = names[other].str.replace(";", ",", regex=False)
-    unresolved, n_unresolved = _joined(row[other], strange_names, len(table), ordered=False)
-    repeated = int(known.sum() + other.sum() - n_codes.sum() - n_unresolved.sum())
+    strange_names = name.where(other).str.replace(";", ",", regex=False)
+    codes, n_codes = _joined(row, pair, actor, len(table), ordered=True)
+    unresolved, n_unresolved = _joined(row, pair, strange_names, len(table), ordered=False)
+    repeated = int((~missing)[pair].sum() - n_codes.sum() - n_unresolved.sum())
     incomplete = np.zeros(len(table), dtype=bool)
-    incomplete[row[missing]] = True
+    incomplete[row[missing[pair]]] = True
     out = table.assign(
         participants=codes,
         unresolved=unresolved,
         n_participants=n_codes + n_unresolved,
         incomplete=incomplete,
     )
-    strange = strange_names.unique().tolist()
+    strange = strange_names[other].unique().tolist()
     if strange:
         notes.append(f"participants that are no declared actor: {first_three(strange)}")
     if repeated:
@@ -167,16 +186,28 @@ def with_participants(
 
 
 def _joined(
-    row: np.ndarray[Any, Any], words: pd.Series[Any], n: int, *, ordered: bool
+    row: np.ndarray[Any, Any],
+    at: np.ndarray[Any, Any],
+    words: pd.Series[Any],
+    n: int,
+    *,
+    ordered: bool,
 ) -> tuple[list[str], np.ndarray[Any, Any]]:
-    """Distinct words of each of n rows, joined by ``;``, and their number."""
+    """Distinct words of each of n rows, joined by ``;``, and their number.
+
+    Entry i belongs to ``row[i]`` and is ``words[at[i]]``; a missing word is none.
+    """
     numbered, uniques = pd.factorize(words, sort=ordered)
-    pairs = np.unique(row.astype(np.int64) * (len(uniques) + 1) + numbered)
+    entry = numbered[at].astype(np.int64)
+    pairs = (row.astype(np.int64) * (len(uniques) + 1) + entry)[entry >= 0]
+    if not len(pairs):
+        return [""] * n, np.zeros(n, dtype=np.int64)
+    pairs.sort()
+    pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])]
     count = np.bincount(pairs // (len(uniques) + 1), minlength=n)
     taken = np.asarray(uniques, dtype=object)[pairs % (len(uniques) + 1)].tolist()
     stops = np.cumsum(count).tolist()
-    starts = [0, *stops][:-1]
-    return [";".join(taken[a:b]) for a, b in zip(starts, stops, strict=True)], count
+    return [";".join(taken[a:b]) for a, b in zip([0, *stops], stops, strict=False)], count
 
 
 def without_year(table: pd.DataFrame, ledger: Ledger, shown: Sequence[str]) -> pd.DataFrame:
@@ -197,9 +228,19 @@ def without_year(table: pd.DataFrame, ledger: Ledger, shown: Sequence[str]) -> p
     return table[~nowhere & ~early]
 
 
+def header_again(values: pd.Series[Any], heading: str) -> pd.Series[Any]:
+    """Say which rows repeat the header, from one of its columns."""
+    if values.dtype.kind in "iufM":
+        return pd.Series(False, index=values.index)
+    codes, uniques = pd.factorize(values.to_numpy(dtype=object))
+    words = (isinstance(w, str) and not w[:1].isdigit() and fold_heading(w) for w in uniques)
+    same = np.array([*(word == heading for word in words), False])
+    return pd.Series(same[codes], index=values.index)
+
+
 def words_of(values: pd.Series[Any]) -> pd.Series[Any]:
     """Texts without blanks around them; missing where there is none or −9 stands for it."""
-    codes, uniques = pd.factorize(values.astype(object))
+    codes, uniques = pd.factorize(values.to_numpy(dtype=object))
     words = [np.nan if (text := str(word).strip()) in ("", "-9", "-9.0") else text
              for word in uniques]  # fmt: skip
     taken = np.array([*words, np.nan], dtype=object)[codes]

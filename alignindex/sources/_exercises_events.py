@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from alignindex.sources._common import (
 from alignindex.sources._exercises_common import (
     System,
     dates_of,
+    header_again,
     ids_note,
     stacked,
     with_participants,
@@ -133,7 +135,7 @@ def read_events(
             f"{closest(absent[0], map(str, table.columns))}"
         )
     table = need(table, [], ledger)
-    again = table[wanted["start"]].astype(str).map(fold_heading).eq(wanted["start"])
+    again = header_again(table[wanted["start"]], wanted["start"])
     if again.any():
         texts = table.loc[again, wanted["start"]]
         ledger.add_many(table.loc[again, "line"].tolist(), "header repeated", texts)
@@ -226,7 +228,9 @@ def _split(
     row: np.ndarray[Any, Any], names: pd.Series[Any], separator: str
 ) -> tuple[np.ndarray[Any, Any], pd.Series[Any]]:
     """Take the lists in cells apart."""
-    parts = [[part.strip() for part in str(cell).split(separator)] for cell in names]
-    parts = [[part for part in cell if part] for cell in parts]
-    at = np.repeat(row, [len(cell) for cell in parts])
-    return at, pd.Series([part for cell in parts for part in cell], dtype=object)
+    lists = [cell.split(separator) for cell in names.tolist()]
+    at = np.repeat(row, [len(cell) for cell in lists])
+    codes, uniques = pd.factorize(np.array([*chain.from_iterable(lists), ""], dtype=object))
+    parts = np.array([part.strip() for part in uniques], dtype=object)[codes[:-1]]
+    full = parts != ""
+    return at[full], pd.Series(parts[full], dtype=object)

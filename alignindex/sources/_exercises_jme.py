@@ -27,6 +27,7 @@ from alignindex.sources._common import (
 )
 from alignindex.sources._exercises_common import (
     dates_of,
+    header_again,
     ids_note,
     iso_dates,
     parts_of,
@@ -109,11 +110,11 @@ def read_jme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         read = len(table)
     number = _number_column(table)
     table = need(table, [], ledger)
-    header_again = table["start date"].map(fold_heading).eq("start date")
-    if header_again.any():
-        texts = table.loc[header_again, "start date"]
-        ledger.add_many(table.loc[header_again, "line"].tolist(), "header repeated", texts)
-        table = table[~header_again]
+    again = header_again(table["start date"], "start date")
+    if again.any():
+        texts = table.loc[again, "start date"]
+        ledger.add_many(table.loc[again, "line"].tolist(), "header repeated", texts)
+        table = table[~again]
     table = repeated_aside(table, [n for n in table.columns if n != "line"], ledger)
     table = table.reset_index(drop=True)
     for word, text, prefix in (("start", "start date", "s"), ("end", "enddate", "e")):
@@ -123,7 +124,9 @@ def read_jme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     table = table.reset_index(drop=True)
     out = pd.DataFrame(index=table.index)
     ids = parts_of(table[number]) if number else np.full(len(table), np.nan)
-    out["exercise_id"] = pd.Series(np.where(ids % 1 == 0, ids, np.nan)).astype("Int64")
+    out["exercise_id"] = pd.Series(
+        np.where((ids % 1 == 0) & (abs(ids) < 2**53), ids, np.nan)
+    ).astype("Int64")
     for name, own in _TEXTS.items():
         if name in table.columns:
             out[own] = words_of(table[name])

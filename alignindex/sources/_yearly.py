@@ -31,8 +31,18 @@ def dated(table: pd.DataFrame, ledger: Ledger, column: str = "year") -> pd.DataF
 
 def cow_actors(codes: pd.Series[Any], years: pd.Series[Any], notes: list[str]) -> pd.Series[Any]:
     """Actor codes of COW codes by date; a code out of its time keeps its usual actor."""
-    everyone = pd.Series(True, index=codes.index)
-    actor = actor_codes(codes, years, system="cow", sure=everyone)
+    # Each code is resolved once a year, however many rows it has there.
+    low = int(codes.min()) if len(codes) else 0
+    span = LAST_YEAR + 1
+    if len(codes) and int(codes.max()) - low >= 2**62 // span:  # no code; it would overflow
+        at, pairs = pd.factorize(pd.MultiIndex.from_arrays([codes, years]))
+        code, year = pairs.get_level_values(0), pairs.get_level_values(1)
+    else:
+        at, key = pd.factorize((codes.to_numpy() - low) * span + years.to_numpy())
+        code, year = pd.Index(key // span + low), pd.Index(key % span)
+    everyone = pd.Series(True, index=range(len(code)))
+    found = actor_codes(pd.Series(code), pd.Series(year), system="cow", sure=everyone)
+    actor = pd.Series(found.array.take(at), index=codes.index)
     lost = codes[actor.isna()]
     if len(lost):
         notes.append(
@@ -57,18 +67,18 @@ def figures(
     out = {}
     for name, own in columns.items():
         given = table[name]
-        if given.dtype.kind in "iu" and given.between(0, 1 if allowed else np.inf).all():
-            out[own] = given.astype(np.float64)
-            continue
-        value = numbers(given)
-        good = value >= 0 if allowed is None else value.isin(allowed)
-        unknown = given.isna() | (value == -9)
-        wrong = ~good & ~unknown
-        if wrong.any():
-            shown = first_three(given[wrong].astype(object).unique())
-            wanted = "at least 0" if allowed is None else f"one of {list(allowed)}"
-            notes.append(f"{name}: {wrong.sum()} cells are not {wanted} and are missing: {shown}")
-        out[own] = value.where(good, np.nan)
+        value = numbers(given).to_numpy()
+        good = value >= 0 if allowed is None else np.isin(value, allowed)
+        if not good.all():
+            wrong = ~good & (value != -9) & given.notna().to_numpy()
+            if wrong.any():
+                shown = first_three(given[wrong].astype(object).unique())
+                wanted = "at least 0" if allowed is None else f"one of {list(allowed)}"
+                notes.append(
+                    f"{name}: {wrong.sum()} cells are not {wanted} and are missing: {shown}"
+                )
+            value = np.where(good, value, np.nan)
+        out[own] = value
     return pd.DataFrame(out, index=table.index)
 
 
@@ -79,7 +89,7 @@ def repeated_aside(
 
     ``values`` are the columns in which a record can contradict; all but ``line`` by default.
     """
-    again = table.duplicated(list(key))
+    again = _duplicated(table, key)
     if not again.any():
         return table
     compared = [*key, *(values or [n for n in table.columns if n not in ("line", *key)])]
@@ -97,9 +107,26 @@ def repeated_aside(
     return table[~again]
 
 
+def _duplicated(table: pd.DataFrame, key: Sequence[str]) -> pd.Series[Any]:
+    """Say which rows have the key of an earlier one; whole numbers are compared as one number."""
+    columns = [table[name] for name in key]
+    if len(table) and all(column.dtype.kind == "i" for column in columns):
+        one = np.zeros(len(table), dtype=np.int64)
+        room = 1
+        for column in columns:
+            low, high = int(column.min()), int(column.max())
+            room *= high - low + 1
+            if room >= 2**62:
+                break
+            one = one * (high - low + 1) + (column.to_numpy() - low)
+        else:
+            return pd.Series(one, index=table.index).duplicated()
+    return table.duplicated(list(key))
+
+
 def stated_version(table: pd.DataFrame, column: str = "version") -> str:
     """Return the version that the records of a file state, empty if they state none or several."""
     if column not in table.columns:
         return ""
-    stated = table[column].dropna().unique()
+    stated = [value for value in table[column].unique() if not pd.isna(value)]
     return str(stated[0]) if len(stated) == 1 else ""
