@@ -24,6 +24,7 @@ Rows = NDArray[np.intp]
 PER_SCORE = 32
 PER_SORTED = 48  # of a score in a block that is being ranked
 WORKERS = 2
+ALONE = 256  # profiles from which a group that stands alone is cut into blocks for the threads
 
 
 class Summaries:
@@ -68,7 +69,7 @@ class Summaries:
             rows = order[bounds[first] : bounds[last]]
             number, entry = _distinct(profile[rows])
             shown = rows[number]
-            if len(shown) > fits and last == first + 1:
+            if last == first + 1 and len(shown) > min(fits, ALONE):
                 large.append((first, rows, shown, entry))
                 return
             scores = self.sampler.scores(shown, self.inputs)
@@ -145,7 +146,7 @@ class Summaries:
                 kept[:, rows[mine]] = scores[entry[mine] - part.start].T
             table[part] = self._summary(scores, self.nominal[shown[part]])
 
-        list(pool.map(one, kernels.spans(len(shown), fits)))
+        list(pool.map(one, kernels.spans(len(shown), min(fits, -(-len(shown) // WORKERS)))))
         self.scores[rows] = table[entry]
 
     # --- ranks -----------------------------------------------------------------------------------
@@ -189,11 +190,21 @@ class Summaries:
             # Rows that are unknown nominally may have a score in a draw: rank the others alone.
             same = not doubled[~has].any()
             doubled = doubled[has] if same else self._doubled(scores[has], count[has])
-        change = np.abs(doubled.astype(np.int64) - alone)
-        kept = int((change == 0).all(axis=0).sum())
-        here = doubled > 0
-        weight = count[has][:, None] * here
-        return kept, float((change * weight).sum() / 2.0), int(weight.sum())
+        count = count[has]
+        kept = change = number = 0
+        for block in kernels.spans(doubled.shape[1], max(1, (1 << 16) // len(doubled))):
+            here = doubled[:, block]
+            step = here.astype(np.int64) - alone
+            kept += int(np.count_nonzero(~step.any(axis=0)))
+            np.abs(step, out=step)
+            known = here > 0
+            if known.all():
+                number += int(count.sum()) * here.shape[1]
+            else:
+                step *= known
+                number += int(np.count_nonzero(known, axis=1) @ count)
+            change += int(step.sum(axis=1) @ count)
+        return kept, change / 2.0, number
 
     def _rank_small(self, g: int, rows: Rows, entry: Rows, scores: Floats) -> None:
         shown, place, count = np.unique(entry, return_inverse=True, return_counts=True)
