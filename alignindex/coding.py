@@ -52,17 +52,6 @@ class _Column:
 # --- windows -------------------------------------------------------------------------------------
 
 
-def _lookback(spec: IndexSpec) -> int:
-    """Most years that a window of the spec reaches back."""
-    return max(_reach(indicator.window) for indicator in spec.indicators)
-
-
-def _reach(window: Window) -> int:
-    if isinstance(window, (TrailingSum, TrailingMean)):
-        return window.years - 1
-    return window.max_age if isinstance(window, LastKnown) else 0
-
-
 def _windowed(values: Floats, key: Ints, window: Window) -> tuple[Floats, Floats | None]:
     """Value of the window; and where that is unknown, what it is at least."""
     if isinstance(window, TrailingSum):
@@ -169,7 +158,7 @@ class Coder:
     def __init__(self, panel: pd.DataFrame, spec: IndexSpec, rows: DyadYears) -> None:
         self.spec, self.rows = spec, rows
         self.columns = _read_columns(panel, spec)
-        self.back = _lookback(spec)
+        self.back = max(indicator.window.reach for indicator in spec.indicators)
 
     def block(self, part: slice) -> tuple[Floats, Floats, Floats]:
         """Code, least and greatest code, each (indicators, rows)."""

@@ -80,7 +80,12 @@ def _exercises(state: str, partner: str, years: Sequence[int]) -> list[str]:
     parties = table["participants"].str.split(";")
     both = parties.map(lambda names: state in names and partner in names)
     rows = table[both & table["year"].isin(years)]
-    return [f"{r.start}: {r['name']} ({r.place}) [{r.source}; {r.confidence}]" for r in _rows(rows)]
+    spans = _table("exercises/coverage")
+    spans = spans[(spans["state"] == state) & (spans["partner"] == partner)]
+    return [
+        *(f"{r.start}: {r['name']} ({r.place}) [{r.source}; {r.confidence}]" for r in _rows(rows)),
+        *_coverage(spans, years, "count not known: that none was found proves nothing"),
+    ]
 
 
 def _votes(state: str, partner: str, years: Sequence[int]) -> list[str]:
@@ -88,8 +93,9 @@ def _votes(state: str, partner: str, years: Sequence[int]) -> list[str]:
     a, b = sorted((state, partner))
     rows = table[(table["state_a"] == a) & (table["state_b"] == b) & table["year"].isin(years)]
     return [
-        f"{r.year}: {r.shared_rollcalls} shared roll calls, agreement {r.agreement_half:.3f}, "
-        f"linear kappa {r.kappa_linear:.3f}"
+        f"{r.year}: {r.shared_rollcalls} shared roll calls"
+        + (f", agreement {r.agreement_half:.3f}" if r.shared_rollcalls else "")
+        + ("" if pd.isna(r.kappa_linear) else f", linear kappa {r.kappa_linear:.3f}")
         for r in _rows(rows)
     ]
 
@@ -104,10 +110,15 @@ def _bases(state: str, partner: str, years: Sequence[int]) -> list[str]:
         & (start <= last)
         & (end.str.slice(0, len(first)) >= first)
     ]
+    spans = _table("bases/coverage")
+    spans = spans[(spans["host"] == state) & (spans["patron"] == partner)]
     return [
-        f"{r.start} to {_text(r.end) or 'open'}: {r['name']}, {r.kind_detail}, {r.kind}, consent "
-        f"{r.consent} [{r.source}; {r.confidence}]"
-        for r in _rows(rows)
+        *(
+            f"{r.start} to {_text(r.end) or 'open'}: {r['name']}, {r.kind_detail}, {r.kind}, "
+            f"consent {r.consent} [{r.source}; {r.confidence}]"
+            for r in _rows(rows)
+        ),
+        *_coverage(spans, years, "not researched as a whole: there may be presences not listed"),
     ]
 
 
@@ -121,11 +132,48 @@ def _crimea(state: str, partner: str, years: Sequence[int]) -> list[str]:
         ]
         latest = made.iloc[[-1]] if len(made) else made
         lines += [
-            f"{actor} {r.date}: {_text(r.resolution)} {_text(r.vote)} {_text(r.paraphrase)} -> "
-            f"{r.value:g} [{r.source}; {r.confidence}]".replace("  ", " ")
+            " ".join(
+                f"{actor} {r.date}: {_text(r.resolution)} {_text(r.vote)} {_text(r.paraphrase)} -> "
+                f"{r.value:g} [{r.source}; {r.confidence}]".split()
+            )
             for r in _rows(latest)
         ] or [f"{actor}: no statement or vote that takes a side by then"]
+        lines += _assumed(actor, years)
     return lines
+
+
+def _assumed(actor: str, years: Sequence[int]) -> list[str]:
+    """Lines on the years in which a position rests on votes that were not seen."""
+    table = _table("crimea/positions")
+    rows = table[(table["actor"] == actor) & table["year"].isin(years)]
+    spans = _table("crimea/coverage")
+    note = "; ".join(spans.loc[spans["actor"] == actor, "note"].astype(str))
+    return [
+        f"{actor} {r.year}: position {r.basis}, since not every vote was seen: {note}"
+        for r in _rows(rows[rows["basis"] != "observed"])
+    ]
+
+
+def _coverage(spans: pd.DataFrame, years: Sequence[int], outside: str) -> list[str]:
+    """Lines on what is declared about the rows of a dyad in some years; `outside`, if nothing."""
+    lines, open_years = [], set(years)
+    for r in _rows(spans):
+        within = [year for year in years if r["first"] <= year <= r["last"]]
+        if within:
+            status = r.status if "status" in spans.columns else "researched"
+            lines.append(f"coverage {_span(within)}: {status}; {r.note}")
+            open_years -= set(within)
+    if open_years:
+        lines.append(f"coverage {_span(sorted(open_years))}: {outside}")
+    return lines
+
+
+def _span(years: Sequence[int]) -> str:
+    """Name years that follow one another, or that do not."""
+    first, last = years[0], years[-1]
+    if len(years) > 2 and last - first == len(years) - 1:
+        return f"{first}–{last}"
+    return ", ".join(map(str, years))
 
 
 def _text(value: object) -> str:

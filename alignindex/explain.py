@@ -95,7 +95,7 @@ def _indicator(
 ) -> list[tuple[str, str]]:
     indicator, part = spec.indicators[place], parts.iloc[place]
     state, partner, year = key
-    years = list(range(year - _reach(indicator), year + 1))
+    years = list(range(year - indicator.window.reach, year + 1))
     rows = [("raw", _raw(indicator, history, years))]
     if bundled and indicator.dataset:
         found = source_rows(indicator.dataset, state, partner, years)
@@ -151,13 +151,6 @@ def _why_not(indicator: Indicator, year: int, key: tuple[str, str, int]) -> str:
     return "the whole is 0 in every observed year of the window, so that the share is undefined"
 
 
-def _reach(indicator: Indicator) -> int:
-    window = indicator.window
-    if isinstance(window, (TrailingSum, TrailingMean)):
-        return window.years - 1
-    return window.max_age if isinstance(window, LastKnown) else 0
-
-
 def _raw(indicator: Indicator, history: pd.DataFrame, years: list[int]) -> str:
     texts = []
     for column in indicator.columns:
@@ -174,12 +167,6 @@ def _raw(indicator: Indicator, history: pd.DataFrame, years: list[int]) -> str:
             pairs = ", ".join(f"{year}: {value}" for year, value in zip(years, shown, strict=True))
             texts.append(f"{column} {pairs}")
     return "; ".join(texts)
-
-
-def _value(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return "unknown" if pd.isna(value) else f"{value:.6g}"  # type: ignore[call-overload]
 
 
 def rule_text(indicator: Indicator) -> str:

@@ -151,6 +151,11 @@ class NoWindow(Model):
 
     kind: Literal["none"] = "none"
 
+    @property
+    def reach(self) -> int:
+        """Years that the window reaches back."""
+        return 0
+
 
 class TrailingSum(Model):
     """Sum over the years t - years + 1 .. t; known only when every one of them is observed.
@@ -161,6 +166,11 @@ class TrailingSum(Model):
 
     kind: Literal["trailing_sum"] = "trailing_sum"
     years: Annotated[int, Field(ge=1, le=1000)]
+
+    @property
+    def reach(self) -> int:
+        """Years that the window reaches back."""
+        return self.years - 1
 
 
 class TrailingMean(Model):
@@ -176,12 +186,22 @@ class TrailingMean(Model):
             raise ValueError(f"min_years = {self.min_years} exceeds years = {self.years}")
         return self
 
+    @property
+    def reach(self) -> int:
+        """Years that the window reaches back."""
+        return self.years - 1
+
 
 class LastKnown(Model):
     """The latest observed value that is at most `max_age` years old."""
 
     kind: Literal["last_known"] = "last_known"
     max_age: Annotated[int, Field(ge=0, le=1000)]
+
+    @property
+    def reach(self) -> int:
+        """Years that the window reaches back."""
+        return self.max_age
 
 
 Window = Annotated[

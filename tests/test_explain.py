@@ -264,6 +264,24 @@ def test_source_rows_stand_behind_the_bundled_panel_only():
     assert "  source" not in text
 
 
+def test_what_is_declared_about_the_sources_stands_beside_their_rows():
+    result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
+    text = " ".join(result.explain("EST", "RUS", 2015).split())
+    assert "exercises: coverage 2014, 2015: complete; zero: none: " in text
+    assert "exercises: coverage 2013: count not known: that none was found" in text
+    assert "bases: coverage 2015: researched; presences compared" in text
+    text = " ".join(result.explain("MDA", "RUS", 2015).split())
+    assert "exercises: coverage 2013–2015: count not known" in text
+    text = " ".join(result.explain("KAZ", "RUS", 1995).split())
+    assert "bases: coverage 1995: not researched as a whole" in text
+    text = " ".join(result.explain("TJK", "RUS", 2021).split())
+    assert "crimea: TJK 2021: position unknown, since not every vote was seen: 75/192" in text
+    assert "position observed" not in text
+    text = result.explain("GEO", "RUS", 1992)
+    assert "1992: 0 shared roll calls\n" in text
+    assert "nan" not in text
+
+
 def test_a_dyad_year_that_is_not_there():
     result = result_of(spec_of(VOTES), [{"year": y, "votes": 0.5} for y in (2010, 2011, 2013)])
     with pytest.raises(PanelError, match=r"ARM–RUS from 2010 to 2013, but not 2012"):
