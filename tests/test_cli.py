@@ -421,7 +421,7 @@ def test_validate_numbers_everything_that_is_wrong(
     assert max(map(len, answer.out.splitlines())) <= 100
     assert answer.err == (
         f"alignindex validate: {panel_file}: 4 problems as a panel for the spec "
-        "'erkomaishvili2019'\n"
+        "'erkomaishvili2019' (the default; --spec names another)\n"
     )
 
 
@@ -570,6 +570,21 @@ def test_a_faulty_panel_is_refused(
     break_panel(table, fault).to_csv(panel_file, index=False)
     dyad = ("ARM", "RUS", "2013") if command == "explain" else ()
     refused(run(command, *dyad, "--panel", panel_file), str(panel_file), message)
+
+
+def test_a_refusal_gives_the_command_that_lists_the_same_problems(
+    run: Callable[..., Answer], panel_file: Path
+) -> None:
+    table = pd.read_csv(panel_file).drop(columns=["un_kappa", "un_votes", "exercises"])
+    table.to_csv(panel_file, index=False)
+    for options in ([], ["--spec", "erkomaishvili2019-kappa"]):
+        answer = run("score", "--panel", panel_file, *options)
+        hint = re.search(r"\(and 1 more problem: alignindex (.*)\)\n", answer.err)
+        assert hint is not None
+        listed = run(*hint[1].split())
+        assert listed.code == 2
+        assert f"column '{'un_kappa' if options else 'un_votes'}'" in listed.out
+        assert "2 problems" in listed.err
 
 
 @pytest.mark.parametrize(

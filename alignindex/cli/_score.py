@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex import states
+from alignindex.cli._parser import DEFAULT_SPEC
 from alignindex.cli._progress import progress
 from alignindex.cli._text import GAP, WIDTH, field, sparkline, table, write
 from alignindex.data import load_panel
@@ -75,7 +76,8 @@ def _panel(arguments: argparse.Namespace, spec: IndexSpec, steps: int) -> pd.Dat
     if arguments.panel is None:
         return load_panel(BUNDLED)
     with progress(f"reading {arguments.panel.name}", 1, steps):
-        return read_panel(arguments.panel, spec)
+        named = "" if arguments.spec == DEFAULT_SPEC else arguments.spec
+        return read_panel(arguments.panel, spec, named=named)
 
 
 def _check_output(arguments: argparse.Namespace) -> None:

@@ -19,7 +19,7 @@ __all__ = ["run_validate"]
 
 def run_validate(arguments: argparse.Namespace) -> int:
     """Print every problem of a file, numbered; 2 if there is one."""
-    path = arguments.file
+    path, default = arguments.file, ""
     kind = path.suffix.lower()
     if kind == ".toml":
         for option in ("spec", "codes"):
@@ -31,6 +31,7 @@ def run_validate(arguments: argparse.Namespace) -> int:
         with progress(f"checking {path.name}", 1, 1):
             problems = panel_problems(path, spec, codes=arguments.codes or "iso3")
         what = f"panel for the spec {spec.name!r}"
+        default = "" if arguments.spec else " (the default; --spec names another)"
     else:
         raise AlignIndexError(
             f"{path}: expected a panel ({', '.join(FORMATS)}) or a spec (.toml), "
@@ -48,5 +49,5 @@ def run_validate(arguments: argparse.Namespace) -> int:
         write("\n".join(lines) + "\n", sys.stdout)
     sys.stdout.flush()
     count = f"{len(problems)} problems" if len(problems) > 1 else "1 problem"
-    write(f"alignindex validate: {path}: {count} as a {what}\n", sys.stderr)
+    write(f"alignindex validate: {path}: {count} as a {what}{default}\n", sys.stderr)
     return 2

@@ -25,7 +25,7 @@ LATEST = 99_999  # a year beyond this is a slip
 SHOWN = 10  # unknown actors of a column, each with the closest
 
 
-def read_panel(path: str | Path, spec: IndexSpec) -> pd.DataFrame:
+def read_panel(path: str | Path, spec: IndexSpec, *, named: str = "") -> pd.DataFrame:
     r"""Read the panel of a file, if it is fit for a spec.
 
     Parameters
@@ -34,6 +34,9 @@ def read_panel(path: str | Path, spec: IndexSpec) -> pd.DataFrame:
         A ``.csv`` or ``.parquet`` file with the columns state, partner, year and raw values.
     spec : IndexSpec
         Says which columns hold numbers and which categories. Other columns are kept as they are.
+    named : str
+        How the user named the spec, so that the message can give the command that lists every
+        problem; empty for the default spec of the command line.
 
     Returns
     -------
@@ -62,7 +65,8 @@ def read_panel(path: str | Path, spec: IndexSpec) -> pd.DataFrame:
     panel, problems = _checked(table, spec)
     if problems:
         more = len(problems) - 1
-        rest = f" (and {more} more problem{'s'[: more > 1]}: alignindex validate {path})"
+        command = f"alignindex validate {path}" + (f" --spec {named}" if named else "")
+        rest = f" (and {more} more problem{'s'[: more > 1]}: {command})"
         raise PanelError(f"{path}: {problems[0]}{rest if more else ''}")
     return panel
 
