@@ -84,8 +84,8 @@ class Summaries:
         with ThreadPoolExecutor(WORKERS) as pool:
             list(pool.map(batch, self._batches(order, bounds, profile, fits)))
             for g, rows, shown, entry in large:
-                self._rank_large(g, rows, shown, entry, pool)
-                self._score_large(rows, shown, entry, fits, kept, pool)
+                held = self._rank_large(g, rows, shown, entry, pool)
+                self._score_large(rows, shown, entry, fits, kept, held, pool)
 
     def _batches(
         self, order: Rows, bounds: Rows, profile: Ints, fits: int
@@ -135,12 +135,13 @@ class Summaries:
         entry: Rows,
         fits: int,
         kept: Floats | None,
+        held: Floats | None,
         pool: ThreadPoolExecutor,
     ) -> None:
         table = np.empty((len(shown), self.scores.shape[1]))
 
         def one(part: slice) -> None:
-            scores = self.sampler.scores(shown[part], self.inputs)
+            scores = self.sampler.scores(shown[part], self.inputs) if held is None else held[part]
             if kept is not None:
                 mine = np.flatnonzero((entry >= part.start) & (entry < part.stop))
                 kept[:, rows[mine]] = scores[entry[mine] - part.start].T
@@ -219,7 +220,8 @@ class Summaries:
 
     def _rank_large(
         self, g: int, rows: Rows, shown: Rows, entry: Rows, pool: ThreadPoolExecutor
-    ) -> None:
+    ) -> Floats | None:
+        """Rank one group by blocks of draws; return its scores if they fit the budget too."""
         count = np.bincount(entry, minlength=len(shown))
         nominal = self.nominal[shown]
         own = self._doubled(nominal[:, None], count)[:, 0]
@@ -229,6 +231,7 @@ class Summaries:
         at_once = max(1, min(p, self.budget // (4 * size // 2) // draws))
         step = max(1, min(draws, 256, self.budget // 4 // WORKERS // (PER_SORTED * p)))
         order = (0, 0.0, 0)
+        whole = np.empty((p, draws)) if 8 * p * draws <= self.budget // 4 else None
         for number, part in enumerate(kernels.spans(p, at_once)):
             held = np.empty((part.stop - part.start, draws), dtype=own.dtype)
 
@@ -238,6 +241,8 @@ class Summaries:
                 scores = self.sampler.scores(shown, self.inputs, np.arange(block.start, block.stop))
                 doubled = self._doubled(scores, count)
                 held[:, block] = doubled[part]
+                if first and whole is not None:
+                    whole[:, block] = scores
                 return self._order(scores, doubled, count, nominal) if first else (0, 0.0, 0)
 
             # Counts and sums of half ranks are whole numbers: no order of adding changes them.
@@ -246,6 +251,7 @@ class Summaries:
             table[part] = self._rank_table(held, own[part])
         self._close(g, rows, order)
         self.ranks[rows] = table[entry]
+        return whole
 
     def _close(self, g: int, rows: Rows, order: tuple[int, float, int]) -> None:
         known = int(np.count_nonzero(~np.isnan(self.nominal[rows])))
