@@ -136,7 +136,8 @@ def _coded(cells: dict[str, str], unit: tuple[str, ...]) -> CodedUnit:
     reason = cells["missing"] or None
     if reason is not None and reason not in set(Missing):
         raise ValueError(
-            f"missing must be one of {', '.join(Missing)}; got {reason!r}{closest(reason, Missing)}"
+            f"missing must be one of {', '.join(Missing)}; got {reason!r}"
+            f"{closest(reason, map(str, Missing))}"
         )
     try:
         date = datetime.date.fromisoformat(cells["date"]) if cells["date"] else None
