@@ -17,7 +17,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     field_validator,
     model_validator,
 )
@@ -27,13 +26,11 @@ from alignindex.errors import ReliabilityError, closest, first_three
 __all__ = ["COLUMNS", "Codebook", "CodedUnit", "CodingSheet", "Level", "Missing"]
 
 # A line feed survives in a quoted CSV field; other control characters do not in every reader.
-Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*$")]
+Text = Annotated[str, Field(pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*$")]
 # Names neither begin nor end with a blank, and are of one line.
 Name = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^[^\x00-\x20\x7f\ufeff]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$", max_length=200
-    ),
+    Field(pattern=r"^[^\x00-\x20\x7f\ufeff]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$", max_length=200),
 ]
 # Columns that say how a unit was coded; every other column of a sheet is a part of the unit.
 COLUMNS = ("coder", "value", "missing", "source", "date", "confidence", "note")
