@@ -202,7 +202,20 @@ def _numbers(series: pd.Series) -> Floats:
 
 
 def column_problems(panel: pd.DataFrame, spec: IndexSpec, rows: DyadYears) -> list[str]:
-    """Everything that keeps the columns of a panel from being coded, one sentence each."""
+    """Everything that keeps the columns of a panel from being coded, one sentence each.
+
+    Examples
+    --------
+    >>> from alignindex.panel import as_panel, dyad_years
+    >>> keys = {"state": ["ARM"], "partner": ["RUS"], "year": [2013]}
+    >>> spec = IndexSpec.from_dict({
+    ...     "schema_version": 1, "name": "x", "fidelity": "illustrative", "missing": "propagate",
+    ...     "indicators": [{"name": "a", "columns": ["votes"], "rule": {"kind": "identity"}}],
+    ... })
+    >>> panel, rows = dyad_years(as_panel(pd.DataFrame({**keys, "vote": [0.5]})))
+    >>> column_problems(panel, spec, rows)[0].partition(";")[0]
+    "spec 'x' needs column 'votes' for indicator a, and the panel has none (did you mean 'vote'?)"
+    """
     problems: list[str] = []
     columns = [str(column) for column in panel.columns]
     twice = [name for name in spec.columns if columns.count(name) > 1]

@@ -149,7 +149,14 @@ def as_panel(
 
 
 def key_problems(panel: pd.DataFrame) -> list[str]:
-    """Everything that is wrong with the index of a panel, one sentence each."""
+    """Everything that is wrong with the index of a panel, one sentence each.
+
+    Examples
+    --------
+    >>> rows = pd.MultiIndex.from_tuples([("ARM", "ARM", 2013)], names=KEYS)
+    >>> key_problems(pd.DataFrame(index=rows))
+    ['a state cannot be its own partner: ARM–ARM 2013; remove these rows']
+    """
     if list(panel.index.names) != list(KEYS):
         return [
             f"a panel has the index (state, partner, year); got {list(panel.index.names)}: "
@@ -220,6 +227,15 @@ def dyad_years(panel: pd.DataFrame) -> tuple[pd.DataFrame, DyadYears]:
     ------
     PanelError
         With the first problem of :func:`key_problems`.
+
+    Examples
+    --------
+    >>> rows = pd.MultiIndex.from_tuples(
+    ...     [("ARM", "RUS", 2014), ("ARM", "RUS", 2012)], names=KEYS
+    ... )
+    >>> panel, numbered = dyad_years(pd.DataFrame({"arms": [0.8, 0.9]}, index=rows))
+    >>> panel["arms"].tolist(), np.diff(numbered.key).tolist()
+    ([0.9, 0.8], [2])
     """
 
     def stop() -> None:

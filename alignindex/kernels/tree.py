@@ -147,6 +147,17 @@ def evaluate(
     -------
     value, least, greatest : ndarray, shape (n,)
         `value` is NaN where it is unknown, all three where nothing applies.
+
+    Examples
+    --------
+    The second code is unknown, between 0.5 and 1; the mean rests on the first.
+
+    >>> mean = Tree("mean", (0, 1), (1.0, 1.0))
+    >>> code, low, high = np.array([[[0.8, np.nan]], [[0.8, 0.5]], [[0.8, 1.0]]])
+    >>> evaluate(mean, code, low, high, propagate=False)
+    (array([0.8]), array([0.65]), array([0.9]))
+    >>> evaluate(mean, code, low, high, propagate=True)[0]
+    array([nan])
     """
     unknown = np.isnan(code) & ~np.isnan(low)
     rows = np.flatnonzero(unknown.any(axis=1))
@@ -166,6 +177,15 @@ def codes_in_use(tree: Tree, code: Floats, low: Floats, high: Floats, *, propaga
     """Return the codes that make the value: those of a bound in rows that are held at it.
 
     Parameters and shapes as in :func:`evaluate`.
+
+    Examples
+    --------
+    The known code alone would give 0.2, and 0.35 is the least that is possible.
+
+    >>> mean = Tree("mean", (0, 1), (1.0, 1.0))
+    >>> code, low, high = np.array([[[0.2, np.nan]], [[0.2, 0.5]], [[0.2, 1.0]]])
+    >>> codes_in_use(mean, code, low, high, propagate=False)
+    array([[0.2, 0.5]])
     """
     plain, _ = _partial(tree, code, ~np.isnan(low), propagate)
     least, greatest = _full(tree, low), _full(tree, high)
@@ -265,6 +285,15 @@ def contributions(
     contributions : ndarray, shape (n, leaves)
         NaN for a leaf that is no part of the value: unknown, not applicable, or of weight 0.
     reference : ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> codes = np.array([[0.5, 0.25]])
+    >>> applies = np.ones((1, 2), dtype=bool)
+    >>> contributions(Tree("mean", (0, 1), (1.0, 1.0)), codes, applies, propagate=True)
+    (array([[0.25 , 0.125]]), array([0.]))
+    >>> contributions(Tree("min", (0, 1), (1.0, 1.0)), codes, applies, propagate=True)
+    (array([[-0.25, -0.5 ]]), array([1.]))
     """
     parts = _linear_parts if tree.aggregation in LINEAR else _shapley_parts
     return parts(tree, codes, applies, propagate)

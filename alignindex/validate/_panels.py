@@ -72,7 +72,7 @@ def read_panel(path: str | Path, spec: IndexSpec, *, named: str = "") -> pd.Data
 
 
 def panel_problems(path: str | Path, spec: IndexSpec, *, codes: CodeSystem = "iso3") -> list[str]:
-    """Everything that is wrong with a panel file under a spec, one sentence each.
+    r"""Everything that is wrong with a panel file under a spec, one sentence each.
 
     Parameters
     ----------
@@ -87,6 +87,15 @@ def panel_problems(path: str | Path, spec: IndexSpec, *, codes: CodeSystem = "is
     ------
     PanelError
         If the file cannot be read as a table at all.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from alignindex.spec import load_spec
+    >>> path = Path(tempfile.mkdtemp()) / "panel.csv"
+    >>> _ = path.write_text("state,partner,year\nARM,RUS,2013.5\n")
+    >>> panel_problems(path, load_spec("erkomaishvili2019"))[0]
+    "column 'year': a year must be a whole number, such as 2013; got line 2: 2013.5"
     """
     table = read_table(path, text=_text_columns(spec))
     return [*_checked(table, spec)[1], *_actor_problems(table, codes)]
