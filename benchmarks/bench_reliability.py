@@ -87,10 +87,10 @@ GATES = [
      partial(to_floor, "ordinal"), 1.5, "max"),
     ("the same, nominal", partial(to_floor, "nominal"), 1.5, "max"),
     ("the same, interval, every rating a number of its own",
-     partial(to_floor, "interval", decimals=True), 6.0, "max"),
+     partial(to_floor, "interval", decimals=True), 8.0, "max"),
     ("the same, ordinal, every rating a number of its own",
      partial(to_floor, "ordinal", decimals=True), 18.0, "max"),
-    ("slow twin over alpha, ordinal", to_twin, 250.0, "min"),
+    ("slow twin over alpha, ordinal", to_twin, 150.0, "min"),
     ("slow twin over an iteration of Dawid-Skene, 1,000 units", iterations_to_twin, 20.0, "min"),
 ]  # fmt: skip
 
