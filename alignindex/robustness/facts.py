@@ -125,23 +125,29 @@ class _Donors:
         seen = seen[np.argsort(code[seen], kind="stable")]
         self.everywhere = code[seen]
         self.dyad = rows.state.astype(np.int64) * len(rows.partners) + rows.partner
-        self.by_dyad = pd.Series(code[seen]).groupby(self.dyad[seen]).agg(np.array).to_dict()
-        self.by_partner = (
-            pd.Series(code[seen]).groupby(np.asarray(rows.partner)[seen]).agg(np.array).to_dict()
-        )
+        self.by_dyad = _pools(code[seen], self.dyad[seen])
+        self.by_partner = _pools(code[seen], np.asarray(rows.partner)[seen])
 
     def between(self, row: np.intp, low: float, high: float) -> Floats:
         """Donors of one row, from the nearest pool that has one in its bounds."""
         none = np.empty(0)
         for pool in (
-            self.by_dyad.get(self.dyad[row], none),
-            self.by_partner.get(self.rows.partner[row], none),
+            self.by_dyad.get(int(self.dyad[row]), none),
+            self.by_partner.get(int(self.rows.partner[row]), none),
             self.everywhere,
         ):
             part = pool[np.searchsorted(pool, low) : np.searchsorted(pool, high, side="right")]
             if part.size:
                 return np.asarray(part)
         return none
+
+
+def _pools(values: Floats, owner: NDArray[Any]) -> dict[int, Floats]:
+    """Values of each owner, in the order in which they come."""
+    order = np.argsort(owner, kind="stable")
+    owners, starts = np.unique(owner[order], return_index=True)
+    parts = np.split(values[order], starts[1:]) if owners.size else []
+    return {int(name): part for name, part in zip(owners, parts, strict=True)}
 
 
 def with_imputations(codes: Codes, tables: Sequence[pd.DataFrame], index: pd.Index[Any]) -> None:

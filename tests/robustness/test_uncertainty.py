@@ -354,3 +354,17 @@ def test_facts_have_independent_streams(result):
     keys = {facts.key_of(b"k", label).tobytes() for label in labels}
     assert len(keys) == len(labels)
     assert kernels.uniforms(facts.key_of(b"k", labels[0]), 3).shape == (3,)
+
+
+def test_the_hot_deck_takes_the_nearest_donors_within_the_bounds():
+    panel = make_panel(holes=0.0)
+    panel.loc[("S1", "P"), "x0"] = [0.0, 2.0, np.nan, np.nan, 2.0]
+    panel.loc[("S2", "Q"), "x0"] = np.nan  # no donor of its own: those of its partner
+    result = ai.score(panel, make_spec(1))
+    sure = robustness.uncertainty(result, draws=600, weights=None, missing="hot_deck", rng=1)
+    values, counts = np.unique(sure.sample([("S1", "P", 2002)]), return_counts=True)
+    assert values.tolist() == [0.0, 1.0]
+    assert abs(counts[1] - 400) < 4 * np.sqrt(600 * 2 / 9)
+    partner = result.codes["x0"].xs("Q", level="partner").dropna()
+    mean = sure.sample([("S2", "Q", 2000)]).mean()
+    assert mean == pytest.approx(partner.mean(), abs=4 * partner.std() / np.sqrt(600))
