@@ -361,6 +361,8 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
 
 def _no_such_row(index: pd.Index[Any], key: tuple[str, str, int]) -> str:
     state, partner, year = key
+    if not isinstance(year, (int, np.integer)):
+        return f"a year must be a whole number, such as 2013; got {year!r}"
     for name, label in (("state", state), ("partner", partner)):
         known = index.get_level_values(name).unique().astype(str)
         if str(label) not in known:

@@ -118,6 +118,7 @@ def as_panel(
         raise PanelError(
             f"state, partner and year need a column each; got {state!r}, {partner!r}, {year!r}"
         )
+    _refuse_other(data)
     absent = [name for name in names if name not in data.columns]
     if absent:
         columns = [str(column) for column in data.columns]
@@ -146,6 +147,15 @@ def as_panel(
             elif cells == "empty":  # wholly unknown, whatever it was to be
                 table[name] = np.nan
     return dyad_years(table)[0]
+
+
+def _refuse_other(data: object) -> None:
+    """Refuse what is no DataFrame."""
+    if not isinstance(data, pd.DataFrame):
+        raise PanelError(
+            f"expected a pandas DataFrame with one row a dyad-year; got {type(data).__name__}: "
+            "make one with pandas.DataFrame(...), then as_panel(...)"
+        )
 
 
 def key_problems(panel: pd.DataFrame) -> list[str]:
@@ -243,6 +253,7 @@ def dyad_years(panel: pd.DataFrame) -> tuple[pd.DataFrame, DyadYears]:
         if problems:
             raise PanelError(problems[0])
 
+    _refuse_other(panel)
     index = panel.index
     if not isinstance(index, pd.MultiIndex) or list(index.names) != list(KEYS):
         stop()

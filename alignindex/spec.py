@@ -41,14 +41,7 @@ from alignindex.rules import (
     Window,
 )
 
-__all__ = [
-    "IndexSpec",
-    "Indicator",
-    "Node",
-    "YearSpan",
-    "list_specs",
-    "load_spec",
-]
+__all__ = ["IndexSpec", "Indicator", "Node", "YearSpan", "list_specs", "load_spec"]
 
 Aggregation = Literal["mean", "sum", "geometric", "min", "stages"]
 Fidelity = Literal["verified", "documented", "reconstructed", "illustrative"]
@@ -358,6 +351,11 @@ def load_spec(name: str | Path) -> IndexSpec:
     >>> load_spec("erkomaishvili2019").min_coverage
     0.6
     """
+    if not isinstance(name, (str, Path)):
+        raise SpecError(
+            f"expected a spec, the name of a bundled one or the path of a .toml file; got "
+            f"{type(name).__name__}: IndexSpec.from_dict makes a spec of a dictionary"
+        )
     bundled = _bundled()
     if str(name) in bundled:
         text = bundled[str(name)].read_text(encoding="utf-8")

@@ -319,6 +319,19 @@ def test_an_unknown_spec_shows_the_closest():
         score(as_panel(table(x=[0.1])), "erkomaishvili2019-kapa")
 
 
+@pytest.mark.parametrize("panel", [[1], {"x": [1]}, None, pd.Series([1.0])])
+def test_what_is_no_table(panel):
+    for take in (as_panel, lambda data: score(data, "erkomaishvili2019")):
+        with pytest.raises(PanelError, match=f"DataFrame .*; got {type(panel).__name__}: make"):
+            take(panel)
+
+
+@pytest.mark.parametrize("spec", [None, {"name": "x"}, 3])
+def test_what_is_no_spec(spec):
+    with pytest.raises(SpecError, match=f"expected a spec, .*; got {type(spec).__name__}: Index"):
+        score(as_panel(table(x=[0.5])), spec)
+
+
 def test_the_first_problem_is_about_what_comes_first():
     # A missing column is named before the values of those that are there.
     panel = as_panel(table(part=[-1.0]))

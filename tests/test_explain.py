@@ -292,6 +292,8 @@ def test_a_dyad_year_that_is_not_there():
         result.explain("arm", "RUS", 2010)
     with pytest.raises(PanelError, match=r"partner 'RU' is not .* \(did you mean 'RUS'\?\)"):
         result.explain("ARM", "RU", 2010)
+    with pytest.raises(PanelError, match="a year must be a whole number, such as 2013; got '2010'"):
+        result.explain("ARM", "RUS", "2010")
     both = result_of(
         spec_of(VOTES),
         [{"year": 2010, "votes": 0.5, "state": "ARM", "partner": "RUS"},
