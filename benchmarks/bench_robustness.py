@@ -56,7 +56,7 @@ def draw(result: ai.AlignmentResult) -> robustness.Uncertainty:
 
 
 def loop_over_profiles() -> float:
-    """Loop of rankdata with percentiles of scores and ranks, over `uncertainty`, which gives both."""
+    """Loop of rankdata with percentiles of scores and ranks, over `uncertainty`."""
     from scipy.stats import rankdata
 
     result = coded(False)
