@@ -111,6 +111,8 @@ def _total(
 ) -> Floats:
     """Sum of weight x code over the codes that are not NaN, row by row."""
     use.total.fill(0.0)
+    # One look at the block saves two passes a column: codes are hardly ever negative.
+    signed = transform is not None or np.fmin.reduce(table, axis=None, initial=0.0) < 0
     for j in columns:
         if transform is None:
             np.multiply(table[:, j], weights[j], out=use.term)
@@ -121,8 +123,9 @@ def _total(
             np.multiply(use.term, weights[j], out=use.term)
         # fmin and fmax against 0 split a term in its two signs and turn NaN into 0, in half
         # the time of a masked assignment.
-        np.fmin(use.term, 0.0, out=use.rest)
-        np.add(use.total, use.rest, out=use.total)
+        if signed:
+            np.fmin(use.term, 0.0, out=use.rest)
+            np.add(use.total, use.rest, out=use.total)
         np.fmax(use.term, 0.0, out=use.term)
         np.add(use.total, use.term, out=use.total)
     return use.total

@@ -138,3 +138,15 @@ def test_no_warning_leaks():
     with np.errstate(all="raise"):
         for kernel, _ in KERNELS.values():
             kernel([[nan, nan], [0.0, 0.0], [1e-300, 1.0]], [1e-3, 1e3])
+
+
+def test_a_negative_code_elsewhere_in_a_block_changes_no_bit_of_a_row():
+    rng = np.random.default_rng(4)
+    codes = np.where(rng.random((50, 3)) < 0.2, np.nan, rng.random((50, 3)))
+    weights = [0.3, 0.1, 0.6]
+    with_negative = np.vstack([codes, [[-0.5, np.nan, 0.25]]])
+    for kernel in (aggregate.weighted_mean, aggregate.weighted_sum):
+        alone, together = kernel(codes, weights), kernel(with_negative, weights)
+        assert alone.tobytes() == together[:50].tobytes()
+        assert together[50] == kernel(with_negative[50], weights)
+    assert aggregate.weighted_sum(with_negative, weights)[50] == -0.5 * 0.3 + 0.25 * 0.6
