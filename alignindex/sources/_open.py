@@ -191,7 +191,8 @@ def _bytes_of(source: Source, reader: str) -> tuple[str, bytes]:
             )
         try:
             with path.open("rb") as file:
-                return path.name, _limited(file, path.name, reader)
+                known = min(os.fstat(file.fileno()).st_size, LARGEST + 1)
+                return path.name, _limited(file, path.name, reader, known)
         except OSError as problem:
             raise SourceError(
                 f"{reader} cannot open {path}: {problem.strerror or problem}; check the path"
@@ -206,14 +207,16 @@ def _bytes_of(source: Source, reader: str) -> tuple[str, bytes]:
         raise SourceError(
             f'{reader} expected a binary file, {name} is open as text; use open(..., "rb")'
         )
-    return name, _limited(source, name, reader)
+    known = source.getbuffer().nbytes if isinstance(source, io.BytesIO) else 0
+    return name, _limited(source, name, reader, min(known, LARGEST + 1))
 
 
-def _limited(file: IO[bytes], name: str, reader: str) -> bytes:
+def _limited(file: IO[bytes], name: str, reader: str, known: int = 0) -> bytes:
     """Read all of a file, but no more than LARGEST."""
     parts: list[bytes] = []
     size = 0
-    while chunk := file.read(_CHUNK):
+    # What is known to be there comes in one piece, and is not copied again.
+    while chunk := file.read(max(_CHUNK, known - size)):
         size += len(chunk)
         if size > LARGEST:
             raise SourceError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,6 +56,28 @@ def dates(values: pd.Series[Any]) -> pd.Series[Any]:
     """
     if values.dtype.kind == "M":
         return pd.Series(values.dt.tz_localize(None).astype("datetime64[s]"))
+    codes, parsed = _distinct_dates(values)
+    return pd.Series(parsed[codes], index=values.index)
+
+
+def dates_and_years(values: pd.Series[Any]) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """Read dates as `dates` does, with their calendar years (float, NaN where there is none)."""
+    if values.dtype.kind == "M":
+        found = dates(values)
+        return found, found.dt.year.astype(np.float64)
+    codes, parsed = _distinct_dates(values)
+    years = parsed.astype("datetime64[Y]").astype(np.float64) + 1970.0
+    years[np.isnat(parsed)] = np.nan
+    return (
+        pd.Series(parsed[codes], index=values.index),
+        pd.Series(years[codes], index=values.index),
+    )
+
+
+def _distinct_dates(
+    values: pd.Series[Any],
+) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.datetime64]]]:
+    """Place of each value among the distinct dates, the last of which is the missing one."""
     codes, uniques = pd.factorize(values)
     texts = pd.Series([str(value).strip().removesuffix(".0") for value in uniques], dtype=object)
     parsed = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[s]")
@@ -67,15 +90,14 @@ def dates(values: pd.Series[Any]) -> pd.Series[Any]:
         if fits.any():
             found = pd.to_datetime(form[fits].astype(str), format=pattern, errors="coerce")
             parsed[fits] = found.astype("datetime64[s]")
-    taken = np.append(parsed.to_numpy(), np.datetime64("NaT"))[codes]
-    return pd.Series(taken, index=values.index)
+    return codes, np.append(parsed.to_numpy(), np.datetime64("NaT"))
 
 
 def actor_codes(
     values: pd.Series[Any], years: pd.Series[Any], *, system: Any, sure: pd.Series[bool]
 ) -> pd.Series[Any]:
     """Actor codes by date; where ``sure``, a code out of its time keeps its usual actor."""
-    dated = states.resolve(values, system=system, year=years, unknown="missing")
+    dated = _dated(values, years, system)
     lost = dated.isna() & sure
     if lost.any():
         usual = states.resolve(values[lost], system=system, unknown="missing")
@@ -84,22 +106,55 @@ def actor_codes(
     return dated
 
 
+def _dated(values: pd.Series[Any], years: pd.Series[Any], system: Any) -> pd.Series[Any]:
+    """Actor codes by date; numeric codes are looked up once for each code and year."""
+    grid = _grid([values, years])
+    if grid is None:
+        return states.resolve(values, system=system, year=years, unknown="missing")
+    place, ((least, _), (start, span)) = grid
+    seen = np.zeros(int(place.max()) + 1, dtype=bool)
+    seen[place] = True
+    distinct = np.flatnonzero(seen)
+    number = np.zeros(seen.size, dtype=np.int64)
+    number[distinct] = np.arange(distinct.size)
+    code = states.resolve(
+        least + distinct // span, system=system, year=start + distinct % span, unknown="missing"
+    )
+    return pd.Series(code.array.take(number[place]), index=values.index)
+
+
 def _all_distinct(table: pd.DataFrame, key: Sequence[str]) -> bool:
     """Say whether keys of whole numbers in a small range are surely distinct, without hashing."""
-    place, size = np.zeros(len(table), dtype=np.int64), 1
-    for name in key:
-        values = table[name].to_numpy()
-        if values.dtype.kind != "i" or not values.size:
-            return False
+    grid = _grid([table[name] for name in key])
+    if grid is None:
+        return False
+    place, spans = grid
+    seen = np.zeros(math.prod(span for _, span in spans), dtype=bool)
+    seen[place] = True
+    return int(np.count_nonzero(seen)) == len(table)
+
+
+def _grid(
+    columns: Sequence[pd.Series[Any]],
+) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[tuple[int, int]]] | None:
+    """Place of each row in the grid of all keys, with the least value and span of each column.
+
+    None where a column is not of whole numbers, or the grid far larger than the table.
+    """
+    length = len(columns[0])
+    place, size, spans = np.zeros(length, dtype=np.int64), 1, []
+    for column in columns:
+        if not isinstance(column.dtype, np.dtype) or column.dtype.kind != "i" or not length:
+            return None
+        values = column.to_numpy()
         least = int(values.min())
         span = int(values.max()) - least + 1
         size *= span
-        if size > 16 * len(table) + 1_000_000:
-            return False
+        if size > 16 * length + 1_000_000:
+            return None
+        spans.append((least, span))
         place = place * span + (values - least)
-    seen = np.zeros(size, dtype=bool)
-    seen[place] = True
-    return int(np.count_nonzero(seen)) == len(table)
+    return place, spans
 
 
 def set_repeated_aside(

@@ -20,7 +20,7 @@ from alignindex.sources._common import (
 )
 from alignindex.sources._unga_common import (
     actor_codes,
-    dates,
+    dates_and_years,
     first_of,
     read_any,
     set_repeated_aside,
@@ -99,10 +99,11 @@ def read_voeten(
     state = str(first_of(table, _STATE))
     cow = state in ("ccode", "country_code_cow")
     table = need(table, ["rcid", "vote", *([state] if cow else [])], ledger)
-    for wrong, reason in (
-        (~table["vote"].isin(_CODES), "vote is none of 1, 2, 3, 8, 9"),
-        (table[state].isna(), "no state"),
-    ):
+    for column, reason in (("vote", "vote is none of 1, 2, 3, 8, 9"), (state, "no state")):
+        if column == "vote":
+            wrong = pd.Series(~np.isin(table["vote"].to_numpy(), _CODES), index=table.index)
+        else:
+            wrong = table[state].isna()
         if wrong.any():
             rows = table[wrong]
             cells = zip(rows["rcid"], rows[state], rows["vote"], strict=True)
@@ -140,11 +141,10 @@ def _tidy(table: pd.DataFrame, state: str, cow: bool, notes: list[str]) -> pd.Da
         session = numbers(session)
     out["session"] = _whole(session, table, "session", notes)
     if "date" in table:
-        out["date"] = dates(table["date"])
-        lost = int((out["date"].isna() & table["date"].notna()).sum())
+        out["date"], year = dates_and_years(table["date"])
+        lost = int(out["date"].isna().sum() - table["date"].isna().sum())
         if lost:
             notes.append(f"date: {lost} cells are no date and are missing")
-        year = out["date"].dt.year
         undated = int(year.isna().sum())
         if undated:
             notes.append(f"{undated} votes have no date, and so no year")
@@ -157,15 +157,19 @@ def _tidy(table: pd.DataFrame, state: str, cow: bool, notes: list[str]) -> pd.Da
             else "neither dates nor years; give rollcalls="
         )
     out["year"] = _whole(year, table, "year", notes)
-    voted = table["vote"].isin((1, 2, 3))
-    when = out["year"].fillna(out["session"] + 1945)
+    voted = table["vote"].between(1, 3)
+    when = out["year"]
+    if when.isna().any():
+        when = when.fillna(out["session"] + 1945)
     known = when.notna()
-    named = table[state].astype("Int64") if cow else table[state]
     code = actor_codes(
-        named, when.fillna(0).astype(np.int64), system="cow" if cow else "any", sure=voted | ~known
+        table[state],
+        when.fillna(0).astype(np.int64),
+        system="cow" if cow else "any",
+        sure=voted | ~known,
     )
     if cow:
-        out["ccode"] = named
+        out["ccode"] = table[state].astype("Int64")
     else:
         out["ccode"] = states.resolve(code, system="iso3", to="cow", unknown="missing")
     out["state"] = code
@@ -179,7 +183,7 @@ def _tidy(table: pd.DataFrame, state: str, cow: bool, notes: list[str]) -> pd.Da
     for name in _FLAGS:
         if name in table:
             value = numbers(table[name])
-            lost = int((value.isna() & table[name].notna()).sum())
+            lost = int(value.isna().sum() - table[name].isna().sum())
             if lost:
                 notes.append(f"{name}: {lost} cells are no number and are missing")
             out[name] = value
