@@ -47,6 +47,9 @@ class Ledger:
                 )
             )
 
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
     def frame(self) -> pd.DataFrame:
         """Return all records set aside, in the order of the file."""
         if not self._parts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -112,13 +113,18 @@ def read_trade_register(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     lines = payload.head()
     header = find_header(payload, lines, REGISTER)
     content, at_line, stitched, quoted = _stitch(payload.below(header.line), header, ledger)
-    rows_read = len(at_line) + len(ledger.frame())
-    table, absent = _register_columns(_cells(content, header, quoted=quoted), header)
-    table = _checked(table, content, at_line, ledger)
+    rows_read = len(at_line) + len(ledger)
+    cells = _cells(content, header, quoted=quoted)
+    padded = _padded(content, header, len(cells))
+    for place in np.flatnonzero(padded).tolist():
+        cells[place] = _stripped(cells[place])
+    columns, absent = _register_columns(cells, header)
+    table = _checked(columns, content, at_line, ledger)
     year = table.pop("last_year").fillna(table["order_year"])
     for place, side in enumerate(("recipient", "supplier")):
         table.insert(place, side, codes(table[f"{side}_name"], year, strict=False))
-    table = table.reset_index(drop=True)
+    if len(table) < len(at_line):
+        table = table.reset_index(drop=True)
     notes = []
     if stitched:
         notes.append(f"{stitched} records were broken over lines and joined again")
@@ -232,7 +238,27 @@ def _cells(content: bytes, header: Header, *, quoted: bool) -> pd.DataFrame:
     return table
 
 
-def _register_columns(cells: pd.DataFrame, header: Header) -> tuple[pd.DataFrame, list[str]]:
+def _padded(content: bytes, header: Header, rows: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Say which columns may have a cell with a blank at an end, so that the others need no look.
+
+    Beyond ASCII any byte may belong to a blank.
+    """
+    letters = np.frombuffer(b"\n" + content, dtype=np.uint8)
+    mark = ord(header.separator)
+    ends = np.flatnonzero((letters == mark) | (letters == ord(b"\n")))
+    fields = len(header.headings)
+    if ends.size != rows * fields + 1:  # quotes protect separators
+        return np.ones(fields, dtype=bool)
+    blank = np.arange(256) <= ord(" ")
+    blank[128:] = True
+    blank[[mark, ord("\n")]] = False
+    beside = blank[letters[ends[:-1] + 1]] | blank[letters[ends[1:] - 1]]
+    return np.asarray(beside.reshape(rows, fields).any(axis=0))
+
+
+def _register_columns(
+    cells: pd.DataFrame, header: Header
+) -> tuple[dict[str, pd.Series[Any]], list[str]]:
     """Name the columns of the register; blank headings are the flags of those to their left."""
     absent = []
     columns: dict[str, pd.Series[Any]] = {}
@@ -246,71 +272,78 @@ def _register_columns(cells: pd.DataFrame, header: Header) -> tuple[pd.DataFrame
             flag = -1 if place is None else place + 1
             flagged = 0 < flag < cells.shape[1] and header.headings[flag] in ("", "?")
             columns[f"{name}_uncertain"] = cells[flag] if flagged else nothing
-    return pd.DataFrame(columns), absent
+    return columns, absent
 
 
 def _checked(
-    table: pd.DataFrame,
+    columns: Mapping[str, pd.Series[Any]],
     content: bytes,
     at_line: np.ndarray[Any, np.dtype[np.int64]],
     ledger: Ledger,
 ) -> pd.DataFrame:
     """Give each column its type; set aside records with a cell that its column cannot hold."""
-    bad = np.full(len(table), "", dtype=object)
-    # Blanks beside a separator are rare enough to be looked for first.
-    padded = re.search(rb"\s[,;\t|\n]|[,;|\n]\s", content) is not None
+    bad = np.full(len(at_line), "", dtype=object)
     out: dict[str, Any] = {}
-    nothing = pd.Series(False, index=table.index)
-    for name in reversed(list(table.columns)):
-        given = table[name]
+    for name, given in reversed(columns.items()):
+        wrong: Any = np.False_
         kind = _FIELDS.get(name, ((), "flag"))[1]
         if kind in _NUMERIC:
-            value = numbers(given)
+            value = numbers(given).to_numpy()
             wrong = np.isinf(value)
             if given.dtype.kind not in "iuf":
-                wrong |= value.isna() & given.notna() & ~_blank(given)
+                wrong |= np.isnan(value) & given.notna().to_numpy(dtype=bool)
             if kind == "year":
-                wrong |= value.notna() & ~(value.mod(1).eq(0) & value.between(1900, 2100))
-                value = value.mask(wrong).astype("Int64")
-            out[name] = value
+                within = (value == np.floor(value)) & (value >= 1900) & (value <= 2100)
+                wrong |= ~np.isnan(value) & ~within
+                out[name] = _whole_years(np.where(within, value, np.nan))
+            else:
+                out[name] = pd.Series(value)
         elif kind == "years":
             codes_, spans = pd.factorize(given)
             last = np.array([*(_span(str(span).strip()) for span in spans), 0.0])[codes_]
-            wrong = pd.Series(np.isnan(last))
-            out["last_year"] = pd.Series(last).mask((last == 0) | wrong).astype("Int64")
-            out[name] = _stripped(given, padded=padded)
+            wrong = np.isnan(last)
+            out["last_year"] = _whole_years(np.where(last == 0, np.nan, last))
+            out[name] = _text(given)
+        elif kind == "flag":
+            there = given.notna().to_numpy(dtype=bool)
+            flagged = there & np.asarray((given == "?").fillna(False), dtype=bool)
+            out[name] = pd.Series(flagged)
+            wrong = there & ~flagged
         else:
-            text = _stripped(given, padded=padded)
-            if kind == "flag":
-                out[name] = (text == "?").fillna(False).astype(bool)
-                wrong = text.notna() & ~out[name]
-            else:
-                out[name] = text
-                wrong = text.isna() if name in ("recipient_name", "supplier_name") else nothing
+            out[name] = _text(given)
+            if name in ("recipient_name", "supplier_name"):
+                wrong = given.isna().to_numpy(dtype=bool)
         if wrong.any():
-            bad[wrong.to_numpy(dtype=bool)] = f"{name} is unreadable"
+            bad[wrong] = f"{name} is unreadable"
     again = out["recipient_name"].isin(["Recipient", "recipient", "RECIPIENT"])
     bad[again.to_numpy(dtype=bool)] = "header repeated"
-    records = content.decode().split("\n") if (bad != "").any() else []
-    for reason in dict.fromkeys(bad[bad != ""]):
+    lost = bad != ""
+    records = content.decode().split("\n") if lost.any() else []
+    for reason in dict.fromkeys(bad[lost]):
         rows = np.flatnonzero(bad == reason)
         ledger.add_many(at_line[rows], reason, [records[i] for i in rows])
-    checked = pd.DataFrame({name: out[name] for name in [*table.columns, "last_year"]})
-    return checked[bad == ""] if (bad != "").any() else checked
+    checked = pd.DataFrame({name: out[name] for name in [*columns, "last_year"]}, copy=False)
+    return checked[~lost] if lost.any() else checked
 
 
-def _blank(given: pd.Series[Any]) -> pd.Series[bool]:
-    if given.dtype.kind in "iufb":
-        return pd.Series(False, index=given.index)
-    empty = [isinstance(cell, str) and not cell.strip() for cell in given]
-    return pd.Series(empty, index=given.index, dtype=bool)
+def _whole_years(years: np.ndarray[Any, np.dtype[np.float64]]) -> pd.Series[Any]:
+    """Years as ``Int64``, NaN as missing."""
+    missing = np.isnan(years)
+    return pd.Series(
+        pd.arrays.IntegerArray(np.where(missing, 1, years).astype(np.int64), missing)
+    )
 
 
-def _stripped(given: pd.Series[Any], *, padded: bool) -> pd.Series[Any]:
-    """Text without blanks around; empty text is missing."""
-    if given.isna().all() or given.dtype.kind in "iufb":  # no text at all
+def _text(given: pd.Series[Any]) -> pd.Series[Any]:
+    """Text, also where no cell of the column holds any."""
+    if given.dtype.kind in "iufb" or given.isna().all():
         return given.astype("str").mask(given.isna())
-    if not padded:
+    return given
+
+
+def _stripped(given: pd.Series[Any]) -> pd.Series[Any]:
+    """Text without blanks around; empty text is missing."""
+    if given.dtype.kind in "iufb" or given.isna().all():
         return given
     text = given.str.strip()
     return text.mask(text == "")
