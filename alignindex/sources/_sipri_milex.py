@@ -232,7 +232,8 @@ def _tidy(
     header = [fold_heading("" if cell is None else cell) for cell in sheet.rows[top]]
     places = [i for i, name in enumerate(header) if re.fullmatch(r"(19|20)\d\d(\.0)?", name)]
     years = np.array([int(float(header[i])) for i in places], dtype=np.int64)
-    column = {name: header.index(name) for name in ("notes", "currency") if name in header}
+    sides: tuple[str, ...] = ("notes", "currency")
+    column = {name: header.index(name) for name in sides if name in header}
     kept: list[int] = []
     for i in range(top + 1, len(sheet.rows)):
         row = [_text(cell) for cell in sheet.rows[i]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -112,10 +111,9 @@ def read_trade_register(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     payload, ledger = open_source(source, REGISTER), Ledger()
     lines = payload.head()
     header = find_header(payload, lines, REGISTER)
-    content, at_line, stitched, quoted = _stitch(payload.below(header.line), header, ledger)
+    content, at_line, stitched, quoted, padded = _stitch(payload.below(header.line), header, ledger)
     rows_read = len(at_line) + len(ledger)
     cells = _cells(content, header, quoted=quoted)
-    padded = _padded(content, header, len(cells))
     for place in np.flatnonzero(padded).tolist():
         cells[place] = _stripped(cells[place])
     columns, absent = _register_columns(cells, header)
@@ -149,7 +147,9 @@ def read_trade_register(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
 
 def _stitch(
     data: bytes, header: Header, ledger: Ledger
-) -> tuple[bytes, np.ndarray[Any, np.dtype[np.int64]], int, bool]:
+) -> tuple[
+    bytes, np.ndarray[Any, np.dtype[np.int64]], int, bool, np.ndarray[Any, np.dtype[np.bool_]]
+]:
     """Give the whole records, one a line, joining those that came in pieces.
 
     Returns
@@ -158,18 +158,19 @@ def _stitch(
         The records, and the line of the file at which each begins (from 1).
     stitched, quoted : int, bool
         How many were joined, and whether fields are protected by quotes.
+    padded : array
+        Whether a column may have a cell with a blank at an end.
     """
     separator, wanted = header.separator.encode(), len(header.headings) - 1
     if not data.endswith(b"\n"):
         data += b"\n" * bool(data)
-    letters = np.frombuffer(data, dtype=np.uint8)
-    ends = np.flatnonzero(letters == ord(b"\n"))
-    within = np.searchsorted(np.flatnonzero(letters == separator[0]), ends)
-    counts = np.diff(within, prepend=0)
+    letters, marks = _marks(data, header)
+    ends = np.flatnonzero(letters[marks] == ord(b"\n"))
+    counts = np.diff(ends, prepend=-1) - 1
     at_line = np.arange(ends.size) + header.line + 2
     odd = np.flatnonzero(counts != wanted) if not header.quoted else np.arange(ends.size)
     if not odd.size:
-        return data, at_line, 0, False
+        return data, at_line, 0, False, _padded(letters, marks, header)
     lines: list[bytes] = data.split(b"\n")[:-1]
     keep = np.ones(ends.size, dtype=bool)
     stitched, quoted, done = 0, header.quoted, -1
@@ -198,7 +199,13 @@ def _stitch(
             ledger.add(int(at_line[at]), reason if text.strip() else "blank line", text)
             keep[at] = False
     content = b"\n".join([*(line for line, kept in zip(lines, keep, strict=True) if kept), b""])
-    return content, at_line[keep], stitched, quoted
+    at_line = at_line[keep]
+    letters, marks = _marks(content, header)
+    if marks.size == at_line.size * len(header.headings):
+        padded = _padded(letters, marks, header)
+    else:  # quotes protect separators
+        padded = np.ones(len(header.headings), dtype=bool)
+    return content, at_line, stitched, quoted, padded
 
 
 def _fields(record: bytes, header: Header) -> int:
@@ -238,22 +245,32 @@ def _cells(content: bytes, header: Header, *, quoted: bool) -> pd.DataFrame:
     return table
 
 
-def _padded(content: bytes, header: Header, rows: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _marks(
+    content: bytes, header: Header
+) -> tuple[np.ndarray[Any, np.dtype[np.uint8]], np.ndarray[Any, np.dtype[np.int64]]]:
+    """Bytes of a text, and where its separators and line ends are."""
+    letters = np.frombuffer(content, dtype=np.uint8)
+    return letters, np.flatnonzero((letters == ord(header.separator)) | (letters == ord("\n")))
+
+
+def _padded(
+    letters: np.ndarray[Any, np.dtype[np.uint8]],
+    marks: np.ndarray[Any, np.dtype[np.int64]],
+    header: Header,
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Say which columns may have a cell with a blank at an end, so that the others need no look.
 
     Beyond ASCII any byte may belong to a blank.
     """
-    letters = np.frombuffer(b"\n" + content, dtype=np.uint8)
-    mark = ord(header.separator)
-    ends = np.flatnonzero((letters == mark) | (letters == ord(b"\n")))
     fields = len(header.headings)
-    if ends.size != rows * fields + 1:  # quotes protect separators
-        return np.ones(fields, dtype=bool)
     blank = np.arange(256) <= ord(" ")
     blank[128:] = True
-    blank[[mark, ord("\n")]] = False
-    beside = blank[letters[ends[:-1] + 1]] | blank[letters[ends[1:] - 1]]
-    return np.asarray(beside.reshape(rows, fields).any(axis=0))
+    blank[[ord(header.separator), ord("\n")]] = False
+    starts = np.append(0, marks[:-1] + 1)[: marks.size]
+    # The byte before the first mark is never the last of the text, as an index of -1 would be,
+    # unless the first cell is empty; then that last byte is a line end, no blank.
+    beside = blank[letters[starts]] | blank[letters[marks - 1]]
+    return np.asarray(beside.reshape(-1, fields).any(axis=0))
 
 
 def _register_columns(
@@ -276,7 +293,7 @@ def _register_columns(
 
 
 def _checked(
-    columns: Mapping[str, pd.Series[Any]],
+    columns: dict[str, pd.Series[Any]],
     content: bytes,
     at_line: np.ndarray[Any, np.dtype[np.int64]],
     ledger: Ledger,
@@ -284,7 +301,7 @@ def _checked(
     """Give each column its type; set aside records with a cell that its column cannot hold."""
     bad = np.full(len(at_line), "", dtype=object)
     out: dict[str, Any] = {}
-    for name, given in reversed(columns.items()):
+    for name, given in reversed(list(columns.items())):
         wrong: Any = np.False_
         kind = _FIELDS.get(name, ((), "flag"))[1]
         if kind in _NUMERIC:
@@ -329,9 +346,7 @@ def _checked(
 def _whole_years(years: np.ndarray[Any, np.dtype[np.float64]]) -> pd.Series[Any]:
     """Years as ``Int64``, NaN as missing."""
     missing = np.isnan(years)
-    return pd.Series(
-        pd.arrays.IntegerArray(np.where(missing, 1, years).astype(np.int64), missing)
-    )
+    return pd.Series(pd.arrays.IntegerArray(np.where(missing, 1, years).astype(np.int64), missing))
 
 
 def _text(given: pd.Series[Any]) -> pd.Series[Any]:
