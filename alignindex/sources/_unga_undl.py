@@ -13,7 +13,7 @@ from alignindex.sources._common import Ledger, Signature, Source, SourceInfo, cl
 from alignindex.sources._records import blank_records
 from alignindex.sources._unga_common import (
     VOTES,
-    dates,
+    dates_and_years,
     first_of,
     read_any,
     set_repeated_aside,
@@ -94,7 +94,7 @@ def read_undl(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     again = table["ms_code"].isin(["ms_code", "ms_codes"])
     nobody = table["ms_code"].isna() & table["ms_name"].isna()
     odd = pd.Series(vote < 0, index=table.index)
-    gone = pd.Series("", index=table.index, dtype=object)
+    gone = np.full(len(table), "", dtype=object)
     for wrong, reason in (
         (odd, "ms_vote is none of Y, A, N, X, NV"),
         (table["undl_id"].isna(), "no undl_id"),
@@ -102,15 +102,17 @@ def read_undl(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         (again, "header repeated"),
         (blank, "blank line"),
     ):
-        gone[wrong] = reason
-    for reason in gone[gone != ""].unique():
+        if wrong.any():
+            gone[wrong.to_numpy(dtype=bool)] = reason
+    lost = gone != ""
+    for reason in dict.fromkeys(gone[lost]):
         rows = table[gone == reason]
         shown = rows[["undl_id", "ms_code", "ms_vote"]].astype(object).itertuples(index=False)
         ledger.add_many(rows["line"].tolist(), reason, [", ".join(map(str, row)) for row in shown])
-    table["vote"] = pd.Series(vote, index=table.index, dtype="Int64").mask(vote <= 0)
+    table["vote"] = pd.Series(pd.arrays.IntegerArray(vote, vote <= 0), index=table.index)
     table["who"] = _either(table["ms_code"], table["ms_name"])
-    if (gone != "").any():
-        table = table[gone == ""]
+    if lost.any():
+        table = table[~lost]
     table = set_repeated_aside(table, ["undl_id", "who"], "vote", ledger).reset_index(drop=True)
     notes: list[str] = []
     out = _tidy(table, notes)
@@ -134,8 +136,12 @@ def read_undl(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
 
 def _tidy(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     out = pd.DataFrame({"undl_id": table["undl_id"]})
-    out["date"] = dates(table["date"]) if "date" in table else np.datetime64("NaT", "s")
-    out["year"] = out["date"].dt.year.astype("Int64")
+    if "date" in table:
+        out["date"], year = dates_and_years(table["date"])
+        out["year"] = year.astype("Int64")
+    else:
+        out["date"] = np.datetime64("NaT", "s")
+        out["year"] = pd.array([pd.NA] * len(out), dtype="Int64")
     undated = int(out["date"].isna().sum())
     if undated:
         notes.append(f"{undated} votes have no readable date, and so no year")
@@ -143,7 +149,7 @@ def _tidy(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     code, name = table["ms_code"], table["ms_name"]
     state = states.resolve(code, system="iso3", year=years, unknown="missing")
     # A code out of its time still names its actor if that one voted.
-    voted = table["vote"].isin([1, 2, 3])
+    voted = table["vote"].between(1, 3).fillna(False).astype(bool)
     again: tuple[tuple[Any, Any, Any, Any], ...] = (
         (name, "un", years, pd.Series(True, index=out.index)),
         (code, "iso3", None, voted),
@@ -160,7 +166,8 @@ def _tidy(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
                 unknown="missing",
             )
     out["state"] = state
-    strangers = table.loc[state.isna(), "who"].unique()
+    strange = state.isna()
+    strangers = table.loc[strange, "who"].unique() if strange.any() else []
     if len(strangers):
         notes.append(f"no known actors: {first_three(sorted(map(str, strangers)))}")
     out["ms_code"], out["ms_name"] = code, name
@@ -182,8 +189,14 @@ def _text(values: pd.Series[Any]) -> pd.Series[Any]:
         return pd.Series([None] * len(values), index=values.index, dtype="str").mask(missing)
     if values.dtype.kind == "f" and (values[~missing] % 1 == 0).all():
         values = values.astype("Int64")
-    text = values.astype("str").str.strip()
-    return text.mask(missing | (text == ""))
+    if values.dtype == object and pd.api.types.infer_dtype(values) != "string":
+        text = values.astype("str").str.strip()
+        return text.mask(missing | (text == ""))
+    # The distinct values are few: a resolution says the same of all its votes.
+    codes, uniques = pd.factorize(values)
+    text = pd.Series(uniques).astype("str").str.strip()
+    text = text.mask(text == "")
+    return pd.Series(text.array.take(codes, allow_fill=True), index=values.index)
 
 
 def _either(first: pd.Series[Any], second: pd.Series[Any]) -> pd.Series[Any]:
@@ -196,14 +209,18 @@ def _compare_totals(out: pd.DataFrame, notes: list[str]) -> None:
     there = [name for name in counted if name in out]
     if not there:
         return
-    calls = out.groupby("undl_id", sort=False)
-    differ = pd.Series(False, index=calls.size().index)
+    call, ids = pd.factorize(out["undl_id"])
+    vote = out["vote"].fillna(0).to_numpy(dtype=np.int64)
+    differ = np.zeros(len(ids), dtype=bool)
     for name in there:
-        stated = calls[name].first()
-        own = (out["vote"] == counted[name]).fillna(False).groupby(out["undl_id"], sort=False).sum()
-        differ |= stated.notna() & (stated != own)
+        value = out[name].to_numpy()
+        given = np.flatnonzero(~np.isnan(value))[::-1]
+        stated = np.full(len(ids), np.nan)
+        stated[call[given]] = value[given]  # the first of each, as the last to be written
+        own = np.bincount(call, weights=vote == counted[name], minlength=len(ids))
+        differ |= ~np.isnan(stated) & (stated != own)
     if differ.any():
         notes.append(
             f"{int(differ.sum())} resolutions whose votes do not add up to the stated totals: "
-            f"{first_three(differ.index[differ])}"
+            f"{first_three(ids[differ])}"
         )
