@@ -193,10 +193,12 @@ def _by_year(names: Any, years: _Array, place: _Array, *, present: _Array) -> pd
     """
     grid = pd.Series(np.repeat(names, years.size), dtype=object)
     when = pd.Series(np.tile(years, len(names)))
-    strict, lenient = (codes(grid, when, strict=flag).array for flag in (True, False))
-    code = pd.Series(strict.take(place))
-    lost = code.isna().to_numpy() & present
-    return pd.Series(lenient.take(place)).where(lost, code) if lost.any() else code
+    strict = codes(grid, when, strict=True)
+    lost = strict.isna().to_numpy()[place] & present
+    if lost.any():
+        strict = pd.concat([strict, codes(grid, when, strict=False)], ignore_index=True)
+        place = place + len(grid) * lost
+    return pd.Series(strict.array.take(place))
 
 
 def _tiv_rows(
@@ -219,7 +221,9 @@ def _tiv_rows(
             reason = "blank line"
         elif fields != wanted:
             reason = f"expected {wanted} fields, found {fields}"
-        elif _is_header(split_fields(line, separator), header):
+        elif fold_heading(name) == header.headings[0] and _is_header(
+            split_fields(line, separator), header
+        ):
             reason = "header repeated"
         elif not name:
             reason = "no name"
@@ -234,9 +238,13 @@ def _tiv_rows(
     empty = np.empty(value.shape, dtype=bool)
     for j, place in enumerate(places):
         column = table[place]
+        if column.dtype.kind in "iuf":
+            value[:, j] = column.to_numpy()
+            empty[:, j] = np.isnan(value[:, j])
+            continue
         value[:, j] = numbers(column)
         empty[:, j] = column.isna()
-        if column.dtype.kind not in "iufb":
+        if column.dtype.kind != "b":
             bare = [isinstance(cell, str) and not cell.strip() for cell in column]
             empty[:, j] |= np.array(bare, dtype=bool)
     return names, at, value, empty, read

@@ -86,6 +86,8 @@ def _distinct_dates(
         ("%m/%d/%Y", texts, r"\d{1,2}/\d{1,2}/\d{4}"),
         ("%Y%m%d", texts, r"\d{8}"),
     ):
+        if parsed.notna().all():
+            break
         fits = form.str.fullmatch(shape).fillna(False).astype(bool)
         if fits.any():
             found = pd.to_datetime(form[fits].astype(str), format=pattern, errors="coerce")
