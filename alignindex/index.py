@@ -155,11 +155,11 @@ class AlignmentResult:
         """What made this result: package, spec and panel, with digests; data sets with versions.
 
         The digest of the panel is taken when this is first read. `panel.bundled` names the bundled
-        panel that the scored one is part of, or is None.
+        panel that the scored one is part of, or is None; `datasets` then holds the version and hash
+        of that panel and of every table behind it.
         """
         bundled = bundled_name(self.panel)
-        sets = [i.dataset for i in self.spec.indicators if i.dataset] if bundled else []
-        infos = {name: data.dataset_info(name) for name in dict.fromkeys(sets)}
+        sets = [bundled, *(i.dataset for i in self.spec.indicators if i.dataset)] if bundled else []
         years = self.scores.index.get_level_values("year")
         return {
             "package": {"name": "alignindex", "version": alignindex.__version__},
@@ -178,12 +178,13 @@ class AlignmentResult:
                 "bundled": bundled,
             },
             "datasets": {
-                name: {
+                table.name: {
                     "version": info.version,
-                    "sha256": info.table.sha256,
+                    "sha256": table.sha256,
                     "retrieved": info.retrieved,
                 }
-                for name, info in infos.items()
+                for info in map(data.dataset_info, dict.fromkeys(sets))
+                for table in info.tables
             },
         }
 

@@ -42,10 +42,11 @@ CRIMEA_ROLLCALLS = {
     "76/70": "2021-12-09", "76/179": "2021-12-16",
 }  # fmt: skip
 KIND_RANK = {"none": 0, "facility": 1, "base": 2}
-# (least, greatest) kind hosted with consent; the two differ where consent is disputed.
+# (least, greatest) kind hosted with consent; the two differ where consent is disputed, or where
+# more may have been there than research has found.
 BASES = {
     (0, 0): "none", (1, 1): "facility", (2, 2): "base",
-    (0, 1): "disputed_facility", (0, 2): "disputed_base", (1, 2): "facility_disputed_base",
+    (0, 1): "disputed_facility", (0, 2): "disputed_base", (1, 2): "facility_or_base",
 }  # fmt: skip
 
 
@@ -177,8 +178,9 @@ def _unga(tables: Tables, column: str) -> pd.Series:
 def bases(tables: Tables, index: pd.MultiIndex) -> pd.Series:
     """Highest kind of the partner's presence that the state hosts on 31 December.
 
-    Outside the years declared as researched a missing row means nothing, so all but an
-    observed ``base`` (nothing could be higher) is unknown there.
+    Outside the years declared as researched a missing row means nothing: an observed ``base``
+    stands (nothing could be higher), an observed facility leaves ``facility_or_base``, and all
+    else is unknown.
     """
     spells: dict[tuple[str, str], list[tuple[int, int, int, str]]] = {}
     for row in tables["bases"].itertuples(index=False):
@@ -195,8 +197,10 @@ def bases(tables: Tables, index: pd.MultiIndex) -> pd.Series:
                  if first <= year < end]  # fmt: skip
         least = max((rank for rank, consent in there if consent == "yes"), default=0)
         most = max((rank for rank, consent in there if consent != "no"), default=0)
-        known = (state, partner, year) in researched or least == KIND_RANK["base"]
-        values.append(BASES[least, most] if known else np.nan)
+        if (state, partner, year) in researched:
+            values.append(BASES[least, most])
+        else:
+            values.append(BASES[least, KIND_RANK["base"]] if least else np.nan)
     return pd.Series(values, index, dtype=object)
 
 

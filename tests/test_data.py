@@ -185,7 +185,7 @@ def test_the_panel_is_ready_for_scoring() -> None:
     bases = panel.pop("bases")
     assert (panel.dtypes == "float64").all()
     assert bases.dtype.categories.tolist() == [
-        "none", "disputed_facility", "disputed_base", "facility", "facility_disputed_base", "base"
+        "none", "disputed_facility", "disputed_base", "facility", "facility_or_base", "base"
     ]  # fmt: skip
     table = dataset_info("post_soviet").table
     assert panel.attrs == {"dataset": "post_soviet", "version": "1", "sha256": table.sha256}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -114,7 +113,9 @@ def test_provenance_of_the_bundled_panel_names_the_tables():
     made = result.provenance
     assert made["panel"]["bundled"] == "post_soviet"
     assert list(made["datasets"]) == [
-        "arms_imports", "exercises", "unga_agreement", "bases", "crimea",
+        "post_soviet", "arms_imports", "exercises", "exercises/coverage", "exercises/series",
+        "unga_agreement", "bases", "bases/coverage", "crimea", "crimea/coverage",
+        "crimea/positions",
     ]  # fmt: skip
     for table in made["datasets"].values():
         assert len(table["sha256"]) == 64

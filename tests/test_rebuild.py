@@ -289,7 +289,7 @@ def bases_of(spells: list[tuple[object, ...]], years: range, covered: bool = Tru
         ([("base", "no")], "none"),
         ([("facility", "disputed")], "disputed_facility"),
         ([("base", "disputed")], "disputed_base"),
-        ([("base", "disputed"), ("facility", "yes")], "facility_disputed_base"),
+        ([("base", "disputed"), ("facility", "yes")], "facility_or_base"),
         ([("facility", "disputed"), ("facility", "yes")], "facility"),
         ([("facility", "disputed"), ("base", "yes")], "base"),
         ([("facility", "disputed"), ("base", "disputed")], "disputed_base"),
@@ -300,8 +300,17 @@ def bases_of(spells: list[tuple[object, ...]], years: range, covered: bool = Tru
 def test_the_highest_kind_with_consent_counts(spells: list[tuple[str, str]], expected: str) -> None:
     dated = [(*spell, "1999", np.nan) for spell in spells]
     assert bases_of(dated, range(2000, 2001)) == [expected]
-    unknown = bases_of(dated, range(2000, 2001), covered=False)
-    assert unknown == ["base"] if expected == "base" else pd.isna(unknown[0])
+    # Not researched: more may have been there than what was found.
+    at_least = {
+        "base": "base",
+        "facility": "facility_or_base",
+        "facility_or_base": "facility_or_base",
+    }
+    found = bases_of(dated, range(2000, 2001), covered=False)
+    if expected in at_least:
+        assert found == [at_least[expected]]
+    else:
+        assert pd.isna(found[0])
 
 
 def test_a_presence_is_there_on_the_last_day_of_the_year() -> None:
