@@ -153,9 +153,13 @@ def against(
     return best_of(lambda: reader(io.BytesIO(content))) / floor
 
 
-# The aim is 2 for files of 1 MB and up. The workbook keeps it; on these invented texts, whose few
-# distinct values pandas reads very fast, the other readers do not yet, and the gates hold what
-# they reach. TIV tables and the parquet release are published below 1 MB: shown, not gated.
+# The aim is 2 for files of 1 MB and up. The workbook and the votes (1.4 in a run by itself) keep
+# it. The register (3.4) and the library's votes (2.9) do not: pandas reads these invented texts,
+# whose values are few, in some 10 ms, and what a reader adds is a look at each column of text
+# (blanks, types, distinct values), two look-ups of actors by year and a hash of the bytes, which
+# together take longer than that. Their gates hold what they reach. TIV tables (6.0: one row
+# becomes 74, with names and codes) and the parquet release (4.1: it is packed 80-fold, so the
+# same work as for the CSV meets a floor of a fifth) are published below 1 MB: shown, not gated.
 GATES = [
     (
         "sipri.read_milex / read_excel of every sheet",
@@ -166,19 +170,19 @@ GATES = [
     (
         "sipri.read_trade_register / read_csv, 2 MB",
         partial(against, sipri.read_trade_register, pd.read_csv, register),
-        6.0,
+        4.5,
         "max",
     ),
     (
         "unga.read_voeten / read_csv, 20 MB",
         partial(against, unga.read_voeten, pd.read_csv, partial(votes, "csv")),
-        4.0,
+        2.0,
         "max",
     ),
     (
         "unga.read_undl / read_csv, 6 MB",
         partial(against, unga.read_undl, pd.read_csv, library),
-        7.0,
+        4.0,
         "max",
     ),
 ]

@@ -167,7 +167,7 @@ def _tidy(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
             )
     out["state"] = state
     strange = state.isna()
-    strangers = table.loc[strange, "who"].unique() if strange.any() else []
+    strangers: Any = table.loc[strange, "who"].unique() if strange.any() else ()
     if len(strangers):
         notes.append(f"no known actors: {first_three(sorted(map(str, strangers)))}")
     out["ms_code"], out["ms_name"] = code, name
