@@ -188,8 +188,9 @@ def test_bases_of_the_shipped_panel_follow_from_its_table(shipped: pd.DataFrame)
     known = found.notna()
     assert known.sum() > 2000
     assert (found[known].astype(object) == shipped.loc[known, "bases"].astype(object)).all()
-    # Outside the years researched nothing is taken as known; the panel keeps observed bases.
-    assert set(shipped.loc[~known, "bases"].dropna().unique()) <= {"base"}
+    # Outside the years researched nothing is taken as known; the panel keeps what was observed as
+    # the least that was there.
+    assert set(shipped.loc[~known, "bases"].dropna().unique()) <= {"base", "facility_or_base"}
 
 
 def test_positions_of_the_shipped_panel_follow_from_its_table(shipped: pd.DataFrame) -> None:

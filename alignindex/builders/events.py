@@ -140,7 +140,7 @@ def hosting(
     -------
     Column
         Categories: ``none``, the kinds, and where consent to something higher is disputed
-        ``disputed_<kind>`` (else none) or ``<kind>_disputed_<higher>``. Status on 31 December: a
+        ``disputed_<kind>`` (else none) or ``<kind>_or_<higher>``. Status on 31 December: a
         presence counts from the year in which it starts and not in that in which it ends.
 
     Raises
@@ -187,7 +187,7 @@ def hosting(
     labelled = {
         (i, j): labels[j]
         if i == j
-        else f"{labels[i]}_disputed_{labels[j]}" if i else f"disputed_{labels[j]}"
+        else f"{labels[i]}_or_{labels[j]}" if i else f"disputed_{labels[j]}"
         for i in range(len(labels))
         for j in range(i, len(labels))
     }  # fmt: skip
