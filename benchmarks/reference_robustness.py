@@ -112,8 +112,8 @@ def copeland(codes, weights):
             ]  # fmt: skip
             if i == j or not both:
                 continue
-            higher = math.fsum(weights[h] for h in both if codes[i, h] > codes[j, h])
-            lower = math.fsum(weights[h] for h in both if codes[i, h] < codes[j, h])
+            higher = math.fsum(weights[h] for h in both if codes[i, h] - codes[j, h] > 1e-12)
+            lower = math.fsum(weights[h] for h in both if codes[j, h] - codes[i, h] > 1e-12)
             lead = higher - lower
             results.append(0 if abs(lead) < 1e-12 * sum(weights) else math.copysign(1, lead))
         if results:

@@ -31,6 +31,7 @@ Ints = NDArray[np.int64]
 Ties = Literal["min", "average", "max"]
 
 UNIT = 2.0**-40
+NOISE = 1e-12  # of rounding: codes that differ by less are equal
 UNKNOWN = 1 << 41  # lattice point of an unknown score: after all others
 BLOCK = 1 << 16  # scores sorted at once: a few int64 temporaries stay in a core's cache
 
@@ -283,10 +284,11 @@ def copeland(codes: Floats, weights: Floats) -> tuple[Floats, Ints]:
     n = len(codes)
     balance, comparisons = np.zeros(n), np.zeros(n, dtype=np.int64)
     known = ~np.isnan(codes) & (weights > 0)
-    margin = 1e-12 * weights.sum()
+    margin = NOISE * weights.sum()
     for i in range(n):
         both = known & known[i]
-        lead = np.where(both, np.sign(codes[i] - codes), 0.0) @ weights
+        ahead = codes[i] - codes  # codes that differ by rounding alone are equal
+        lead = np.where(both & (np.abs(ahead) > NOISE), np.sign(ahead), 0.0) @ weights
         won = np.where(np.abs(lead) > margin, np.sign(lead), 0.0)
         compared = both.any(axis=1)
         compared[i] = False

@@ -41,8 +41,9 @@ def leave_one_out(
     -------
     DataFrame
         Index (state, partner, year, dropped); ``score`` and ``rank`` without the indicator,
-        ``score_change`` and ``rank_change`` from the nominal ones (without minus with). Scores
-        with another range are mapped linearly on the nominal one. Averages are one `groupby` away.
+        ``score_change`` and ``rank_change`` from the nominal ones (without minus with; ranks among
+        the dyad-years that have a score both ways). Scores with another range are mapped linearly
+        on the nominal one. Averages are one `groupby` away.
 
     Raises
     ------
@@ -65,14 +66,13 @@ def leave_one_out(
     sampler = Sampler(result, alternatives=[drop_one(result.spec)])
     inputs = Inputs(np.empty((len(names) + 1, 0)), np.arange(len(names) + 1)[:, None], {})
     nominal = result.scores["score"].to_numpy()
-    tables = []
-    for output in ("score", "rank"):
-        target = Target(sampler, nominal, output, within, ties)
-        table = np.empty((len(names) + 1, len(nominal)))
-        for place, groups in target.parts(1 << 16):
-            table[:, place] = target.values(groups, inputs)
-        tables.append(table)
-    scores, ranks = tables
+    scores, ranks, shifts = np.empty((3, len(names) + 1, len(nominal)))
+    by_score = Target(sampler, nominal, "score", within, ties)
+    by_rank = Target(sampler, nominal, "rank", within, ties)
+    for place, groups in by_rank.parts(1 << 16):
+        scores[:, place] = by_score.values(groups, inputs)
+        ranks[:, place] = by_rank.values(groups, inputs)
+        shifts[:, place] = by_rank.shifts(groups, inputs)
     index = result.scores.index
     repeated = index.repeat(len(names))
     keys = pd.MultiIndex.from_arrays(
@@ -87,7 +87,7 @@ def leave_one_out(
             "score": scores[1:].T.ravel(),
             "score_change": (scores[1:] - scores[0]).T.ravel(),
             "rank": ranks[1:].T.ravel(),
-            "rank_change": (ranks[1:] - ranks[0]).T.ravel(),
+            "rank_change": shifts[1:].T.ravel(),
         },
         index=keys,
     )

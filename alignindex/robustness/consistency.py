@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex._spec_checks import children_of
-from alignindex.errors import AlignIndexError, PanelError
+from alignindex.errors import AlignIndexError, PanelError, first_three
 from alignindex.index import AlignmentResult
 from alignindex.spec import IndexSpec
 
@@ -304,6 +304,13 @@ def external(
         raise PanelError("the outside series has a dyad-year twice; keep one value each")
     table = pd.DataFrame({"score": result.scores["score"]})
     table["outside"] = series.reindex(table.index).astype(np.float64)
+    endless = table.index[np.isinf(table["outside"])]
+    if len(endless):
+        named = [f"{state}–{partner} {year}" for state, partner, year in endless]
+        raise PanelError(
+            f"the outside series must be finite; got ±inf at {first_three(named)}: an unknown "
+            "value is NaN"
+        )
     table = table.dropna()
     if len(table) < 3:
         raise PanelError(

@@ -284,6 +284,12 @@ def _from_confusion(
         posterior = (joint / joint.sum(axis=0)).T
     for given_code in np.unique(place):
         inside = coded & (category == given_code)
+        if np.isnan(posterior[given_code]).any():
+            raise SpecError(
+                f"coders[{name!r}]: the code {true[given_code]:g} occurs in {int(inside.sum())} "
+                "dyad-years, and the confusion matrix says that no true code is ever given as it: "
+                "its column holds no probability. Mend that column, or smooth the matrix"
+            )
         cumulative = np.cumsum(posterior[given_code])
         codes.table[inside] = _add_table(codes, known, true, cumulative)
     _label_spells(codes, rows, first, "coders")

@@ -45,7 +45,10 @@ def importance(result: AlignmentResult) -> pd.DataFrame:
     -----
     E[y | x_j] is estimated by class means for up to ten distinct codes, else by a cubic regression
     spline with knots at the quintiles. Figures over fewer than 30 rows are NaN, and those of an
-    indicator that does not vary are 0.
+    indicator that does not vary are 0. The curve is scored on the rows that it was fitted to, so a
+    continuous indicator without any bearing on the score shows a ratio above 0: about 0.24 with 30
+    rows, 0.06 with 122, 0.02 with 400 (means of 300 simulated noise series). `ratio` and the two
+    parts are over different rows where codes are unknown, and need not add up.
 
     Examples
     --------

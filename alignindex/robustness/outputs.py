@@ -27,7 +27,9 @@ class Target:
     """Outputs of a model run: one a dyad-year, or one a group of dyad-years.
 
     ``score`` and ``rank`` are of each dyad-year; ``rank_change`` (mean absolute change of rank)
-    and ``kendall`` (distance to the nominal order, 0 to 1) of each group.
+    and ``kendall`` (distance to the nominal order, 0 to 1) of each group. Both compare the
+    dyad-years that have a score nominally and in the draw: where others lose their score, those
+    that remain have not passed anybody.
     """
 
     def __init__(
@@ -77,14 +79,32 @@ class Target:
                     nominal, scores[mine], self.sampler.unit
                 )
                 continue
-            place = self._ranks(scores[mine])
             if self.output == "rank":
-                out[:, mine] = place.T
+                out[:, mine] = self._ranks(scores[mine]).T
                 continue
-            change = np.abs(place - self._ranks(nominal[:, None]))
+            change = np.abs(self._shift(nominal, scores[mine]))
             known = np.count_nonzero(~np.isnan(change), axis=0)
             out[:, g - groups.start] = np.nansum(change, axis=0) / np.where(known, known, np.nan)
         return out
+
+    def shifts(self, groups: slice, inputs: Inputs) -> Floats:
+        """Change of rank of each dyad-year in every draw, (draws, rows); NaN where unknown."""
+        start = self.bounds[groups.start]
+        rows = self.order[start : self.bounds[groups.stop]]
+        scores = self.sampler.scores(rows, inputs)
+        out = np.empty(scores.T.shape)
+        for g in range(groups.start, groups.stop):
+            mine = slice(self.bounds[g] - start, self.bounds[g + 1] - start)
+            out[:, mine] = self._shift(self.nominal[rows[mine]], scores[mine]).T
+        return out
+
+    def _shift(self, nominal: Floats, scores: Floats) -> Floats:
+        """Rank less nominal rank, both among what has a score in both."""
+        before = np.broadcast_to(nominal[:, None], scores.shape)
+        both = ~np.isnan(scores) & ~np.isnan(before)
+        now, then = (np.where(both, values, np.nan) for values in (scores, before))
+        shift: Floats = self._ranks(now) - self._ranks(then)
+        return shift
 
     def _ranks(self, scores: Floats) -> Floats:
         doubled = ranks.rank_draws(

@@ -37,10 +37,12 @@ class Dirichlet:
     concentration: float = 50.0
 
     def __post_init__(self) -> None:
-        if not (self.concentration > 0 and math.isfinite(self.concentration)):
+        # Below a tenth nearly all draws put all weight on one indicator, and the gamma variates
+        # behind them underflow.
+        if not (self.concentration >= 0.1 and math.isfinite(self.concentration)):
             raise SpecError(
-                f"Dirichlet needs a concentration > 0, got {self.concentration!r}; "
-                "fixed weights are weights=None"
+                f"Dirichlet needs a concentration of at least 0.1, got {self.concentration!r}; "
+                "fixed weights are weights=None, and all weights alike are Simplex()"
             )
 
     def draw(self, uniform: Floats, names: tuple[str, ...], nominal: Floats) -> Floats:

@@ -119,3 +119,8 @@ def test_ranks_equal_scipy(ties):
     scores = np.random.default_rng(1).integers(0, 6, (40, 10)) / 5
     expected = stats.rankdata(-scores, method=ties, axis=0)
     np.testing.assert_array_equal(ranks.rank_draws(scores, ties=ties) / 2, expected)
+
+
+def test_copeland_takes_rounding_for_a_tie():
+    balance, _ = ranks.copeland(np.array([[0.1 + 0.2], [0.3]]), np.array([1.0]))
+    assert balance.tolist() == [0.0, 0.0]

@@ -373,3 +373,36 @@ def test_external_spearman_equals_scipy():
     outside = pd.Series(rng.integers(0, 4, 40).astype(float), index=result.scores.index)
     expected = stats.spearmanr(result.scores["score"], outside).statistic
     assert robustness.external(result, outside, rng=1).spearman == pytest.approx(expected)
+
+
+def test_dyads_that_lose_their_score_let_nobody_rise():
+    """Without x0 the two dyads on top fall below the coverage asked for; the others stay put."""
+    codes = np.array([[0.9, np.nan, 1.0], [0.8, np.nan, 1.0], [0.3, 0.4, 0.5], [0.1, 0.2, 0.3]])
+    result = ai.score(make_panel(codes), make_spec(min_coverage=0.6))
+    without = robustness.leave_one_out(result).xs("x0", level="dropped")
+    assert without["score"].isna().tolist() == [True, True, False, False]
+    assert without["rank"].tolist()[2:] == [1.0, 2.0]
+    assert without["rank_change"].tolist()[2:] == [0.0, 0.0]
+    drop = robustness.Choice("x0", {"in": None, "out": robustness.Drop("x0")})
+    found = robustness.factorial(result, [drop], output="rank_change")
+    assert (found.outputs.to_numpy() == 0).all()
+
+
+def test_a_code_that_no_true_code_can_give():
+    result = ai.score(make_panel(np.array([[0.5], [1.0]])), make_spec(1))
+    never = pd.DataFrame([[1.0, 0.0], [1.0, 0.0]], [0.5, 1.0], [0.5, 1.0])
+    with pytest.raises(SpecError, match=r"the code 1 occurs in 1 dyad-years, and the confusion"):
+        robustness.uncertainty(result, draws=10, coders={"x0": never}, rng=1)
+
+
+def test_an_outside_series_must_be_finite():
+    result = ai.score(make_panel(CODES), make_spec())
+    series = result.scores["score"].copy()
+    series.iloc[2] = np.inf
+    with pytest.raises(PanelError, match=r"must be finite; got ±inf at S0002–P 2000"):
+        robustness.external(result, series)
+
+
+def test_weights_that_are_all_on_one_indicator_are_refused():
+    with pytest.raises(SpecError, match=r"at least 0\.1, got 0\.001"):
+        robustness.Dirichlet(0.001)
