@@ -344,7 +344,7 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
         with np.errstate(invalid="ignore"):  # nothing applies: 0/0 is NaN
             coverage = seen / due
         # Sums of weights carry rounding noise: 0.6 may come as 0.6 - 1e-16.
-        value[coverage < spec.min_coverage - 1e-12] = np.nan
+        value[coverage < spec.min_coverage - aggregate.NOISE] = np.nan
         values["score"][part], values["low"][part], values["high"][part] = value, least, greatest
         values["coverage"][part] = coverage
         values["n_indicators"][part] = np.count_nonzero(code[counted] == code[counted], axis=0)

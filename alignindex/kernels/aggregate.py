@@ -25,7 +25,9 @@ __all__ = [
 Floats = NDArray[np.float64]
 Columns = NDArray[np.intp]
 
-NOISE = 1e-12  # of rounding: a value that misses a cut-point by less reaches it
+NOISE = (
+    1e-12  # of rounding: values that differ by less are equal, a cut-point missed by less is met
+)
 BLOCK = 32_768  # rows: a few float64 temporaries of this length stay in a core's own cache
 
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alignindex.kernels.aggregate import NOISE
+
 __all__ = [
     "cut",
     "distance",
@@ -30,8 +32,6 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Coded = tuple[Floats, Floats, Floats]
-
-NOISE = 1e-12  # of rounding: a value that misses a cut-point by less (relative above 1) reaches it
 
 
 # --- windows -------------------------------------------------------------------------------------

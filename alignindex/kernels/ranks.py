@@ -16,6 +16,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alignindex.kernels.aggregate import NOISE
+
 __all__ = [
     "UNIT",
     "copeland",
@@ -31,7 +33,6 @@ Ints = NDArray[np.int64]
 Ties = Literal["min", "average", "max"]
 
 UNIT = 2.0**-40
-NOISE = 1e-12  # of rounding: codes that differ by less are equal
 UNKNOWN = 1 << 41  # lattice point of an unknown score: after all others
 BLOCK = 1 << 16  # scores sorted at once: a few int64 temporaries stay in a core's cache
 

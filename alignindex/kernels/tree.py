@@ -190,7 +190,7 @@ def codes_in_use(tree: Tree, code: Floats, low: Floats, high: Floats, *, propaga
     plain, _ = _partial(tree, code, ~np.isnan(low), propagate)
     least, greatest = _full(tree, low), _full(tree, high)
     # Rounding noise alone must not make an unknown code look as if it took part.
-    slack = 1e-12 * np.maximum(1.0, np.abs(plain))
+    slack = aggregate.NOISE * np.maximum(1.0, np.abs(plain))
     below, above = plain < least - slack, plain > greatest + slack
     return np.where(below[:, None], low, np.where(above[:, None], high, code))
 
