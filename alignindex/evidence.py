@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from alignindex.data import load_dataset, load_panel
 __all__ = ["bundled_name", "source_rows"]
 
 BUNDLED_PANELS = ("post_soviet",)
+Row = dict[Any, Any]
 
 
 @lru_cache(maxsize=16)
@@ -61,82 +63,92 @@ def source_rows(dataset: str, state: str, partner: str, years: Sequence[int]) ->
     return [] if reader is None else reader(state, partner, years)
 
 
+@lru_cache(maxsize=32)
+def _groups(name: str, *keys: str) -> dict[tuple[str, ...], list[Row]]:
+    """Rows of a bundled table in their order, by the actors that they are about."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in _table(name).to_dict("records"):
+        groups.setdefault(tuple(str(row[key]) for key in keys), []).append(row)
+    return groups
+
+
+def _about(name: str, **actors: str) -> list[Row]:
+    return _groups(name, *actors).get(tuple(actors.values()), [])
+
+
 def _arms(state: str, partner: str, years: Sequence[int]) -> list[str]:
-    table = _table("arms_imports")
-    rows = table[
-        (table["recipient"] == state) & (table["supplier"] == partner) & table["year"].isin(years)
-    ]
     words = {"under_half": "printed 0: under 0.5", "none": "no entry: none", "unknown": "unknown"}
     return [
-        f"{r.year}: {r.tiv:g} of {r.tiv_total:g} million TIV"
-        + (f" ({words[str(r.tiv_reported)]})" if str(r.tiv_reported) in words else "")
-        + f" [{r.basis}]"
-        for r in _rows(rows)
+        f"{r['year']}: {r['tiv']:g} of {r['tiv_total']:g} million TIV"
+        + (f" ({words[str(r['tiv_reported'])]})" if str(r["tiv_reported"]) in words else "")
+        + f" [{r['basis']}]"
+        for r in _about("arms_imports", recipient=state, supplier=partner)
+        if r["year"] in years
     ]
+
+
+@lru_cache(maxsize=1)
+def _exercises_of() -> dict[str, list[tuple[frozenset[str], Row]]]:
+    """Exercises by participant, in the order of the table."""
+    found: dict[str, list[tuple[frozenset[str], Row]]] = {}
+    for row in _table("exercises").to_dict("records"):
+        parties = frozenset(row["participants"].split(";"))
+        for party in parties:
+            found.setdefault(party, []).append((parties, row))
+    return found
 
 
 def _exercises(state: str, partner: str, years: Sequence[int]) -> list[str]:
-    table = _table("exercises")
-    parties = table["participants"].str.split(";")
-    both = parties.map(lambda names: state in names and partner in names)
-    rows = table[both & table["year"].isin(years)]
-    spans = _table("exercises/coverage")
-    spans = spans[(spans["state"] == state) & (spans["partner"] == partner)]
+    spans = _about("exercises/coverage", state=state, partner=partner)
     return [
-        *(f"{r.start}: {r['name']} ({r.place}) [{r.source}; {r.confidence}]" for r in _rows(rows)),
+        *(
+            f"{r['start']}: {r['name']} ({r['place']}) [{r['source']}; {r['confidence']}]"
+            for parties, r in _exercises_of().get(state, [])
+            if partner in parties and r["year"] in years
+        ),
         *_coverage(spans, years, "count not known: that none was found proves nothing"),
     ]
 
 
 def _votes(state: str, partner: str, years: Sequence[int]) -> list[str]:
-    table = _table("unga_agreement")
     a, b = sorted((state, partner))
-    rows = table[(table["state_a"] == a) & (table["state_b"] == b) & table["year"].isin(years)]
     return [
-        f"{r.year}: {r.shared_rollcalls} shared roll calls"
-        + (f", agreement {r.agreement_half:.3f}" if r.shared_rollcalls else "")
-        + ("" if pd.isna(r.kappa_linear) else f", linear kappa {r.kappa_linear:.3f}")
-        for r in _rows(rows)
+        f"{r['year']}: {r['shared_rollcalls']} shared roll calls"
+        + (f", agreement {r['agreement_half']:.3f}" if r["shared_rollcalls"] else "")
+        + ("" if pd.isna(r["kappa_linear"]) else f", linear kappa {r['kappa_linear']:.3f}")
+        for r in _about("unga_agreement", state_a=a, state_b=b)
+        if r["year"] in years
     ]
 
 
 def _bases(state: str, partner: str, years: Sequence[int]) -> list[str]:
-    table = _table("bases")
     last, first = f"{max(years)}-12-31", f"{min(years)}"
-    start, end = table["start"].astype(str), table["end"].fillna("9999").astype(str)
-    rows = table[
-        (table["host"] == state)
-        & (table["patron"] == partner)
-        & (start <= last)
-        & (end.str.slice(0, len(first)) >= first)
-    ]
-    spans = _table("bases/coverage")
-    spans = spans[(spans["host"] == state) & (spans["patron"] == partner)]
+    spans = _about("bases/coverage", host=state, patron=partner)
     return [
         *(
-            f"{r.start} to {_text(r.end) or 'open'}: {r['name']}, {r.kind_detail}, {r.kind}, "
-            f"consent {r.consent} [{r.source}; {r.confidence}]"
-            for r in _rows(rows)
+            f"{r['start']} to {_text(r['end']) or 'open'}: {r['name']}, {r['kind_detail']}, "
+            f"{r['kind']}, consent {r['consent']} [{r['source']}; {r['confidence']}]"
+            for r in _about("bases", host=state, patron=partner)
+            if str(r["start"]) <= last and (_text(r["end"]) or "9999")[: len(first)] >= first
         ),
         *_coverage(spans, years, "not researched as a whole: there may be presences not listed"),
     ]
 
 
 def _crimea(state: str, partner: str, years: Sequence[int]) -> list[str]:
-    table = _table("crimea")
-    dates = table["date"].astype(str)
     lines = []
     for actor in (state, partner):
-        made = table[
-            (table["actor"] == actor) & (dates <= f"{max(years)}-12-31") & table["value"].notna()
+        made = [
+            r
+            for r in _about("crimea", actor=actor)
+            if str(r["date"]) <= f"{max(years)}-12-31" and not pd.isna(r["value"])
         ]
-        latest = made.iloc[[-1]] if len(made) else made
         lines += [
             " ".join(
-                f"{actor} {r.date}: {_text(r.resolution)} {_text(r.vote)} {_text(r.paraphrase)} -> "
-                f"{r.value:g} [{r.source}; {r.confidence}]".split()
+                f"{actor} {r['date']}: {_text(r['resolution'])} {_text(r['vote'])} "
+                f"{_text(r['paraphrase'])} -> {r['value']:g} [{r['source']}; {r['confidence']}]".split()
             )
-            for r in _rows(latest)
+            for r in made[-1:]
         ] or [f"{actor}: no statement or vote that takes a side by then"]
         lines += _assumed(actor, years)
     return lines
@@ -144,24 +156,21 @@ def _crimea(state: str, partner: str, years: Sequence[int]) -> list[str]:
 
 def _assumed(actor: str, years: Sequence[int]) -> list[str]:
     """Lines on the years in which a position rests on votes that were not seen."""
-    table = _table("crimea/positions")
-    rows = table[(table["actor"] == actor) & table["year"].isin(years)]
-    spans = _table("crimea/coverage")
-    note = "; ".join(spans.loc[spans["actor"] == actor, "note"].astype(str))
+    note = "; ".join(str(r["note"]) for r in _about("crimea/coverage", actor=actor))
     return [
-        f"{actor} {r.year}: position {r.basis}, since not every vote was seen: {note}"
-        for r in _rows(rows[rows["basis"] != "observed"])
+        f"{actor} {r['year']}: position {r['basis']}, since not every vote was seen: {note}"
+        for r in _about("crimea/positions", actor=actor)
+        if r["year"] in years and r["basis"] != "observed"
     ]
 
 
-def _coverage(spans: pd.DataFrame, years: Sequence[int], outside: str) -> list[str]:
+def _coverage(spans: Sequence[Row], years: Sequence[int], outside: str) -> list[str]:
     """Lines on what is declared about the rows of a dyad in some years; `outside`, if nothing."""
     lines, open_years = [], set(years)
-    for r in _rows(spans):
+    for r in spans:
         within = [year for year in years if r["first"] <= year <= r["last"]]
         if within:
-            status = r.status if "status" in spans.columns else "researched"
-            lines.append(f"coverage {_span(within)}: {status}; {r.note}")
+            lines.append(f"coverage {_span(within)}: {r.get('status', 'researched')}; {r['note']}")
             open_years -= set(within)
     if open_years:
         lines.append(f"coverage {_span(sorted(open_years))}: {outside}")
@@ -178,11 +187,6 @@ def _span(years: Sequence[int]) -> str:
 
 def _text(value: object) -> str:
     return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
-
-
-def _rows(table: pd.DataFrame) -> list[pd.Series]:
-    """Rows of a table, one by one."""
-    return [table.iloc[place] for place in range(len(table))]
 
 
 _READERS: dict[str, Callable[[str, str, Sequence[int]], list[str]]] = {
