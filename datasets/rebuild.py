@@ -1,6 +1,7 @@
 """Rebuild the derived tables and compare them with the shipped ones, cell by cell.
 
-    python datasets/rebuild.py                    compare the panel and the Crimea positions
+    python datasets/rebuild.py                    compare the panel, the Crimea positions and
+                                                  the coverage of exercises
     python datasets/rebuild.py --write            write them, and renew the catalogue
     python datasets/rebuild.py --hashes           renew hashes, row counts and observed coverage
     python datasets/rebuild.py --sources FOLDER   also re-derive what comes from published files
@@ -25,6 +26,7 @@ from alignindex.data import load_dataset
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+import exercise_coverage  # noqa: E402
 from from_published import FIRST_YEAR, PARTNERS, SOURCE_FOLDERS, STATES, TABLES  # noqa: E402
 
 Tables = Mapping[str, pd.DataFrame]
@@ -139,21 +141,18 @@ def _arms(tables: Tables, column: str) -> pd.Series:
 
 
 def exercises(tables: Tables, index: pd.MultiIndex) -> pd.Series:
-    """Joint exercises of state and partner that began in the year, where all are known."""
-    events = tables["exercises"]
-    counts: dict[tuple[str, str, int], int] = {}
-    for row in events.itertuples(index=False):
-        taking_part = {actor.strip() for actor in row.participants.split(";")}
-        for state in taking_part:
-            for partner in taking_part - {state}:
-                key = (state, partner, int(row.start[:4]))
-                counts[key] = counts.get(key, 0) + 1
-    complete = tables["exercises/coverage"].query("status == 'complete'")
-    known = _covered(complete, "state", "partner")
+    """Joint exercises of state and partner that began in the year, where coverage lets them in."""
+    counts = exercise_coverage.seen(_sure(tables["exercises"]))
+    known = _covered(tables["exercises/coverage"].query("status != 'partial'"), "state", "partner")
     known |= {(b, a, year) for a, b, year in known}  # taking part together has no direction
     return pd.Series(
         [float(counts.get(key, 0)) if key in known else np.nan for key in index], index
     )
+
+
+def _sure(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of which a source was seen: those of low confidence do not enter the panel."""
+    return table[table["confidence"] != "low"]
 
 
 def un_votes(tables: Tables, index: pd.MultiIndex) -> pd.Series:
@@ -183,7 +182,7 @@ def bases(tables: Tables, index: pd.MultiIndex) -> pd.Series:
     else is unknown.
     """
     spells: dict[tuple[str, str], list[tuple[int, int, int, str]]] = {}
-    for row in tables["bases"].itertuples(index=False):
+    for row in _sure(tables["bases"]).itertuples(index=False):
         if pd.isna(row.start):
             raise ValueError(f"bases: {row.presence_id} has no start; give at least its year")
         # There on 31 December of the year it began in, gone on that of the year it ended in.
@@ -255,18 +254,29 @@ def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
     """Derived tables by name, from the other tables under ``root``."""
     tables = {name: load_dataset(name, root=root) for name in INPUTS}
     positions = crimea_positions(
-        load_dataset("crimea", root=root), load_dataset("crimea/coverage", root=root)
+        _sure(load_dataset("crimea", root=root)), load_dataset("crimea/coverage", root=root)
     )
-    tables["crimea/positions"] = positions
-    return {"crimea/positions": positions, "post_soviet": build_panel(tables).reset_index()}
+    coverage = exercise_coverage.derive(
+        tables["exercises"], tables["exercises/coverage"], tuple(STATES), tuple(PARTNERS)
+    )
+    tables |= {"crimea/positions": positions, "exercises/coverage": coverage}
+    return {
+        "crimea/positions": positions,
+        "exercises/coverage": coverage,
+        "post_soviet": build_panel(tables).reset_index(),
+    }
 
 
 # ---------------------------------------------------------------------------------------
 # Comparing, writing, hashing
-FILES = {"crimea/positions": "crimea/positions.csv"}
+FILES = {
+    "crimea/positions": "crimea/positions.csv",
+    "exercises/coverage": "exercises/coverage.csv",
+}
 TABLE_KEYS = {
     "arms_imports": ["recipient", "supplier", "year"],
     "crimea/positions": ["actor", "year"],
+    "exercises/coverage": ["state", "partner", "first"],
     "military_spending": ["state", "year"],
     "post_soviet": KEY,
     "unga_agreement": ["state_a", "state_b", "year"],

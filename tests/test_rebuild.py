@@ -35,6 +35,7 @@ def load(name: str) -> ModuleType:
 
 
 rebuild = load("rebuild")
+coverage_of_exercises = load("exercise_coverage")
 published = load("from_published")
 
 
@@ -47,7 +48,7 @@ def copy(tmp_path: Path) -> Path:
 # --- shipped == rebuilt -------------------------------------------------------------------
 def test_shipped_tables_equal_the_rebuild() -> None:
     derived = rebuild.rebuild(FOLDER)
-    assert set(derived) == {"crimea/positions", "post_soviet"}
+    assert set(derived) == {"crimea/positions", "exercises/coverage", "post_soviet"}
     for name, frame in derived.items():
         assert rebuild.differences(load_dataset(name), frame, rebuild.TABLE_KEYS[name]) == []
         path = rebuild.HERE / rebuild.FILES.get(name, f"{name}/table.csv")
@@ -269,8 +270,9 @@ def test_no_row_is_an_observed_none_and_a_printed_zero_is_kept(tmp_path: Path) -
 
 # --- bases --------------------------------------------------------------------------------
 def bases_of(spells: list[tuple[object, ...]], years: range, covered: bool = True) -> list[object]:
-    columns = ["presence_id", "host", "patron", "kind", "consent", "start", "end"]
-    rows = [(f"p{i}", "AAA", "RUS", *spell) for i, spell in enumerate(spells)]
+    columns = ["presence_id", "host", "patron", "kind", "consent", "start", "end", "confidence"]
+    rows = [(f"p{i}", "AAA", "RUS", *spell, "high") for i, spell in enumerate(spells)]
+    rows.append(("low", "AAA", "RUS", "base", "yes", "1992", np.nan, "low"))  # does not count
     span = [("AAA", "RUS", years[0], years[-1])] if covered else []
     tables = {
         "bases": pd.DataFrame(rows, columns=columns),
@@ -330,12 +332,14 @@ def test_a_presence_is_there_on_the_last_day_of_the_year() -> None:
 # --- exercises ----------------------------------------------------------------------------
 def test_exercises_count_where_the_list_is_complete() -> None:
     events = pd.DataFrame(
-        [("2004-12-30", "AAA;RUS;USA"), ("2005", "RUS; AAA"), ("2005-03", "AAA;BBB"),
-         ("2006-01-01", "AAA;RUS")],
-        columns=["start", "participants"],
+        [("2004-12-30", "AAA;RUS;USA", "high"), ("2005", "RUS; AAA", "medium"),
+         ("2005-03", "AAA;BBB", "high"), ("2006-01-01", "AAA;RUS", "high"),
+         ("2004", "AAA;RUS", "low")],
+        columns=["start", "participants", "confidence"],
     )  # fmt: skip
     coverage = pd.DataFrame(
-        [("AAA", "RUS", 2003, 2005, "complete"), ("AAA", "USA", 2004, 2005, "partial"),
+        [("AAA", "RUS", 2003, 2003, "complete"), ("AAA", "RUS", 2004, 2005, "at_least"),
+         ("AAA", "USA", 2004, 2005, "partial"),
          ("RUS", "BBB", 2005, 2005, "complete")],
         columns=["state", "partner", "first", "last", "status"],
     )  # fmt: skip
@@ -347,6 +351,49 @@ def test_exercises_count_where_the_list_is_complete() -> None:
     counts = rebuild.exercises(tables, index).tolist()
     expected = [0.0, 1.0, 1.0, np.nan, 1.0, np.nan, 0.0]
     np.testing.assert_array_equal(counts, expected)
+
+
+@given(
+    counts=st.dictionaries(st.integers(2000, 2009), st.integers(0, 4)),
+    exact=st.sets(st.integers(2000, 2009)),
+)
+def test_a_lower_bound_is_let_in_where_it_cannot_mislead(
+    counts: dict[int, int], exact: set[int]
+) -> None:
+    inside = coverage_of_exercises.let_in(counts, exact)
+    seen = {year for year, number in counts.items() if number}
+    assert exact <= inside <= exact | seen
+    for width in range(3, 11):  # the promise holds for wider windows too
+        for first in range(2000, 2011 - width):
+            window = set(range(first, first + width))
+            if window <= inside and not window <= exact:
+                assert sum(counts.get(year, 0) for year in window) >= 3
+    # No year is left out for nothing: each that is, would mislead beside the established ones.
+    for year in seen - inside:
+        near = [set(range(first, first + 3)) for first in range(year - 2, year + 1)]
+        assert any(
+            window <= exact | seen and sum(counts.get(y, 0) for y in window) < 3 for window in near
+        )
+
+
+def test_spans_of_exercises_follow_from_the_rows() -> None:
+    events = pd.DataFrame(
+        [("2001", "AAA;RUS", "high"), ("2002", "AAA;RUS", "high"), ("2003", "AAA;RUS", "high"),
+         ("2003", "AAA;RUS", "low"), ("2005", "AAA;RUS", "low"), ("2008", "AAA;RUS", "high")],
+        columns=["start", "participants", "confidence"],
+    )  # fmt: skip
+    declared = pd.DataFrame(
+        [("AAA", "RUS", 2006, 2007, "complete", "zero: war"),
+         ("AAA", "RUS", 1999, 1999, "at_least", "lower bound: 1999: 7")],
+        columns=coverage_of_exercises.COLUMNS,
+    )  # fmt: skip
+    found = coverage_of_exercises.derive(events, declared, ("AAA",), ("RUS",))
+    assert found.to_numpy().tolist() == [
+        ["AAA", "RUS", 2001, 2003, "at_least", "lower bound: 2001: 1, 2002: 1, 2003: 2"],
+        ["AAA", "RUS", 2005, 2005, "partial", "lower bound, not in the panel: 2005: 1"],
+        ["AAA", "RUS", 2006, 2007, "complete", "zero: war"],
+        ["AAA", "RUS", 2008, 2008, "partial", "lower bound, not in the panel: 2008: 1"],
+    ]
 
 
 # --- Crimea -------------------------------------------------------------------------------
