@@ -1,0 +1,65 @@
+"""What a release says of itself: one version, a valid citation, types, links that will not break."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import alignindex
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_version_has_one_place() -> None:
+    project = tomllib.loads(text("pyproject.toml"))
+    assert project["project"]["dynamic"] == ["version"]
+    assert project["tool"]["hatch"]["version"]["path"] == "alignindex/__init__.py"
+    # A citation file cannot refer to code, so it is held to it.
+    cited = re.search(r"^version: (\S+)$", text("CITATION.cff"), re.M)
+    assert cited is not None
+    assert cited[1] == alignindex.__version__
+
+
+def test_the_citation_file_is_valid() -> None:
+    if importlib.util.find_spec("cffconvert") is None:
+        pytest.skip("needs the package cffconvert (extra dev)")
+    from cffconvert import Citation
+
+    citation = Citation(text("CITATION.cff"))
+    citation.validate()
+    assert "Erkomaishvili" in citation.cffstr
+
+
+def test_types_are_shipped() -> None:
+    assert files("alignindex").joinpath("py.typed").is_file()
+    assert "Typing :: Typed" in text("pyproject.toml")
+
+
+def test_every_public_module_is_in_the_reference() -> None:
+    page = text("docs/reference/api.md")
+    listed = set(re.findall(r"^   ~?alignindex\.([a-z_.]+)$", page, re.M))
+    inner = {"kernels", "cli", "coding", "contributions", "evidence", "explain", "panel_file"}
+    found = {
+        path.stem
+        for path in (ROOT / "alignindex").iterdir()
+        if not path.name.startswith("_")
+        and (path.suffix == ".py" or (path / "__init__.py").is_file())
+    }
+    assert found - inner - listed == set()
+    assert {name.split(".")[0] for name in listed} <= found | set(alignindex.__all__)
+
+
+def test_the_readme_has_the_two_blocks_that_are_promised() -> None:
+    blocks = re.findall(r"^```bash\n(.*?)^```", text("README.md"), re.M | re.S)
+    assert len(blocks) == 2
+    assert "pip install -q ." in blocks[0]
+    assert "pytest" in blocks[1]
