@@ -1,0 +1,396 @@
+"""Alignment over time: trajectories with bands and realignments, and tilt between two poles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alignindex import poles
+from alignindex.dynamics import Realignments
+from alignindex.errors import AlignIndexError, PanelError
+from alignindex.plot import choose
+from alignindex.plot.canvas import (
+    INK,
+    PALE,
+    SMALL,
+    TEXT,
+    Look,
+    axes_on,
+    caption,
+    end_labels,
+    looks,
+    plain_axes,
+    source,
+    whole_years,
+)
+from alignindex.plot.choose import Data, Names
+from alignindex.poles.pair import BAND
+from alignindex.robustness import Uncertainty
+from alignindex.spec import IndexSpec
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+__all__ = ["draw_band", "draw_line", "score_axis", "tilt", "trajectories"]
+
+Floats = NDArray[np.float64]
+
+
+def trajectories(
+    data: Data,
+    *,
+    state: Names = None,
+    partner: Names = None,
+    years: tuple[int, int] | None = None,
+    bounds: bool | None = None,
+    uncertainty: Uncertainty | None = None,
+    realignments: Realignments | None = None,
+    spec: IndexSpec | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw scores over the years, with bands and realignments.
+
+    Parameters
+    ----------
+    data : AlignmentResult, Series or DataFrame
+        A result, or scores with the index (state, partner, year); `low` and `high` are bounds.
+    state, partner : str or sequence of str, optional
+        Which dyads; all unless given. At most seven lines can be told apart.
+    years : (int, int), optional
+        First and last.
+    bounds : bool, optional
+        Draw the least and greatest possible score as a light band, where there are bounds. Unless
+        said otherwise, where no `uncertainty` is given.
+    uncertainty : Uncertainty, optional
+        From `robustness.uncertainty`: draw its outermost quantiles as a darker band.
+    realignments : Realignments, optional
+        From `dynamics.realignments`: mark the material ones that are no drift, a triangle up or
+        down in the first year of the new regime, with the years that hold it as a bar. It stands
+        at the score of that year, or of the next year that has one.
+    spec : IndexSpec, optional
+        The spec behind a plain table, for the caption.
+    ax : Axes, optional
+        Where to draw; a new figure of column width unless given.
+
+    Returns
+    -------
+    Axes
+        One line a dyad, labelled with its name; gaps where the score is unknown.
+
+    Raises
+    ------
+    PanelError
+        If a state, partner or year is not there, or no dyad is left.
+    AlignIndexError
+        If there are more than seven dyads, or `uncertainty` is of something else.
+    ExtraError
+        If matplotlib is not installed.
+
+    Examples
+    --------
+    >>> import alignindex as ai
+    >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
+    >>> ax = ai.plot.trajectories(result, state="ARM")
+    >>> [line.get_label() for line in ax.get_lines()]
+    ['ARM–CHN', 'ARM–RUS', 'ARM–TUR', 'ARM–USA']
+    """
+    table, origin = choose.scores_of(data), choose.spec_of(data, spec)
+    index = table.index
+    states = choose.chosen(state, index.get_level_values("state").unique(), "state")
+    partners = choose.chosen(partner, index.get_level_values("partner").unique(), "partner")
+    first, last = choose.years_of(years, index.get_level_values("year"))
+    year = index.get_level_values("year")
+    table = table[
+        index.get_level_values("state").isin(states)
+        & index.get_level_values("partner").isin(partners)
+        & (year >= first) & (year <= last)
+    ]  # fmt: skip
+    there = set(table.index.droplevel("year"))  # type: ignore[arg-type]
+    dyads = [(s, p) for s in states for p in partners if (s, p) in there]
+    if not dyads:
+        raise PanelError(
+            f"the data have no dyad of {', '.join(states[:3])} with {', '.join(partners[:3])} in "
+            f"{first} to {last}"
+        )
+    if years is None:
+        first, last = choose.years_of(None, table.index.get_level_values("year"))
+    named, title = _names(dyads)
+    look = looks(list(named.values()), _all_names(index, dyads), "dyads")
+    rows = pd.MultiIndex.from_tuples(dyads, names=["state", "partner"])
+    span = np.arange(first, last + 1)
+    wide = choose.grid(table["score"], rows, (first, last))
+
+    ax = axes_on(ax, 2.4)
+    plain_axes(ax)
+    told = []
+    if bounds is None:
+        bounds = uncertainty is None
+    if bounds and {"low", "high"} <= set(table.columns):
+        low, high = (choose.grid(table[name], rows, (first, last)) for name in ("low", "high"))
+        for dyad in dyads:
+            draw_band(ax, span, low.loc[dyad], high.loc[dyad], look[named[dyad]], 0.15, "bounds")
+        told.append(
+            f"{'Band' if uncertainty is None else 'Light band'}: least and greatest possible score."
+        )
+    if uncertainty is not None:
+        drawn = choose.checked(uncertainty, table.index).scores.loc[table.index]
+        ends = choose.interval_of(drawn)
+        low, high = (choose.grid(end, rows, (first, last)) for end in (ends.low, ends.high))
+        for dyad in dyads:
+            draw_band(ax, span, low.loc[dyad], high.loc[dyad], look[named[dyad]], 0.3, "draws")
+        told.append(f"{'Dark band' if bounds else 'Band'}: {ends.name}.")
+    for place, dyad in enumerate(dyads):
+        line = draw_line(ax, span, wide.loc[dyad], look[named[dyad]], start=place)
+        line.set_label(f"{dyad[0]}–{dyad[1]}")
+    score_axis(ax, origin, "alignment score")
+    if realignments is not None and _mark(ax, realignments, dyads, named, look, wide):
+        told.append("Triangle: realignment, with the years that may have begun it.")
+    whole_years(ax, first, last)
+    if len(dyads) > 1:
+        end_labels(ax, _ends(wide, named, look))
+    if title:
+        ax.set_title(title, fontsize=TEXT, color=INK, loc="left")
+    told.append("Gap: no score.")
+    caption(ax, " ".join(told), source(origin))
+    return ax
+
+
+def tilt(
+    data: Data,
+    a: str,
+    b: str,
+    *,
+    states: Names = None,
+    years: tuple[int, int] | None = None,
+    spec: IndexSpec | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw which of two poles states lean to, over the years.
+
+    Parameters
+    ----------
+    data : AlignmentResult, Series or DataFrame
+        Scores, or the table of ``poles.tilt(..., a, b)``, whose ``tilt_low`` and ``tilt_high``
+        are drawn as a band.
+    a, b : str
+        The poles: 100 is wholly a, 0 wholly b.
+    states : str or sequence of str, optional
+        At most seven.
+    years : (int, int), optional
+    spec : IndexSpec, optional
+        The spec behind a plain table, for the caption.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        One line a state; the published hedging band, 45 to 55, behind them.
+
+    Raises
+    ------
+    PanelError
+        If a pole, state or year is not there.
+    AlignIndexError
+        If there are more than seven states.
+    ExtraError
+        If matplotlib is not installed.
+
+    Notes
+    -----
+    Scores toward two poles may rest on different indicators: give `poles.comparable(result)` to
+    compare like with like.
+
+    Examples
+    --------
+    >>> import alignindex as ai
+    >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
+    >>> like = ai.poles.comparable(result)
+    >>> ax = ai.plot.tilt(like, "RUS", "USA", states=["ARM", "KAZ"], spec=result.spec)
+    >>> [line.get_label() for line in ax.get_lines()][1:]
+    ['ARM', 'KAZ']
+    """
+    origin = choose.spec_of(data, spec)
+    ready = isinstance(data, pd.DataFrame) and "tilt" in data.columns
+    table: pd.DataFrame = data if ready else poles.tilt(data, a, b)  # type: ignore[assignment]
+    if list(table.index.names) != ["state", "year"]:
+        raise PanelError(
+            "a table of poles.tilt has the index (state, year); got "
+            f"{', '.join(map(str, table.index.names))}"
+        )
+    table = table.sort_index()
+    known = table.index.get_level_values("state").unique()
+    names = choose.chosen(states, known, "state")
+    first, last = choose.years_of(years, table.index.get_level_values("year"))
+    look = looks(names, [str(name) for name in known], "states")
+    rows = pd.Index(names, name="state")
+    span = np.arange(first, last + 1)
+    wide = choose.grid(table["tilt"], rows, (first, last))
+
+    ax = axes_on(ax, 2.4)
+    plain_axes(ax)
+    low, high = BAND
+    ax.axhspan(low, high, color="#f0f0f0", linewidth=0, zorder=0.2, gid="hedging")
+    ax.axhline(50, color=PALE, linewidth=0.6, zorder=0.4)
+    told = [f"100: wholly {a}, 0: wholly {b}; grey: hedging, {low:g} to {high:g}."]
+    if {"tilt_low", "tilt_high"} <= set(table.columns):
+        ends = [choose.grid(table[n], rows, (first, last)) for n in ("tilt_low", "tilt_high")]
+        for name in names:
+            draw_band(ax, span, ends[0].loc[name], ends[1].loc[name], look[name], 0.25, "draws")
+        told.append("Band: interval over the draws.")
+    for place, name in enumerate(names):
+        draw_line(ax, span, wide.loc[name], look[name], start=place).set_label(name)
+    ax.set_ylim(-3, 103)
+    ax.set_yticks([0, 25, 50, 75, 100], [f"{b} 0", "25", "50", "75", f"{a} 100"])
+    whole_years(ax, first, last)
+    end_labels(ax, _ends(wide, {name: name for name in names}, look))
+    ax.set_title(f"Tilt between {a} and {b}", fontsize=TEXT, color=INK, loc="left")
+    caption(ax, " ".join([*told, "Gap: unknown."]), source(origin))
+    return ax
+
+
+# --- pieces that other figures use too -----------------------------------------------------------
+
+
+def draw_line(
+    ax: Axes, years: Floats | Any, values: pd.Series, look: Look, *, start: int
+) -> Line2D:
+    """One series: a line with gaps, a marker now and then and at every year that stands alone."""
+    y = values.to_numpy(dtype=np.float64)
+    known = ~np.isnan(y)
+    beside = np.zeros_like(known)
+    beside[1:] |= known[:-1]
+    beside[:-1] |= known[1:]
+    every = (np.arange(len(y)) % 6 == start % 6) | ~beside
+    (line,) = ax.plot(
+        years,
+        y,
+        color=look.colour,
+        linestyle=look.dash,
+        linewidth=1.2,
+        marker=look.marker,
+        markersize=3,
+        markeredgewidth=0,
+        markevery=[int(i) for i in np.flatnonzero(every & known)],
+        solid_capstyle="butt",
+    )
+    return line
+
+
+def draw_band(
+    ax: Axes,
+    years: Floats | Any,
+    low: pd.Series,
+    high: pd.Series,
+    look: Look,
+    alpha: float,
+    gid: str,
+) -> None:
+    """A band between two series; a year that stands alone is a bar, which would else be nothing."""
+    least, most = low.to_numpy(dtype=np.float64), high.to_numpy(dtype=np.float64)
+    known = ~np.isnan(least) & ~np.isnan(most)
+    ax.fill_between(
+        years, least, most, where=known, color=look.colour, alpha=alpha, linewidth=0,
+        zorder=1.2, gid=gid,
+    )  # fmt: skip
+    around = np.concatenate([[False], known, [False]])
+    alone = known & ~around[:-2] & ~around[2:]
+    if alone.any():
+        ax.vlines(
+            np.asarray(years)[alone], least[alone], most[alone], color=look.colour, alpha=alpha,
+            linewidth=3, zorder=1.2, gid=f"{gid} alone",
+        )  # fmt: skip
+
+
+def score_axis(ax: Axes, spec: IndexSpec | None, label: str) -> None:
+    """Let the axis show the whole range of the index, and say what it is."""
+    if spec is not None:
+        low, high = spec.range
+    else:
+        ax.autoscale_view()
+        low, high = ax.dataLim.y0, ax.dataLim.y1
+        if low >= 0 and high <= 1:
+            low, high = 0.0, 1.0
+        if not high > low:
+            low, high = low - 0.5, high + 0.5
+    ax.set_ylim(low - 0.02 * (high - low), high + 0.02 * (high - low))
+    if label:
+        ax.set_ylabel(label, fontsize=SMALL, color=INK, labelpad=3)
+
+
+def _names(dyads: Sequence[tuple[str, str]]) -> tuple[dict[tuple[str, str], str], str]:
+    """Short names of the dyads, and a title with what they share."""
+    states, partners = {s for s, _ in dyads}, {p for _, p in dyads}
+    if len(dyads) == 1:
+        state, partner = dyads[0]
+        return {dyads[0]: partner}, f"Alignment of {state} with {partner}"
+    if len(states) == 1:
+        return {d: d[1] for d in dyads}, f"Alignment of {dyads[0][0]}"
+    if len(partners) == 1:
+        return {d: d[0] for d in dyads}, f"Alignment with {dyads[0][1]}"
+    return {d: f"{d[0]}–{d[1]}" for d in dyads}, ""
+
+
+def _all_names(index: pd.Index[Any], dyads: Sequence[tuple[str, str]]) -> list[str]:
+    """All names a line of this kind may have, so that a partner keeps its look."""
+    states, partners = {s for s, _ in dyads}, {p for _, p in dyads}
+    if len(states) == 1:
+        return [str(name) for name in index.get_level_values("partner").unique().sort_values()]
+    if len(partners) == 1:
+        return [str(name) for name in index.get_level_values("state").unique().sort_values()]
+    return [f"{s}–{p}" for s, p in dyads]
+
+
+def _ends(
+    wide: pd.DataFrame, named: dict[Any, str], look: dict[str, Look]
+) -> list[tuple[str, float, float, str]]:
+    """Last known point of each line; a line without any has no label."""
+    ends = []
+    for key, name in named.items():
+        known = wide.loc[key].dropna()
+        if len(known):
+            ends.append((name, float(known.index[-1]), float(known.iloc[-1]), look[name].colour))
+    return ends
+
+
+def _mark(
+    ax: Axes,
+    realignments: Realignments,
+    dyads: Sequence[tuple[str, str]],
+    named: dict[tuple[str, str], str],
+    look: dict[str, Look],
+    wide: pd.DataFrame,
+) -> bool:
+    """Mark the realignments of the dyads drawn; tell whether there is one."""
+    if not isinstance(realignments, Realignments):
+        raise AlignIndexError(
+            "realignments takes what dynamics.realignments(result) gives; got "
+            f"{type(realignments).__name__}"
+        )
+    found = realignments.found
+    found = found[(found["first"] >= wide.columns[0]) & (found["first"] <= wide.columns[-1])]
+    some = False
+    for (state, partner, _), row in found.iterrows():  # type: ignore[misc]
+        dyad = (state, partner)
+        if dyad not in dyads:
+            continue
+        year = int(row["first"])
+        known = wide.loc[dyad].dropna()
+        if known.empty:
+            continue
+        some = True
+        y = float(known[known.index >= year].iloc[0] if known.index[-1] >= year else known.iloc[-1])
+        colour = look[named[dyad]].colour
+        ax.hlines(
+            y, row["year_low"], row["year_high"], color=colour, linewidth=2.2, alpha=0.55,
+            zorder=3, gid="realignment years",
+        )  # fmt: skip
+        ax.scatter(
+            [year], [y], s=26, marker="^" if row["step"] > 0 else "v", facecolor="white",
+            edgecolor=colour, linewidth=1.0, zorder=4, gid="realignment",
+        )  # fmt: skip
+    return some
