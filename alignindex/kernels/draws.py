@@ -195,12 +195,17 @@ def _sum_of(weights: Floats, columns: Sequence[int] | range) -> Floats:
 
 def _sum_terms(parts: list[Part], weights: Floats, shape: tuple[int, int]) -> Floats:
     """Sum of weight x value over the children; an unknown value is 0 and adds nothing."""
-    total = np.zeros(shape)
-    term = np.empty(shape)
-    for j, (value, known, _) in enumerate(parts):
+    total, term = np.empty(shape), np.empty(shape)
+    own = np.ascontiguousarray(weights.T)
+    first = True
+    for weight, (value, known, _) in zip(own, parts, strict=True):
         if known.any():
-            np.multiply(value, weights[:, j], out=term)
-            total += term
+            np.multiply(value, weight, out=total if first else term)
+            if not first:
+                total += term
+            first = False
+    if first:
+        total[...] = 0.0
     return total
 
 

@@ -21,6 +21,7 @@ from alignindex.kernels.aggregate import NOISE
 __all__ = [
     "UNIT",
     "copeland",
+    "count_upto",
     "kendall_distance",
     "lattice",
     "quantile_rows",
@@ -35,6 +36,8 @@ Ties = Literal["min", "average", "max"]
 UNIT = 2.0**-40
 UNKNOWN = 1 << 41  # lattice point of an unknown score: after all others
 BLOCK = 1 << 16  # scores sorted at once: a few int64 temporaries stay in a core's cache
+KEYS = 65_535  # greatest two-byte key
+LEAST_STEP = 16  # draws sorted at once at least: narrower columns would waste each cache line
 
 
 def lattice(scores: Floats, origin: float = 0.0, unit: float = UNIT) -> Ints:
@@ -54,12 +57,13 @@ def lattice(scores: Floats, origin: float = 0.0, unit: float = UNIT) -> Ints:
     """
     points = (origin - scores) * (1.0 / unit)
     np.rint(points, out=points)
-    np.copyto(points, float(UNKNOWN), where=np.isnan(points))
+    if points.size and np.isnan(points.min()):  # the least of numbers and NaN is NaN
+        np.copyto(points, float(UNKNOWN), where=np.isnan(points))
     return points.astype(np.int64)
 
 
-def _ranks(points: Ints, count: Ints, ties: Ties, plain: bool) -> Ints:
-    """Twice the rank of each entry, from lattice points (draws, n); 0 = unknown."""
+def _ranks(points: Ints, count: NDArray[np.integer], ties: Ties, out: NDArray[np.integer]) -> None:
+    """Put twice the rank of each entry into `out`, (n, draws); points are (draws, n)."""
     draws, n = points.shape
     bits = max(1, (n - 1).bit_length())
     np.left_shift(points, bits, out=points)
@@ -67,37 +71,30 @@ def _ranks(points: Ints, count: Ints, ties: Ties, plain: bool) -> Ints:
     points.sort(axis=1)
     entry = points & ((1 << bits) - 1)
     np.right_shift(points, bits, out=points)
-    if plain:
-        last = np.broadcast_to(np.arange(1, n + 1), (draws, n))
-        first = last
-    else:
-        own = count.take(entry)
-        last = np.cumsum(own, axis=1)
-        first = last - own
-        first += 1
-    tied = np.diff(points, axis=1) <= 1
-    if tied.any():
+    own = count.take(entry)
+    last = np.cumsum(own, axis=1, dtype=count.dtype)
+    first = np.subtract(last, own, out=own)
+    first += 1
+    gap = np.diff(points, axis=1)
+    if gap.size and gap.min() <= 1:
+        tied = gap <= 1
         start = np.zeros((draws, n), dtype=bool)
         np.logical_not(tied, out=start[:, 1:])
         start[:, 0] = True
         first = np.maximum.accumulate(np.where(start, first, 0), axis=1)
         end = np.ones((draws, n), dtype=bool)
         np.logical_not(tied, out=end[:, :-1])
-        far = np.where(end, last, np.iinfo(np.int64).max)[:, ::-1]
+        far = np.where(end, last, np.iinfo(last.dtype).max)[:, ::-1]
         last = np.minimum.accumulate(far, axis=1)[:, ::-1]
-    if ties == "min":
-        doubled = first * 2
-    elif ties == "max":
-        doubled = last * 2
-    else:
-        doubled = first + last
-    unknown = points >= UNKNOWN
-    if unknown[:, -1].any():
-        doubled[unknown] = 0
-    entry += (np.arange(draws) * n)[:, None]
-    out = np.empty(draws * n, dtype=np.int64)
-    out[entry.ravel()] = doubled.ravel()
-    return out.reshape(draws, n)
+    doubled = first + (last if ties == "average" else first) if ties != "max" else last + last
+    if points[:, -1].max() >= UNKNOWN:
+        doubled[points >= UNKNOWN] = 0
+    # Scattered and transposed at once: entry e of draw d stands at e * draws + d.
+    entry *= draws
+    entry += np.arange(draws)[:, None]
+    table = np.empty(n * draws, dtype=out.dtype)
+    table[entry.ravel()] = doubled.ravel()
+    out[...] = table.reshape(n, draws)
 
 
 def rank_draws(
@@ -140,13 +137,14 @@ def rank_draws(
     """
     n, draws = scores.shape
     counts = np.ones(n, dtype=np.int64) if count is None else count
-    plain = bool((counts == 1).all())
+    narrow = 2 * int(counts.sum()) <= np.iinfo(np.int32).max
+    counts = counts.astype(np.int32 if narrow else np.int64)
     result = np.empty((n, draws), dtype=np.int64) if out is None else out
-    step = max(1, BLOCK // max(n, 1))
-    for start in range(0, draws, step):
+    step = max(LEAST_STEP, BLOCK // max(n, 1))
+    for start in range(0, draws if n else 0, step):
         part = slice(start, min(start + step, draws))
         points = np.ascontiguousarray(lattice(scores[:, part], origin, unit).T)
-        result[:, part] = _ranks(points, counts, ties, plain).T
+        _ranks(points, counts, ties, result[:, part])
     return result
 
 
@@ -171,21 +169,81 @@ def quantile_rows(values: Floats, probabilities: Floats) -> Floats:
     >>> quantile_rows(np.array([[3.0, np.nan, 1.0, 2.0]]), np.array([0.25, 0.5]))
     array([[1.5, 2. ]])
     """
-    known = values.shape[1] - np.count_nonzero(np.isnan(values), axis=1)
-    if len(values) and known.min() == values.shape[1]:
-        ends = np.floor((known[0] - 1) * probabilities).astype(np.intp)
-        values.partition(np.unique([ends, np.minimum(ends + 1, known[0] - 1)]), axis=1)
-    else:
-        values.sort(axis=1)
+    draws = values.shape[1]
+    known = draws - np.count_nonzero(np.isnan(values), axis=1)
     place = np.maximum(known - 1, 0)[:, None] * probabilities
     below = np.floor(place).astype(np.intp)
     above = np.minimum(below + 1, np.maximum(known - 1, 0)[:, None])
-    rows = np.arange(len(values))[:, None]
-    least, greatest = values[rows, below], values[rows, above]
+    if len(values) and known.min() == draws:
+        ends, which = np.unique([below[0], above[0]], return_inverse=True)
+        least, greatest = _order_statistics(values, ends)[:, which.reshape(2, -1)].swapaxes(0, 1)
+    else:
+        values.sort(axis=1)
+        rows = np.arange(len(values))[:, None]
+        least, greatest = values[rows, below], values[rows, above]
     share = place - below
     # From the nearer end, so that equal neighbours give themselves.
     between: Floats = least * (1.0 - share) + greatest * share
     return np.where(least == greatest, least, between)
+
+
+def _order_statistics(values: Floats, places: NDArray[np.intp]) -> Floats:
+    """Values at some places of each row in rising order, (n, places); no NaN, rising places.
+
+    Two-byte keys are sorted in place of the values: they fall behind nothing that is smaller, so
+    the value wanted is among the few with the key at its place.
+    """
+    n, draws = values.shape
+    least = values.min(axis=1, keepdims=True)
+    span = values.max(axis=1, keepdims=True) - least
+    scaled = values - least
+    scaled *= KEYS / np.where(span > 0, span, 1.0)
+    keys = np.minimum(scaled, KEYS, out=scaled).astype(np.uint16)
+    ordered = np.sort(keys, axis=1, kind="stable")  # a radix sort
+    key = ordered[:, places]
+    before = count_upto(ordered, key.astype(np.int64) - 1)
+    out = np.empty((n, len(places)))
+    for j, place in enumerate(places):
+        flat = np.flatnonzero(keys == key[:, j, None])
+        if len(flat) > values.size // 8:  # nearly all in one place: no gain from keys
+            values.partition(places, axis=1)
+            return values[:, places]
+        row, found = flat // draws, values.ravel()[flat]
+        found = found[np.lexsort((found, row))]
+        out[:, j] = found[np.searchsorted(row, np.arange(n)) + place - before[:, j]]
+    return out
+
+
+def count_upto(ordered: NDArray[np.integer], limit: Ints | int) -> Ints:
+    """Count the entries of each sorted row that are at most each of its limits.
+
+    Parameters
+    ----------
+    ordered : ndarray of int, shape (n, m)
+        Rows rise.
+    limit : int or ndarray of int, shape (p,) or (n, p)
+
+    Returns
+    -------
+    ndarray of int, shape (n, p)
+
+    Examples
+    --------
+    >>> count_upto(np.array([[0, 2, 2, 4], [1, 1, 1, 1]]), np.array([0, 2]))
+    array([[1, 3],
+           [0, 4]])
+    """
+    n, m = ordered.shape
+    limits = np.broadcast_to(limit, (n, np.shape(np.atleast_1d(limit))[-1]))
+    rows = np.arange(n)[:, None]
+    low, high = np.zeros(limits.shape, dtype=np.int64), np.full(limits.shape, m, dtype=np.int64)
+    for _ in range(m.bit_length()):  # halving: every row at once
+        middle = (low + high) // 2
+        going = low < high
+        fits = going & (ordered[rows, np.minimum(middle, m - 1)] <= limits)
+        low = np.where(fits, middle + 1, low)
+        high = np.where(going & ~fits, middle, high)
+    return low
 
 
 def rank_quantiles(doubled: NDArray[np.integer], probabilities: Floats) -> Floats:
@@ -212,7 +270,7 @@ def rank_quantiles(doubled: NDArray[np.integer], probabilities: Floats) -> Float
     """
     doubled.sort(axis=1, kind="stable" if doubled.dtype.itemsize == 2 else None)
     draws = doubled.shape[1]
-    unknown = np.count_nonzero(doubled == 0, axis=1)
+    unknown = count_upto(doubled, 0)[:, 0]
     known = draws - unknown
     # p x draws carries rounding noise: 0.05 x 1000 may come as 50.000000000000004.
     place = np.ceil(known[:, None] * probabilities - 1e-9).astype(np.intp)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,35 @@ __all__ = ["Summaries"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Rows = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 
 # Bytes that one score takes at once: itself, a sorted copy, its rank and temporaries.
 PER_SCORE = 32
 PER_SORTED = 48  # of a score in a block that is being ranked
 WORKERS = 2
+SUMMARY = 1 << 19  # scores summed up at once
+AT_ONCE = 512  # draws of a large group that a thread takes
 ALONE = 256  # profiles from which a group that stands alone is cut into blocks for the threads
+
+
+class Order(NamedTuple):
+    """How the ranks of some draws stand to the nominal ones, among what has a score in both.
+
+    `kept` draws have all ranks as they are nominally, of `draws` in which something can be
+    compared; `change` is the sum of the absolute changes of rank, over `compared` of them.
+    """
+
+    kept: int
+    change: float
+    compared: int
+    draws: int
+
+    def plus(self, other: Order) -> Order:
+        """Add the counts of other draws."""
+        return Order(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+NO_ORDER = Order(0, 0.0, 0, 0)
 
 
 class Summaries:
@@ -111,7 +134,7 @@ class Summaries:
         out = np.empty((n, 4 + p + len(self.thresholds)))
         out[:, 0] = nominal
         margin = 2.0 * self.sampler.unit
-        for rows in kernels.spans(n, max(1, (1 << 18) // scores.shape[1])):
+        for rows in kernels.spans(n, max(1, SUMMARY // scores.shape[1])):
             part = scores[rows]
             unknown = np.isnan(part)
             known = part.shape[1] - np.count_nonzero(unknown, axis=1)
@@ -152,27 +175,30 @@ class Summaries:
 
     # --- ranks -----------------------------------------------------------------------------------
 
-    def _doubled(self, scores: Floats, count: Ints) -> NDArray[np.integer]:
-        kind = np.uint16 if 2 * int(count.sum()) < 1 << 16 else np.uint32
+    def _doubled(
+        self, scores: Floats, count: Ints, out: NDArray[np.integer] | None = None
+    ) -> NDArray[np.integer]:
+        if out is None:
+            kind = np.uint16 if 2 * int(count.sum()) < 1 << 16 else np.uint32
+            out = np.empty(scores.shape, dtype=kind)
         return ranks.rank_draws(
             scores,
             count,
             ties=self.ties,
             origin=self.sampler.low,
             unit=self.sampler.unit,
-            out=np.empty(scores.shape, dtype=kind),
+            out=out,
         )
 
     def _rank_table(self, doubled: NDArray[np.integer], nominal: NDArray[np.integer]) -> Floats:
         """Nominal rank, rank quantiles, P(rank <= k); sorts `doubled` in place."""
-        known = np.count_nonzero(doubled, axis=1)
-        of = np.where(known > 0, known, np.nan)
         out = np.empty((len(doubled), self.ranks.shape[1]))
         out[:, 0] = np.where(nominal > 0, nominal / 2.0, np.nan)
         p = len(self.probabilities)
-        for j, k in enumerate(self.top):
-            out[:, 1 + p + j] = ((doubled > 0) & (doubled <= 2 * k)).sum(axis=1) / of
         out[:, 1 : 1 + p] = ranks.rank_quantiles(doubled, self.probabilities)
+        upto = ranks.count_upto(doubled, np.array([0, *(2 * k for k in self.top)], dtype=np.int64))
+        known = doubled.shape[1] - upto[:, :1]
+        out[:, 1 + p :] = (upto[:, 1:] - upto[:, :1]) / np.where(known > 0, known, np.nan)
         return out
 
     def _order(
@@ -181,31 +207,25 @@ class Summaries:
         doubled: NDArray[np.integer],
         count: Ints,
         nominal: Floats,
-    ) -> tuple[int, float, int]:
-        """Draws that keep the nominal order, sum of the changes of rank, and their number."""
+    ) -> Order:
+        """Hold the ranks of each draw against the nominal ones, among what has a score in both."""
         has = ~np.isnan(nominal)
+        total = NO_ORDER
         if not has.any():
-            return 0, 0.0, 0
-        alone = self._doubled(nominal[has][:, None], count[has]).astype(np.int64)
-        if not has.all():
-            # Rows that are unknown nominally may have a score in a draw: rank the others alone.
-            same = not doubled[~has].any()
-            doubled = doubled[has] if same else self._doubled(scores[has], count[has])
-        count = count[has]
-        kept = change = number = 0
-        for block in kernels.spans(doubled.shape[1], max(1, (1 << 16) // len(doubled))):
-            here = doubled[:, block]
-            step = here.astype(np.int64) - alone
-            kept += int(np.count_nonzero(~step.any(axis=0)))
-            np.abs(step, out=step)
-            known = here > 0
-            if known.all():
-                number += int(count.sum()) * here.shape[1]
-            else:
-                step *= known
-                number += int(np.count_nonzero(known, axis=1) @ count)
-            change += int(step.sum(axis=1) @ count)
-        return kept, change / 2.0, number
+            return total
+        for draws, seen in _patterns(doubled, has):
+            if not seen.any():
+                continue
+            alone = self._doubled(nominal[seen][:, None], count[seen])
+            every = seen.all()
+            if every and draws.size == doubled.shape[1]:
+                part = doubled
+            elif every or not doubled[np.ix_(~seen, draws)].any():
+                part = doubled[np.ix_(seen, draws)]
+            else:  # rows that are unknown nominally have a rank here: rank the others alone
+                part = self._doubled(scores[np.ix_(seen, draws)], count[seen])
+            total = total.plus(_changes(part, alone, count[seen]))
+        return total
 
     def _rank_small(self, g: int, rows: Rows, entry: Rows, scores: Floats) -> None:
         shown, place, count = np.unique(entry, return_inverse=True, return_counts=True)
@@ -229,38 +249,69 @@ class Summaries:
         draws, p = self.inputs.draws, len(shown)
         table = np.empty((p, self.ranks.shape[1]))
         at_once = max(1, min(p, self.budget // (4 * size // 2) // draws))
-        step = max(1, min(draws, 256, self.budget // 4 // WORKERS // (PER_SORTED * p)))
-        order = (0, 0.0, 0)
+        step = max(1, min(draws, AT_ONCE, self.budget // 4 // WORKERS // (PER_SORTED * p)))
+        order = NO_ORDER
+        alone = at_once == p  # one pass: ranks go straight where they stay
         whole = np.empty((p, draws)) if 8 * p * draws <= self.budget // 4 else None
         for number, part in enumerate(kernels.spans(p, at_once)):
             held = np.empty((part.stop - part.start, draws), dtype=own.dtype)
 
             def one(
                 block: slice, part: slice = part, held: Any = held, first: bool = number == 0
-            ) -> tuple[int, float, int]:
+            ) -> Order:
                 scores = self.sampler.scores(shown, self.inputs, np.arange(block.start, block.stop))
-                doubled = self._doubled(scores, count)
-                held[:, block] = doubled[part]
+                doubled = self._doubled(scores, count, held[:, block] if alone else None)
+                if not alone:
+                    held[:, block] = doubled[part]
                 if first and whole is not None:
                     whole[:, block] = scores
-                return self._order(scores, doubled, count, nominal) if first else (0, 0.0, 0)
+                return self._order(scores, doubled, count, nominal) if first else NO_ORDER
+
+            def close(rows: slice, part: slice = part, held: Any = held) -> None:
+                there = slice(part.start + rows.start, part.start + rows.stop)
+                table[there] = self._rank_table(held[rows], own[there])
 
             # Counts and sums of half ranks are whole numbers: no order of adding changes them.
             for more in pool.map(one, kernels.spans(draws, step)):
-                order = (order[0] + more[0], order[1] + more[1], order[2] + more[2])
-            table[part] = self._rank_table(held, own[part])
+                order = order.plus(more)
+            size_of_part = part.stop - part.start
+            list(pool.map(close, kernels.spans(size_of_part, -(-size_of_part // WORKERS))))
         self._close(g, rows, order)
         self.ranks[rows] = table[entry]
         return whole
 
-    def _close(self, g: int, rows: Rows, order: tuple[int, float, int]) -> None:
+    def _close(self, g: int, rows: Rows, order: Order) -> None:
         known = int(np.count_nonzero(~np.isnan(self.nominal[rows])))
-        kept, change, number = order
         self.groups[g] = (
             known,
-            kept / self.inputs.draws if known else np.nan,
-            change / number if number else np.nan,
+            order.kept / order.draws if order.draws else np.nan,
+            order.change / order.compared if order.compared else np.nan,
         )
+
+
+def _patterns(doubled: NDArray[np.integer], has: Bools) -> list[tuple[Rows, Bools]]:
+    """Draws that give a score to the same rows, and which rows of `has` these are."""
+    draws = np.arange(doubled.shape[1])
+    known = doubled if has.all() else doubled[has]
+    if known.min() > 0:
+        return [(draws, has)]
+    seen = (doubled > 0) & has[:, None]
+    packed = np.ascontiguousarray(np.packbits(seen, axis=0).T)
+    whole = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
+    _, first, which = np.unique(whole, return_index=True, return_inverse=True)
+    return [(np.flatnonzero(which == j), seen[:, f]) for j, f in enumerate(first)]
+
+
+def _changes(doubled: NDArray[np.integer], alone: NDArray[np.integer], count: Ints) -> Order:
+    """Compare ranks with the nominal ones, all known: whole numbers, so in any order of adding."""
+    kept = change = 0
+    for block in kernels.spans(doubled.shape[1], max(32, (1 << 16) // len(doubled))):
+        step = np.subtract(doubled[:, block], alone, dtype=np.float64)
+        np.abs(step, out=step)
+        kept += step.shape[1] - int(np.count_nonzero(step.any(axis=0)))
+        change += int(step.sum(axis=1) @ count)
+    draws = doubled.shape[1]
+    return Order(kept, change / 2.0, draws * int(count.sum()), draws)
 
 
 def _distinct(profile: Ints) -> tuple[Rows, Rows]:

@@ -33,7 +33,7 @@ __all__ = ["Inputs", "Sampler"]
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
-BLOCK, DRAW_BLOCK = 1 << 16, 1024  # a block of scores and its temporaries stay in a core's cache
+BLOCK, DRAW_BLOCK = 1 << 17, 1024  # a block of scores and its temporaries stay in a core's cache
 CACHED = 1 << 22  # uniform numbers of facts kept at once: 32 MiB
 
 

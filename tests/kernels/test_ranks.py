@@ -77,6 +77,39 @@ def test_score_quantiles_equal_numpy(scores):
     np.testing.assert_allclose(ranks.quantile_rows(scores.copy(), p), expected, atol=1e-15)
 
 
+@pytest.mark.parametrize("kind", ["spread", "few values", "one far away", "all alike", "huge"])
+def test_order_statistics_by_keys_equal_sorting(kind):
+    """Whatever the keys of two bytes can tell apart: the values are those of a full sort."""
+    rng = np.random.default_rng(4)
+    values = rng.random((7, 5000))
+    if kind == "few values":
+        values = np.round(values, 2)
+    elif kind == "one far away":
+        values[:, 17] = 1e9
+    elif kind == "all alike":
+        values[:] = 0.1
+    elif kind == "huge":
+        values *= 1e300
+    p = np.array([0.0, 0.05, 0.5, 0.500001, 0.95, 1.0])
+    place = p * 4999
+    ordered = np.sort(values, axis=1)
+    below, share = np.floor(place).astype(int), place - np.floor(place)
+    low, high = ordered[:, below], ordered[:, np.minimum(below + 1, 4999)]
+    expected = np.where(low == high, low, low * (1 - share) + high * share)
+    np.testing.assert_array_equal(ranks.quantile_rows(values.copy(), p), expected)
+
+
+@given(
+    table=hnp.arrays(np.int64, st.tuples(st.integers(1, 5), st.integers(1, 9)),
+                     elements=st.integers(0, 6)),
+    limit=st.lists(st.integers(-1, 7), min_size=1, max_size=3),
+)  # fmt: skip
+def test_counting_in_sorted_rows_equals_counting(table, limit):
+    table.sort(axis=1)
+    expected = [[int((row <= x).sum()) for x in limit] for row in table]
+    assert ranks.count_upto(table, np.array(limit)).tolist() == expected
+
+
 @given(scores=tables)
 def test_kendall_equals_counting_pairs(scores):
     exact = np.where(scores == 0.1 + 0.2, 0.3, scores)

@@ -388,6 +388,21 @@ def test_dyads_that_lose_their_score_let_nobody_rise():
     assert (found.outputs.to_numpy() == 0).all()
 
 
+@pytest.mark.parametrize("memory", [512, 0.05])
+def test_draws_that_blank_dyads_compare_ranks_among_the_others(memory):
+    """Half of the draws blank the two dyads on top; the others have passed nobody."""
+    codes = np.array([[0.9, np.nan, 1.0], [0.8, np.nan, 1.0], [0.3, 0.4, 0.5], [0.1, 0.2, 0.3]])
+    codes = np.repeat(codes, 80, axis=0) - np.tile(np.linspace(0, 0.01, 80), 4)[:, None]
+    result = ai.score(make_panel(codes), make_spec(min_coverage=0.6))
+    drop = robustness.Choice("x0", {"in": None, "out": robustness.Drop("x0")})
+    sure = robustness.uncertainty(
+        result, draws=400, weights=None, missing=None, alternatives=[drop], rng=1, memory=memory
+    )
+    assert 0.4 < sure.scores.loc[("S0000", "P", 2000), "known"] < 0.6
+    assert sure.groups["order_kept"].item() == 1
+    assert sure.groups["mean_rank_change"].item() == 0
+
+
 def test_a_code_that_no_true_code_can_give():
     result = ai.score(make_panel(np.array([[0.5], [1.0]])), make_spec(1))
     never = pd.DataFrame([[1.0, 0.0], [1.0, 0.0]], [0.5, 1.0], [0.5, 1.0])
