@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,15 @@ from alignindex.rules import RULES, WINDOWS
 if TYPE_CHECKING:
     from alignindex.spec import IndexSpec, Indicator, Node
 
-__all__ = ["children_of", "range_of", "range_problems", "readable", "tree_problems"]
+__all__ = [
+    "band_problems",
+    "children_of",
+    "pole_problems",
+    "range_of",
+    "range_problems",
+    "readable",
+    "tree_problems",
+]
 
 
 def children_of(spec: IndexSpec, name: str) -> list[Indicator | Node]:
@@ -131,6 +140,57 @@ def range_problems(spec: IndexSpec) -> list[str]:
     return problems
 
 
+def pole_problems(spec: IndexSpec) -> list[str]:
+    """Say what is wrong with the two poles of a bipolar index, and with columns of their rows."""
+    if spec.poles is None:
+        return []
+    a, b = spec.poles
+    problems = []
+    if a == b or not a or not b or "@" in a + b:
+        problems.append(f"poles must be two different actors, such as ['USA', 'CHN']; got {[a, b]}")
+    for indicator in spec.indicators:
+        for column in indicator.columns:
+            base, at, pole = column.rpartition("@")
+            if at and (pole != b or not base):
+                problems.append(
+                    f"{indicator.name!r} reads column {column!r}: with poles [{a!r}, {b!r}] a "
+                    f"plain name is the column of {a}, and the name with '@{b}' that of {b}"
+                )
+        if indicator.partners is not None:
+            problems.append(
+                f"{indicator.name!r} names partners, but under poles every row has partner {a}: "
+                "leave partners out"
+            )
+    if not any(c.endswith(f"@{b}") for i in spec.indicators for c in i.columns):
+        problems.append(
+            f"with poles [{a!r}, {b!r}] some indicator must read {b}, as in 'votes@{b}'"
+        )
+    return problems
+
+
+def band_problems(spec: IndexSpec) -> list[str]:
+    """Say what is wrong with the names that a spec gives to ranges of its score."""
+    problems = []
+    names = [band.name for band in spec.bands]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        problems.append(f"bands must have different names; used twice: {', '.join(twice)}")
+    lo, hi = range_of(spec, spec, "") if spec.bands else (0.0, 0.0)
+    for band in spec.bands:
+        if band.lo < lo - 1e-9 or band.hi > hi + 1e-9:
+            problems.append(
+                f"band {band.name!r} [{band.lo:g}, {band.hi:g}] lies outside the scores that the "
+                f"index can have, [{lo:g}, {hi:g}]"
+            )
+    ends = sorted(spec.bands, key=lambda band: (band.lo, band.hi))
+    for one, other in itertools.pairwise(ends):
+        if other.lo < one.hi:
+            problems.append(
+                f"bands {one.name!r} and {other.name!r} overlap: they may share an end only"
+            )
+    return problems
+
+
 def readable(error: Any, content: Mapping[str, Any], keys: Mapping[str, Iterable[str]]) -> str:
     """One pydantic error as a sentence, with the closest valid name where there is one."""
     names: list[str] = []
@@ -148,7 +208,7 @@ def readable(error: Any, content: Mapping[str, Any], keys: Mapping[str, Iterable
             names.append(str(step))
     place = " > ".join(names)
     if kind == "extra_forbidden":
-        owner = next((part for part in ("indicators", "nodes") if part in names), "spec")
+        owner = next((part for part in ("indicators", "nodes", "bands") if part in names), "spec")
         return f"{place}: there is no such key{closest(names[-1], keys[owner])}"
     if kind == "union_tag_invalid":
         tag = error["ctx"]["tag"]

@@ -8,45 +8,77 @@ from typing import Any
 
 import pandas as pd
 
-from alignindex.data import load_dataset, load_panel
+from alignindex.data import load_dataset, load_panel, panel_columns
 
-__all__ = ["bundled_name", "source_rows"]
+__all__ = ["bundled_name", "bundled_panels", "source_rows"]
 
-BUNDLED_PANELS = ("post_soviet",)
 Row = dict[Any, Any]
 
 
 @lru_cache(maxsize=16)
 def _table(name: str) -> pd.DataFrame:
     """Read a bundled table once a session; callers only read it."""
-    return load_panel(name) if name in BUNDLED_PANELS else load_dataset(name)
+    return load_dataset(name)
 
 
-def bundled_name(panel: pd.DataFrame) -> str | None:
-    """Name of the bundled panel that a panel is part of, cell for cell; None if there is none.
+@lru_cache(maxsize=8)
+def _panel(name: str) -> pd.DataFrame:
+    """Read a bundled panel once a session; callers only read it."""
+    return load_panel(name)
+
+
+def bundled_panels(panel: pd.DataFrame) -> tuple[str, ...]:
+    """Names of the bundled panels that a panel is made of, cell for cell; none if any cell is not.
+
+    A column that is the second pole's (``x@CHN``) is compared with that pole's rows. A cell is
+    unknown where its bundled panel has no such row.
 
     Examples
     --------
     >>> from alignindex.data import load_panel
     >>> panel = load_panel("post_soviet")
-    >>> bundled_name(panel.loc[["ARM"]])
-    'post_soviet'
-    >>> bundled_name(panel.fillna({"exercises": 0.0})) is None
-    True
+    >>> bundled_panels(panel.loc[["ARM"]])
+    ('post_soviet',)
+    >>> bundled_panels(panel.fillna({"exercises": 0.0}))
+    ()
     """
-    for name in BUNDLED_PANELS:
-        whole = _table(name)
-        shared = [column for column in panel.columns if column in whole.columns]
+    homes = panel_columns()
+    columns = {str(c): str(c).rpartition("@") if "@" in str(c) else (str(c), "", "") for c in panel}
+    if not columns or any(base not in homes for base, _, _ in columns.values()):
+        return ()
+    seen = pd.Series(False, index=panel.index)
+    for column, (base, _, pole) in columns.items():
+        whole, index = _panel(homes[base])[base], panel.index
+        if pole:
+            keys = {name: index.get_level_values(name) for name in ("state", "year")}
+            index = pd.MultiIndex.from_arrays(
+                [keys["state"], [pole] * len(index), keys["year"]], names=index.names
+            )
+        there = index.isin(whole.index)
         if (
-            not shared
-            or len(shared) < len(panel.columns)
-            or not panel.index.isin(whole.index).all()
+            not panel[column]
+            .astype(object)
+            .where(there)
+            .equals(whole.astype(object).reindex(index).set_axis(panel.index))
+            or panel.loc[~there, column].notna().any()
         ):
-            continue
-        ours = whole.loc[panel.index, shared]
-        if all(ours[c].astype(object).equals(panel[c].astype(object)) for c in shared):
-            return name
-    return None
+            return ()
+        seen |= there
+    return (
+        tuple(dict.fromkeys(homes[base] for base, _, _ in columns.values())) if seen.all() else ()
+    )
+
+
+def bundled_name(panel: pd.DataFrame) -> str | None:
+    """Name of the bundled panel or panels that a panel is part of; None if it is part of none.
+
+    Examples
+    --------
+    >>> from alignindex.data import load_panel
+    >>> bundled_name(load_panel("post_soviet").loc[["ARM"]])
+    'post_soviet'
+    """
+    return " + ".join(bundled_panels(panel)) or None
 
 
 def source_rows(dataset: str, state: str, partner: str, years: Sequence[int]) -> list[str]:
@@ -146,7 +178,8 @@ def _crimea(state: str, partner: str, years: Sequence[int]) -> list[str]:
         lines += [
             " ".join(
                 f"{actor} {r['date']}: {_text(r['resolution'])} {_text(r['vote'])} "
-                f"{_text(r['paraphrase'])} -> {r['value']:g} [{r['source']}; {r['confidence']}]".split()
+                f"{_text(r['paraphrase'])} -> {r['value']:g} "
+                f"[{r['source']}; {r['confidence']}]".split()
             )
             for r in made[-1:]
         ] or [f"{actor}: no statement or vote that takes a side by then"]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from alignindex.evidence import source_rows
 from alignindex.rules import (
+    Balance,
     LastKnown,
     Levels,
     MinMax,
@@ -54,7 +55,11 @@ def explanation(
         Bundled panel that these values come from; its source rows are cited.
     """
     state, partner, year = key
-    lines = [f"Alignment of {state} with {partner} in {year}", *_headline(spec, score)]
+    if spec.poles is None:
+        title = f"Alignment of {state} with {partner} in {year}"
+    else:
+        title = f"{state} between {spec.poles[0]} and {spec.poles[1]} in {year}"
+    lines = [title, *_headline(spec, score, parts)]
     for place, indicator in enumerate(spec.indicators):
         lines += [
             "",
@@ -66,13 +71,13 @@ def explanation(
     return "\n".join(lines)
 
 
-def _headline(spec: IndexSpec, score: pd.Series[float]) -> list[str]:
+def _headline(spec: IndexSpec, score: pd.Series[float], parts: pd.DataFrame) -> list[str]:
     if math.isnan(score["low"]):
         value = "no score: no indicator applies"
     else:
         span = f"possible {score['low']:.3f} to {score['high']:.3f}"
         if not math.isnan(score["score"]):
-            value = f"score {score['score']:.3f} ({span})"
+            value = f"score {score['score']:.3f}{_met(spec, parts)} ({span})"
         elif spec.missing == "renormalise" and score["coverage"] < spec.min_coverage:
             value = (
                 f"no score: coverage {score['coverage']:.2f} is under the {spec.min_coverage:g} "
@@ -81,7 +86,28 @@ def _headline(spec: IndexSpec, score: pd.Series[float]) -> list[str]:
         else:
             value = f"score unknown ({span})"
         value += f", coverage {score['coverage']:.2f}"
-    return [value, f"index {spec.name}, version {spec.version}, fidelity: {spec.fidelity}"]
+    lines = [value, f"index {spec.name}, version {spec.version}, fidelity: {spec.fidelity}"]
+    reading = _reading(spec, score["score"])
+    return lines[:1] + ([reading] if reading else []) + lines[1:]
+
+
+def _met(spec: IndexSpec, parts: pd.DataFrame) -> str:
+    """Name what a count is out of: k of n, in words."""
+    weights = {indicator.weight for indicator in spec.indicators if indicator.weight > 0}
+    if spec.aggregation != "sum" or spec.nodes or spec.scale or len(weights) > 1:
+        return ""
+    counted = [indicator.weight > 0 for indicator in spec.indicators]
+    return f" of {int(parts.loc[counted, 'low'].notna().sum())}"
+
+
+def _reading(spec: IndexSpec, score: float) -> str:
+    """Say what the ends of a scale between two poles are, and the band that the score lies in."""
+    texts = []
+    if spec.poles is not None:
+        least, greatest = spec.range
+        texts.append(f"{least:g} is wholly {spec.poles[1]}, {greatest:g} wholly {spec.poles[0]}")
+    band = "" if math.isnan(score) else spec.band_of(score)
+    return "; ".join([*texts, *([f"band: {band}"] if band else [])])
 
 
 def _indicator(
@@ -190,7 +216,7 @@ def rule_text(indicator: Indicator) -> str:
 
 def _window_text(indicator: Indicator) -> str:
     window = indicator.window
-    if isinstance(indicator.rule, Share):
+    if isinstance(indicator.rule, (Share, Balance)):
         return ""
     if isinstance(window, TrailingSum):
         return f"sum over {window.years} years, every one observed"
@@ -210,6 +236,17 @@ def _share_text(indicator: Indicator) -> str:
             "in which both are observed"
         )
     return f"{part} / {whole}"
+
+
+def _balance_text(indicator: Indicator) -> str:
+    one, other = indicator.columns
+    text = f"{one} / ({one} + {other})"
+    if isinstance(indicator.window, TrailingSum):
+        text += (
+            f", both summed over the years of the last {indicator.window.years} "
+            "in which both are observed"
+        )
+    return text
 
 
 def _thresholds_text(indicator: Indicator) -> str:
@@ -243,6 +280,8 @@ _RULES: dict[str, Callable[[Indicator], str]] = {
     "levels": _levels_text,
     "minmax": _minmax_text,
     "distance": lambda indicator: f"1 - |{indicator.columns[0]} - {indicator.columns[1]}|",
+    "balance": _balance_text,
+    "tilt": lambda indicator: f"(1 + {indicator.columns[0]} - {indicator.columns[1]}) / 2",
 }
 
 _AGGREGATIONS = {

@@ -17,10 +17,10 @@ import alignindex
 from alignindex import data, states
 from alignindex._formats import encode
 from alignindex._output import write_folder
-from alignindex.coding import BLOCK, Coder, column_problems
+from alignindex.coding import BLOCK, Coder, column_problems, pair_poles
 from alignindex.contributions import contributions
 from alignindex.errors import PanelError, closest
-from alignindex.evidence import bundled_name
+from alignindex.evidence import bundled_name, bundled_panels
 from alignindex.explain import explanation
 from alignindex.kernels import aggregate, tree
 from alignindex.panel import dyad_years
@@ -49,7 +49,7 @@ class AlignmentResult:
     applies : DataFrame of bool
         Where each indicator applies (a code of NaN is unknown where it does).
     panel : DataFrame
-        The panel that was scored.
+        The panel that was scored; under poles, the one in which their rows are paired.
     spec : IndexSpec
 
     Examples
@@ -155,11 +155,12 @@ class AlignmentResult:
         """What made this result: package, spec and panel, with digests; data sets with versions.
 
         The digest of the panel is taken when this is first read. `panel.bundled` names the bundled
-        panel that the scored one is part of, or is None; `datasets` then holds the version and hash
-        of that panel and of every table behind it.
+        panel (or panels, joined by " + ") that the scored one is part of, or is None; `datasets`
+        then holds the version and hash of each and of every table behind it.
         """
         bundled = bundled_name(self.panel)
-        sets = [bundled, *(i.dataset for i in self.spec.indicators if i.dataset)] if bundled else []
+        behind = [i.dataset for i in self.spec.indicators if i.dataset] if bundled else []
+        sets = [*bundled_panels(self.panel), *behind]
         years = self.scores.index.get_level_values("year")
         return {
             "package": {"name": "alignindex", "version": alignindex.__version__},
@@ -321,6 +322,8 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
     """
     spec = spec if isinstance(spec, IndexSpec) else load_spec(spec)
     panel, rows = dyad_years(panel)
+    if spec.poles is not None:
+        panel, rows = dyad_years(pair_poles(panel, spec))
     problems = column_problems(panel, spec, rows)
     if problems:
         raise PanelError(problems[0])

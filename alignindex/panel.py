@@ -6,8 +6,10 @@ column a raw value: float64, or category for a column that a `levels` rule reads
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,21 +18,34 @@ from numpy.typing import NDArray
 from alignindex.errors import PanelError, closest, first_three
 
 if TYPE_CHECKING:
-    from alignindex.builders import build
+    from alignindex.builders import build, for_spec, inputs
 
-__all__ = ["KEYS", "DyadYears", "as_panel", "build", "dyad_years", "key_problems"]
+__all__ = [
+    "KEYS",
+    "DyadYears",
+    "as_panel",
+    "build",
+    "dyad_years",
+    "for_spec",
+    "inputs",
+    "key_problems",
+    "numbered",
+    "once_an_index",
+]
 
 KEYS = ("state", "partner", "year")
 GAP = 4096  # years between the keys of two dyads: wider than any window of a spec
 
+Read = TypeVar("Read")
+
 
 def __getattr__(name: str) -> Any:
-    """Load `build` on first use: it brings every reader's and builder's module along."""
-    if name != "build":
+    """Load the builders on first use: they bring every reader's module along."""
+    if name not in ("build", "for_spec", "inputs"):
         raise AttributeError(f"module 'alignindex.panel' has no attribute {name!r}")
-    from alignindex.builders import build
+    from alignindex import builders
 
-    return build
+    return getattr(builders, name)
 
 
 @dataclass(frozen=True)
@@ -292,3 +307,69 @@ def dyad_years(panel: pd.DataFrame) -> tuple[pd.DataFrame, DyadYears]:
         order = np.argsort(key, kind="stable")
         return dyad_years(panel.iloc[order])
     return panel, DyadYears(index, state, states, partner, partners, year, key)
+
+
+_READ: dict[int, tuple[weakref.ref[pd.Index[Any]], dict[object, Any]]] = {}
+
+
+def once_an_index(index: pd.Index[Any], what: object, read: Callable[[], Read]) -> Read:
+    """Read something from an index once, and keep it for as long as the index lives.
+
+    Numbering a million labels takes longer than most measures that need the numbers, and measures
+    come in rows on one table. An index never changes but for its names, which are checked before.
+
+    Parameters
+    ----------
+    index : Index
+    what : hashable
+        What is read; the same `what` of the same index is read once.
+    read : callable
+        Its value is never changed afterwards, and does not hold the index itself: the index would
+        never be given up.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_tuples([("ARM", "RUS", 2013)], names=KEYS)
+    >>> once_an_index(index, "years", lambda: index.get_level_values("year").to_list())
+    [2013]
+    >>> once_an_index(index, "years", lambda: "not read again")
+    [2013]
+    """
+    kept = _READ.get(id(index))
+    if kept is None or kept[0]() is not index:
+        key, forget = id(index), _READ.pop
+        kept = weakref.ref(index, lambda _: forget(key, None)), {}
+        _READ[key] = kept
+    if what not in kept[1]:
+        kept[1][what] = read()
+    value: Read = kept[1][what]
+    return value
+
+
+def numbered(index: pd.Index[Any]) -> tuple[DyadYears, NDArray[np.int64] | None]:
+    """Rows of an index in their order, and their places in it unless they were in order.
+
+    As :func:`dyad_years`, once for as long as the index lives.
+
+    Raises
+    ------
+    PanelError
+        As :func:`dyad_years`.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_tuples(
+    ...     [("ARM", "RUS", 2014), ("ARM", "RUS", 2012)], names=KEYS
+    ... )
+    >>> rows, order = numbered(index)
+    >>> rows.year, order
+    (array([2012, 2014]), array([1, 0]))
+    """
+
+    def read() -> tuple[DyadYears, NDArray[np.int64] | None]:
+        # A view: what is kept must not hold the index itself.
+        table, rows = dyad_years(pd.DataFrame({"row": np.arange(len(index))}, index=index.view()))
+        order = table["row"].to_numpy()
+        return rows, None if (np.diff(order) == 1).all() else order
+
+    return once_an_index(index, ("rows", *index.names), read)

@@ -15,6 +15,7 @@ __all__ = [
     "RULES",
     "WINDOWS",
     "WINDOWS_OF_RULE",
+    "Balance",
     "Code",
     "Distance",
     "Identity",
@@ -27,6 +28,7 @@ __all__ = [
     "Rule",
     "Share",
     "Thresholds",
+    "Tilt",
     "TrailingMean",
     "TrailingSum",
     "Weight",
@@ -128,8 +130,27 @@ class Distance(Model):
     kind: Literal["distance"] = "distance"
 
 
+class Balance(Model):
+    """One amount of two: x / (x + y), both summed over the years in which both are observed.
+
+    Says to which of two partners (or ends) an amount goes: 1 all to the first, 0 all to the second.
+    With neither it is 0/0, *undefined*: the indicator does not apply then.
+    """
+
+    kind: Literal["balance"] = "balance"
+
+
+class Tilt(Model):
+    """Nearness to the first of two ends: (1 + x - y) / 2, for x and y in [0, 1].
+
+    0.5 where both are the same, whether both are high or both are low.
+    """
+
+    kind: Literal["tilt"] = "tilt"
+
+
 Rule = Annotated[
-    Union[Identity, Share, Thresholds, Levels, MinMax, Distance],  # noqa: UP007
+    Union[Identity, Share, Thresholds, Levels, MinMax, Distance, Balance, Tilt],  # noqa: UP007
     Field(discriminator="kind"),
 ]
 RULES = {
@@ -139,8 +160,10 @@ RULES = {
     "levels": Levels,
     "minmax": MinMax,
     "distance": Distance,
+    "balance": Balance,
+    "tilt": Tilt,
 }
-COLUMNS_OF_RULE = {"share": 2, "distance": 2}
+COLUMNS_OF_RULE = {"share": 2, "distance": 2, "balance": 2, "tilt": 2}
 
 
 # --- windows: yearly values -> one value for the year --------------------------------------------
@@ -213,4 +236,6 @@ WINDOWS_OF_RULE = {
     "share": ("none", "trailing_sum"),
     "levels": ("none", "last_known"),
     "distance": ("none", "trailing_mean", "last_known"),
+    "balance": ("none", "trailing_sum"),
+    "tilt": ("none", "trailing_mean", "last_known"),
 }

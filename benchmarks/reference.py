@@ -93,6 +93,26 @@ def code_distance(state: float | None, partner: float | None) -> Known:
     return None, min(1 - abs(one - 0), 1 - abs(one - 1)), 1.0
 
 
+def code_tilt(one: float | None, other: float | None) -> Known:
+    ends = [
+        (1 + (a if one is None else one) - (b if other is None else other)) / 2
+        for a in (0, 1)
+        for b in (0, 1)
+    ]
+    return (ends[0] if min(ends) == max(ends) else None), min(ends), max(ends)
+
+
+def code_balance(pairs: list[tuple[float | None, float | None]]) -> Known | str:
+    both = [(x, y) for x, y in pairs if x is not None and y is not None]
+    if not both:
+        return None, 0.0, 1.0
+    one, other = math.fsum(x for x, _ in both), math.fsum(y for _, y in both)
+    if one + other == 0:
+        return "undefined"
+    code = one / (one + other)
+    return code, code, code
+
+
 def code_share(pairs: list[tuple[float | None, float | None]]) -> Known | str:
     both = [(p, w) for p, w in pairs if p is not None and w is not None]
     if not both:
@@ -119,15 +139,16 @@ def code_of(
         return None
     rule, window = indicator.rule, indicator.window
     first = indicator.columns[0]
-    if rule.kind == "share":
+    if rule.kind in ("share", "balance"):
         width = window.years if window.kind == "trailing_sum" else 1
         years = range(year - width + 1, year + 1)
-        coded = code_share([(cell(first, y), cell(indicator.columns[1], y)) for y in years])
+        pairs = [(cell(first, y), cell(indicator.columns[1], y)) for y in years]
+        coded = code_share(pairs) if rule.kind == "share" else code_balance(pairs)
         if coded == "undefined":
             return None
-    elif rule.kind == "distance":
+    elif rule.kind in ("distance", "tilt"):
         ends = [window_value(lambda y, c=c: cell(c, y), window, year)[0] for c in indicator.columns]
-        coded = code_distance(*ends)
+        coded = code_distance(*ends) if rule.kind == "distance" else code_tilt(*ends)
     else:
         raw, least = window_value(lambda y: cell(first, y), window, year)
         if rule.kind == "levels":
@@ -328,9 +349,24 @@ def read_cells(panel: pd.DataFrame) -> dict[tuple[str, str, int], dict[str, Any]
     return cells
 
 
+def paired(
+    cells: dict[tuple[str, str, int], dict[str, Any]], a: str, b: str
+) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Rows of a bipolar index: what a state has with a, and under ``x@b`` what it has with b."""
+    both = {}
+    for state, partner, year in cells:
+        if partner in (a, b) and state not in (a, b):
+            of_a = cells.get((state, a, year), {})
+            of_b = cells.get((state, b, year), {})
+            both[(state, a, year)] = {**of_a, **{f"{name}@{b}": v for name, v in of_b.items()}}
+    return both
+
+
 def reference_score(panel: pd.DataFrame, spec: Any) -> list[dict[str, Any]]:
     """Score every dyad-year of a panel, in the order of (state, partner, year)."""
     cells = read_cells(panel)
+    if spec.poles is not None:
+        cells = paired(cells, *spec.poles)
     return [score_of(cells, spec, *key) for key in sorted(cells)]
 
 

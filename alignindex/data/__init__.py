@@ -16,6 +16,7 @@ from alignindex.data.catalogue import (
     data_root,
     dataset_info,
     list_datasets,
+    panel_columns,
 )
 from alignindex.data.tables import load_dataset, load_panel
 
@@ -29,4 +30,5 @@ __all__ = [
     "list_datasets",
     "load_dataset",
     "load_panel",
+    "panel_columns",
 ]

@@ -23,6 +23,7 @@ __all__ = [
     "dataset_info",
     "find_table",
     "list_datasets",
+    "panel_columns",
     "read_catalogue",
     "resolve_root",
 ]
@@ -33,6 +34,7 @@ MEND = (
     "run: python datasets/rebuild.py --hashes"
 )
 
+PANEL_KEY = ("state", "partner", "year")
 
 _TEXT_FIELDS = (
     "title",
@@ -187,6 +189,36 @@ def dataset_info(name: str, *, root: str | Path | None = None) -> DatasetInfo:
     ('state', 'partner', 'year')
     """
     return find_table(name, root)[0]
+
+
+def panel_columns(*, root: str | Path | None = None) -> dict[str, str]:
+    """Return the bundled panel that holds each raw column: the first one, in the order of names.
+
+    A panel is a table whose key is state, partner and year.
+
+    Parameters
+    ----------
+    root : path, optional
+        Folder with a ``catalogue.toml``; the bundled one unless given.
+
+    Raises
+    ------
+    DatasetError
+        If the catalogue is missing or cannot be read.
+
+    Examples
+    --------
+    >>> panel_columns()["un_votes"]
+    'post_soviet'
+    """
+    tables = [table for info in read_catalogue(root).values() for table in info.tables]
+    homes: dict[str, str] = {}
+    for table in sorted(tables, key=lambda table: table.name):
+        if table.key == PANEL_KEY:
+            for column in table.columns:
+                if column.name not in PANEL_KEY:
+                    homes.setdefault(column.name, table.name)
+    return homes
 
 
 def resolve_root(root: str | Path | None) -> Path:

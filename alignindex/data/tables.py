@@ -11,12 +11,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alignindex.data.catalogue import MEND, ColumnInfo, find_table, read_catalogue, resolve_root
+from alignindex.data.catalogue import (
+    MEND,
+    PANEL_KEY,
+    ColumnInfo,
+    find_table,
+    read_catalogue,
+    resolve_root,
+)
 from alignindex.errors import DatasetError, closest, first_three
 
 __all__ = ["load_dataset", "load_panel"]
 
-PANEL_KEY = ("state", "partner", "year")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 

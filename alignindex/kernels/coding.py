@@ -25,6 +25,7 @@ __all__ = [
     "reverse",
     "share",
     "thresholds",
+    "tilt",
     "trailing_mean",
     "trailing_sum",
 ]
@@ -240,6 +241,24 @@ def distance(state: Floats, partner: Floats) -> Coded:
     known = np.fmax(state, partner)  # the one that is known, where the other is not
     least = np.where(np.isnan(known), 0.0, np.minimum(known, 1.0 - known))
     return _known(1.0 - np.abs(state - partner), least, 1.0)
+
+
+def tilt(one: Floats, other: Floats) -> Coded:
+    """Code = (1 + one - other) / 2, both in [0, 1].
+
+    With `one` known to be x alone, the code lies in [x / 2, (1 + x) / 2]; with `other` known to be
+    y alone, in [(1 - y) / 2, 1 - y / 2].
+
+    Examples
+    --------
+    >>> tilt(np.array([0.75, 0.5, np.nan]), np.array([0.25, np.nan, np.nan]))
+    (array([0.75,  nan,  nan]), array([0.75, 0.25, 0.  ]), array([0.75, 0.75, 1.  ]))
+    """
+    least = (1.0 + np.where(np.isnan(one), 0.0, one) - np.where(np.isnan(other), 1.0, other)) / 2.0
+    greatest = (
+        1.0 + np.where(np.isnan(one), 1.0, one) - np.where(np.isnan(other), 0.0, other)
+    ) / 2.0
+    return _known((1.0 + one - other) / 2.0, least, greatest)
 
 
 # --- after the rule ------------------------------------------------------------------------------

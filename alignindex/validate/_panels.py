@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex import states
-from alignindex.coding import column_problems
+from alignindex.coding import column_problems, pair_poles
 from alignindex.errors import PanelError, closest, first_three
 from alignindex.panel import KEYS, as_panel, dyad_years
 from alignindex.panel_file import TableFile, read_table
@@ -104,6 +104,8 @@ def panel_problems(path: str | Path, spec: IndexSpec, *, codes: CodeSystem = "is
 def _text_columns(spec: IndexSpec) -> set[str]:
     """Columns whose cells are words: actors, and categories."""
     levels = {c for i in spec.indicators if isinstance(i.rule, Levels) for c in i.columns}
+    if spec.poles is not None:
+        levels = {column.removesuffix(f"@{spec.poles[1]}") for column in levels}
     return {"state", "partner", *levels}
 
 
@@ -118,7 +120,7 @@ def _checked(table: TableFile, spec: IndexSpec) -> tuple[pd.DataFrame, list[str]
     columns = [str(name) for name in frame.columns]
     for name in KEYS:
         if name not in keys:
-            others = [column for column in columns if column not in (*KEYS, *spec.columns)]
+            others = [column for column in columns if column not in (*KEYS, *spec.raw_columns)]
             problems.append(
                 f"key column {name!r} is not in the table{closest(name, others)}; "
                 f"it has {', '.join(columns)}"
@@ -144,6 +146,8 @@ def _checked(table: TableFile, spec: IndexSpec) -> tuple[pd.DataFrame, list[str]
     clean = clean[sound].astype({"year": np.int64})
     try:
         panel, rows = dyad_years(as_panel(clean))
+        if spec.poles is not None and set(spec.raw_columns) <= set(panel.columns):
+            panel, rows = dyad_years(pair_poles(panel, spec))
     except PanelError as error:
         return frame, [*problems, str(error), *_missing_columns(columns, spec)]
     # One indicator at a time: a column that is wrong for one hides nothing about the others.
@@ -157,7 +161,7 @@ def _checked(table: TableFile, spec: IndexSpec) -> tuple[pd.DataFrame, list[str]
 def _missing_columns(columns: list[str], spec: IndexSpec) -> list[str]:
     return [
         f"spec {spec.name!r} needs column {name!r}, and the table has none{closest(name, columns)}"
-        for name in spec.columns
+        for name in spec.raw_columns
         if name not in columns
     ]
 
@@ -257,7 +261,7 @@ def _cell_problems(table: TableFile, clean: pd.DataFrame, spec: IndexSpec) -> li
     """Sentences on cells that are no finite number; they become NaN in `clean`."""
     problems = []
     words = _text_columns(spec)
-    for name in (c for c in spec.columns if c in clean.columns and c not in words):
+    for name in (c for c in spec.raw_columns if c in clean.columns and c not in words):
         number, text = _numbers(table.frame[name])
         infinite = np.isinf(number).to_numpy()
         for wrong, what in ((text, "numbers"), (infinite, "finite numbers")):

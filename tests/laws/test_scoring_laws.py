@@ -53,7 +53,9 @@ def some_rule(rng, kinds, full_range):
         return {"kind": kind, "tolerance": pick(rng, [0.0, 0.5])}, some_window(
             rng, ["none", "trailing_sum"]
         )
-    if kind == "distance":
+    if kind == "balance":
+        return {"kind": kind}, some_window(rng, ["none", "trailing_sum"])
+    if kind in ("distance", "tilt"):
         return {"kind": kind}, some_window(rng, ["none", "trailing_mean", "last_known"])
     if kind == "levels":
         names = ["none", "facility", "base", "disputed", "odd name"]
@@ -103,7 +105,9 @@ def raw_columns(rng, indicator, n, unknown):
         )
         both = {names[0]: np.minimum(part, whole + indicator.rule.tolerance), names[1]: whole}
         return {name: holes(values).astype(float) for name, values in both.items()}
-    if kind == "distance":
+    if kind == "balance":
+        return {name: holes(rng.choice([0, 0, 1, 2, 7.5], n)).astype(float) for name in names}
+    if kind in ("distance", "tilt"):
         return {
             name: holes(rng.choice([0, 0.25, 0.5, 0.75, 1, rng.random()], n)).astype(float)
             for name in names
@@ -121,7 +125,7 @@ def raw_columns(rng, indicator, n, unknown):
     return {names[0]: holes(values).astype(float)}
 
 
-RULES = ["identity", "share", "thresholds", "levels", "minmax", "distance"]
+RULES = ["identity", "share", "thresholds", "levels", "minmax", "distance", "balance", "tilt"]
 
 
 def some_spec(
@@ -151,7 +155,8 @@ def some_spec(
     indicators = []
     for j in range(k):
         rule, window = some_rule(rng, rules, full_range)
-        columns = [f"x{j}", f"y{j}"] if rule["kind"] in ("share", "distance") else [f"x{j}"]
+        two = rule["kind"] in ("share", "distance", "balance", "tilt")
+        columns = [f"x{j}", f"y{j}"] if two else [f"x{j}"]
         one = {"name": f"i{j}", "columns": columns, "rule": rule, "window": window}
         one["parent"] = pick(rng, ["", *[node["name"] for node in nodes]])
         one["weight"] = pick(rng, weights)
@@ -392,8 +397,10 @@ def admissible(indicator, cell, year):
                 {0.0, 0.5, 1.0, *(cell(c, y) or 0.0 for c in indicator.columns for y in years)}
             ),
             "thresholds": [0.0, 0.5, 1.0, 2.0, 3.0, 5.0],
+            "tilt": [0.0, 0.5, 1.0],
             "identity": [0.0, 0.5, 1.0],
             "share": [0.0, 1.0, 4.0],
+            "balance": [0.0, 1.0, 4.0],
         }
         if kind == "identity" and window.kind == "trailing_sum":
             grids["identity"] = [0.0, 1 - sum(cell(indicator.columns[0], y) or 0.0 for y in years)]
@@ -475,7 +482,7 @@ def test_bounds_are_the_least_and_greatest_admissible_score(seed):
     columns = {}
     for indicator in spec.indicators:
         columns.update(raw_columns(rng, indicator, n, unknown))
-        if indicator.rule.kind == "share":  # part known, whole unknown: see the last test
+        if indicator.rule.kind in ("share", "balance"):  # half a pair is known: see the last test
             part, whole = (columns[c] for c in indicator.columns)
             part[np.isnan(whole)], whole[np.isnan(part)] = np.nan, np.nan
     keys = [("AAA", "RRR", year) for year in (2003, 2004, 2005)]

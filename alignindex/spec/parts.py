@@ -1,0 +1,129 @@
+"""The parts of a spec: its indicators, the nodes they hang from, and names for its scores."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from alignindex.rules import (
+    COLUMNS_OF_RULE,
+    WINDOWS,
+    WINDOWS_OF_RULE,
+    Code,
+    Model,
+    NoWindow,
+    Number,
+    Rule,
+    Weight,
+    Window,
+)
+
+__all__ = ["Aggregation", "Band", "Indicator", "Node", "YearSpan"]
+
+Aggregation = Literal["mean", "sum", "geometric", "min", "stages"]
+
+
+class YearSpan(Model):
+    """Years from `first` to `last`, both included; one of them may be left open."""
+
+    first: int | None = None
+    last: int | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> YearSpan:
+        if self.first is None and self.last is None:
+            raise ValueError("a span of years needs first or last, or both")
+        if self.first is not None and self.last is not None and self.first > self.last:
+            raise ValueError(f"first = {self.first} comes after last = {self.last}")
+        return self
+
+
+class Indicator(Model):
+    """One observable tie: where its raw value stands, and how it becomes a code.
+
+    Attributes
+    ----------
+    name, title, description : str
+        What it is called, in a table and in words.
+    columns : tuple of str
+        Panel columns it reads: two for `share` (part, whole) and `distance` (position of the
+        state, of the partner), else one.
+    dataset : str
+        Bundled table behind the columns, if there is one.
+    rule, window
+        Coding rule, and the window of years that is summed up before coding.
+    weight : float
+        Relative weight among the children of its parent.
+    parent : str
+        Node it hangs from; empty for the root.
+    reverse : bool
+        Turn the code round: 1 - code.
+    cut : float, optional
+        Last step of coding: 1 if the (oriented) code reaches `cut`, else 0.
+    years, states, partners
+        Where the indicator applies. Elsewhere it is no part of score, coverage or bounds.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    title: str = ""
+    description: str = ""
+    columns: Annotated[tuple[str, ...], Field(min_length=1)]
+    dataset: str = ""
+    rule: Rule
+    window: Window = NoWindow()
+    weight: Weight = 1.0
+    parent: str = ""
+    reverse: bool = False
+    cut: Code | None = None
+    years: YearSpan | None = None
+    states: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    partners: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Indicator:
+        needed = COLUMNS_OF_RULE.get(self.rule.kind, 1)
+        if len(self.columns) != needed:
+            raise ValueError(
+                f"rule {self.rule.kind!r} reads {needed} column(s); got {list(self.columns)}"
+            )
+        allowed = WINDOWS_OF_RULE.get(self.rule.kind, WINDOWS)
+        if self.window.kind not in allowed:
+            raise ValueError(
+                f"window {self.window.kind!r} has no meaning for rule {self.rule.kind!r}; "
+                f"use one of {', '.join(allowed)}"
+            )
+        return self
+
+
+class Node(Model):
+    """An inner node: it aggregates its children, and has a weight among its siblings.
+
+    `scale` ``[lo, hi]`` maps its value v to lo + (hi - lo) v before the parent sees it. `met` is
+    the code from which a stage counts as reached (aggregation ``stages`` only).
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    title: str = ""
+    aggregation: Aggregation = "mean"
+    weight: Weight = 1.0
+    parent: str = ""
+    scale: tuple[Number, Number] | None = None
+    met: Code | None = None
+
+
+class Band(Model):
+    """A named range of the score, both ends included.
+
+    Where two bands share an end, a score on it belongs to the one that comes first in the file.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    lo: Number
+    hi: Number
+
+    @model_validator(mode="after")
+    def _check(self) -> Band:
+        if self.lo > self.hi:
+            raise ValueError(f"a band needs lo <= hi; got lo = {self.lo:g}, hi = {self.hi:g}")
+        return self
