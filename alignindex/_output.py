@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alignindex.errors import OutputError, first_three
 
-__all__ = ["write_folder"]
+__all__ = ["write_file", "write_folder"]
 
 
 def write_folder(folder: Path, files: Mapping[str, str | bytes], *, force: bool = False) -> Path:
@@ -56,3 +56,31 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], *, force: bool 
             f"output folder {str(folder)!r} cannot be written: {error.strerror}"
         ) from None
     return folder
+
+
+def write_file(path: Path, content: str | bytes, *, force: bool = False) -> Path:
+    """Write one file, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file exists and `force` is not set, it is a folder, or it cannot be written.
+    """
+    if path.is_dir():
+        raise OutputError(f"{str(path)!r} is a folder, not a file; name a file")
+    if path.exists() and not force:
+        raise OutputError(
+            f"output file {str(path)!r} exists already; name another, or replace it with force"
+        )
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as temporary:
+            fresh = Path(temporary) / "new"
+            fresh.write_bytes(data)
+            fresh.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"output file {str(path)!r} cannot be written: {error.strerror}"
+        ) from None
+    return path

@@ -1,0 +1,204 @@
+"""One self-contained page of a result, to look around in without a network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.util
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alignindex._output import write_file
+from alignindex.errors import ExtraError, OutputError, PanelError
+from alignindex.index import AlignmentResult
+from alignindex.report._facts import indicator_rows, intervals, provenance_rows
+from alignindex.report._pack import dumps
+from alignindex.report._payload import payload
+from alignindex.report._rows import chosen
+from alignindex.report._words import FIDELITY, doi_url
+from alignindex.robustness import Uncertainty
+
+__all__ = ["LIMIT", "html"]
+
+LIMIT = 50_000  # dyad-years: about 15 MB, which a browser still opens in a second or two
+SCRIPTS = ("data.js", "dom.js", "table.js", "heatmap.js", "chart.js", "lines.js", "state.js",
+           "main.js")  # fmt: skip
+
+
+def html(
+    result: AlignmentResult,
+    path: str | Path | None = None,
+    *,
+    states: Sequence[str] | None = None,
+    partners: Sequence[str] | None = None,
+    uncertainty: Uncertainty | None = None,
+    draws: int = 1_000,
+    rng: np.random.Generator | int | None = 1,
+    sources: bool = True,
+    title: str = "",
+    date: str = "",
+    limit: int | None = LIMIT,
+    force: bool = False,
+) -> str | Path:
+    """Write a result as one page that opens offline and asks nothing of a network.
+
+    The page holds a table (sorted and filtered), a heatmap, trajectories, a view of one state with
+    all its partners (contributions, codes, raw values and the source rows behind them), robustness,
+    provenance, citations and the numbers in full, to be downloaded as CSV.
+
+    Parameters
+    ----------
+    result : AlignmentResult
+    path : str or Path, optional
+        File to write, whole or not at all; unless given, the text is returned.
+    states, partners : sequence of str, optional
+        Show these only. Ranks, intervals and importance remain those of the whole result.
+    uncertainty : Uncertainty, optional
+        Draws for the intervals, of this result; quick default ones unless given.
+    draws : int
+        Number of the default draws (:func:`alignindex.robustness.uncertainty` with its defaults);
+        0 for a page without intervals. The page states number and seed.
+    rng : Generator, int or None
+        Seed of the default draws. With a number, the same result gives the same bytes.
+    sources : bool
+        Cite the source rows behind each value, where the panel is a bundled one.
+    title : str
+        Heading; the title of the spec unless given.
+    date : str
+        Printed in the provenance as it is. No date is printed unless given, so that the same
+        result gives the same file.
+    limit : int or None
+        Most dyad-years that a page may hold, at roughly 250 bytes each; None for any number.
+    force : bool
+        Replace an existing file.
+
+    Returns
+    -------
+    str or Path
+        The text of the page, or the path of the file.
+
+    Raises
+    ------
+    ExtraError
+        If jinja2 is not installed (extra ``report``).
+    PanelError
+        If the result has no rows, lacks a state or partner that is named, holds more rows than
+        `limit`, or `uncertainty` is not of this result.
+    OutputError
+        If the file exists and `force` is not set, or it cannot be written.
+
+    Notes
+    -----
+    Numbers are rounded for the eye only; what is embedded, and what the page gives as CSV, are the
+    numbers of the result, to the last bit. A Content-Security-Policy in the page forbids every
+    connection, and any script or style but its own.
+
+    Examples
+    --------
+    >>> import alignindex as ai
+    >>> result = ai.score(ai.load_panel("post_soviet").loc[["ARM"]], "erkomaishvili2019")
+    >>> page = ai.report.html(result, draws=100)
+    >>> page[:15], "reconstructed" in page
+    ('<!doctype html>', True)
+    """
+    if importlib.util.find_spec("jinja2") is None:
+        raise ExtraError("a report page", "report")
+    if path is not None and Path(path).exists() and not force:
+        raise OutputError(
+            f"output file {str(path)!r} exists already; name another, or replace it with force"
+        )
+    if not (isinstance(draws, (int, np.integer)) and draws >= 0):
+        raise OutputError(f"draws must be a whole number of at least 0; got {draws!r}")
+    keep = chosen(result, states=states, partners=partners)
+    n = int(keep.sum())
+    if limit is not None and n > limit:
+        raise PanelError(
+            f"a page holds up to {limit:,} dyad-years, and this one would hold {n:,} (roughly "
+            f"{n / 4_000:.0f} MB): choose states or partners, score fewer years, or raise limit"
+        )
+    text = _render(result, keep, uncertainty, draws, rng, sources, title, date)
+    return text if path is None else write_file(Path(path), text, force=force)
+
+
+def _render(
+    result: AlignmentResult,
+    keep: NDArray[np.bool_],
+    given: Uncertainty | None,
+    draws: int,
+    rng: np.random.Generator | int | None,
+    sources: bool,
+    title: str,
+    date: str,
+) -> str:
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    spec = result.spec
+    years = result.scores.index[keep].get_level_values("year")
+    complete = result.latest_complete_year()
+    year = complete if complete in years else int(years.max())
+    sure = intervals(result, given, draws=draws, rng=rng)
+    data = payload(result, keep, year, sources=sources)
+    data["interval"] = None if sure is None else sure.packed(keep)
+    library, style = _asset("vendor/uplot/uPlot.iife.min.js"), _style()
+    own = '(() => {\n"use strict";\n' + "\n".join(map(_script, SCRIPTS)) + "\n})();\n"
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    return environment.from_string(_asset("assets/page.html.j2")).render(
+        title=title or spec.title or spec.name,
+        spec=spec,
+        fidelity_means=FIDELITY[spec.fidelity],
+        notes=[paragraph for paragraph in spec.notes.strip().split("\n\n") if paragraph],
+        doi_url=doi_url(spec.doi),
+        rows=int(keep.sum()),
+        all_rows=len(keep),
+        known=int(result.scores["score"][keep].notna().sum()),
+        first=int(years.min()),
+        last=int(years.max()),
+        complete=complete,
+        interval=sure,
+        indicators=indicator_rows(result),
+        facts=provenance_rows(result),
+        date=date,
+        policy=_policy([library, own], [style]),
+        library=Markup(library),
+        library_licence=_asset("vendor/uplot/LICENSE"),
+        own=Markup(own),
+        style=Markup(style),
+        data=Markup(dumps(data)),
+    )
+
+
+def _asset(name: str) -> str:
+    found: Any = resources.files("alignindex.report")
+    for part in name.split("/"):
+        found = found / part
+    return str(found.read_text(encoding="utf-8"))
+
+
+def _script(name: str) -> str:
+    return f"// --- {name}\n{_asset(f'assets/{name}')}"
+
+
+def _style() -> str:
+    return _asset("vendor/uplot/uPlot.min.css") + "\n" + _asset("assets/page.css")
+
+
+def _policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
+    """Content-Security-Policy: these scripts and styles, by their hash, and no connection."""
+
+    def hashes(texts: Sequence[str]) -> str:
+        digests = (hashlib.sha256(text.encode()).digest() for text in texts)
+        return " ".join(f"'sha256-{base64.b64encode(d).decode()}'" for d in digests)
+
+    return (
+        f"default-src 'none'; script-src {hashes(scripts)}; style-src {hashes(styles)}; "
+        "base-uri 'none'; form-action 'none'"
+    )

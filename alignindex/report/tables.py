@@ -1,0 +1,144 @@
+"""Tables of a result in publication style."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from alignindex._output import write_file
+from alignindex.errors import OutputError, closest
+from alignindex.index import AlignmentResult
+from alignindex.report._facts import intervals
+from alignindex.report._latex import latex
+from alignindex.report._markup import html_table, markdown
+from alignindex.report._rows import chosen
+from alignindex.report._sheet import build, decimals
+from alignindex.report._xlsx import xlsx
+from alignindex.robustness import Uncertainty
+
+__all__ = ["table"]
+
+FORMATS = ("latex", "markdown", "html", "xlsx")
+LAYOUTS = ("wide", "long")
+INTERVALS = ("possible", "draws")
+
+
+def table(
+    result: AlignmentResult,
+    *,
+    format: str = "markdown",
+    layout: str = "wide",
+    states: Sequence[str] | None = None,
+    partners: Sequence[str] | None = None,
+    years: Sequence[int] | None = None,
+    interval: str | None = None,
+    uncertainty: Uncertainty | None = None,
+    digits: int | None = None,
+    names: bool = True,
+    caption: str = "",
+    label: str = "",
+    path: str | Path | None = None,
+    force: bool = False,
+) -> str | bytes | Path:
+    r"""Set scores as a table for a paper, with notes on fidelity, rounding and citation.
+
+    Parameters
+    ----------
+    result : AlignmentResult
+    format : {"latex", "markdown", "html", "xlsx"}
+        LaTeX with booktabs rules (long: longtable); Markdown as a pipe table; HTML as a table
+        element; a workbook with real numbers in full and number formats (extra ``io``).
+    layout : {"wide", "long"}
+        Wide: a row a state, a column a year, a group a partner. Long: a row a dyad-year, with
+        coverage and the number of observed indicators.
+    states, partners, years : sequence, optional
+        Show these only; all unless given.
+    interval : {"possible", "draws"}, optional
+        Around each score: the least and greatest score that what is unknown leaves possible, or
+        the outer quantiles of `uncertainty`.
+    uncertainty : Uncertainty, optional
+        Draws of this result, from :func:`alignindex.robustness.uncertainty`; for ``"draws"``.
+    digits : int, optional
+        Decimals of the scores, 0 to 15; as many as show a thousandth of their range unless given.
+        Numbers of a workbook are not rounded, only shown so.
+    names : bool
+        Names of the actors instead of codes, where they are known.
+    caption : str
+        Title of the index and the years, unless given.
+    label : str
+        ``\label`` in LaTeX, ``id`` in HTML; the others have none.
+    path : str or Path, optional
+        File to write, whole or not at all; unless given, the text (or the bytes of the workbook)
+        is returned.
+    force : bool
+        Replace an existing file.
+
+    Returns
+    -------
+    str, bytes or Path
+
+    Raises
+    ------
+    OutputError
+        If an option is not one of those above, or the file cannot be written.
+    PanelError
+        If the result lacks what is named, or `uncertainty` is not of it.
+    ExtraError
+        If a workbook is asked for and openpyxl is not installed.
+
+    Examples
+    --------
+    >>> import alignindex as ai
+    >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
+    >>> text = ai.report.table(result, states=["ARM", "BLR"], partners=["RUS"], years=[2003, 2013])
+    >>> print("\n".join(text.splitlines()[2:6]))
+    | state   |  2003 |  2013 |
+    | ------- | ----: | ----: |
+    | Armenia | 0.929 | 0.939 |
+    | Belarus | 0.962 | 0.833 |
+    """
+    for option, given, allowed in (
+        ("format", format, FORMATS),
+        ("layout", layout, LAYOUTS),
+        ("interval", interval, (None, *INTERVALS)),
+    ):
+        if given not in allowed:
+            words = [word for word in allowed if word is not None]
+            raise OutputError(
+                f"{option} must be one of {', '.join(words)}; got {given!r}"
+                f"{closest(str(given), words)}"
+            )
+    if (interval == "draws") != (uncertainty is not None):
+        raise OutputError(
+            'interval="draws" and uncertainty go together: '
+            'table(result, interval="draws", uncertainty=robustness.uncertainty(result, rng=1))'
+        )
+    if digits is not None and not (isinstance(digits, (int, np.integer)) and 0 <= digits <= 15):
+        raise OutputError(f"digits must be a whole number from 0 to 15; got {digits!r}")
+    if label and format in ("markdown", "xlsx"):
+        raise OutputError(f"label is for latex and html; {format} has none")
+    if label and not all(sign.isalnum() or sign in "-_:." for sign in label):
+        raise OutputError(f"label takes letters, digits and - _ : . only; got {label!r}")
+    keep = chosen(result, states=states, partners=partners, years=years)
+    sheet = build(
+        result,
+        keep,
+        layout=layout,
+        interval=interval,
+        sure=None if uncertainty is None else intervals(result, uncertainty, draws=0, rng=None),
+        digits=decimals(result, keep) if digits is None else int(digits),
+        names=names,
+        caption=caption,
+    )
+    content: str | bytes
+    if format == "latex":
+        content = latex(sheet, layout=layout, label=label)
+    elif format == "markdown":
+        content = markdown(sheet)
+    elif format == "html":
+        content = html_table(sheet, label=label)
+    else:
+        content = xlsx(sheet)
+    return content if path is None else write_file(Path(path), content, force=force)
