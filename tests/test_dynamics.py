@@ -92,6 +92,27 @@ def test_crimea_moves_scores_by_composition_alone(bundled: ai.AlignmentResult) -
 # --- paths ---------------------------------------------------------------------------------------
 
 
+def test_changes_over_draws_of_the_codes() -> None:
+    rng = np.random.default_rng(7)
+    index = pd.MultiIndex.from_product([["A"], ["B"], range(2001, 2006)], names=KEYS)
+    drawn = rng.random((9, 5, 2))
+    own = drawn[0].copy()
+    own[:2, 1] = np.nan  # the second indicator enters in 2003
+
+    def scored(codes: np.ndarray) -> ai.AlignmentResult:
+        panel = pd.DataFrame(codes, index=index, columns=["a", "b"])
+        return ai.score(panel, spec(identity("a"), identity("b")))
+
+    got = dynamics.changes(scored(own), draws=drawn)
+    each = [dynamics.changes(scored(np.where(np.isnan(own), np.nan, one))) for one in drawn]
+    for name in ("change", "codes", "composition"):
+        stack = np.stack([one[name] for one in each])
+        assert_allclose(got[f"{name}_low"], np.quantile(stack, 0.05, axis=0), atol=1e-14)
+        assert_allclose(got[f"{name}_high"], np.quantile(stack, 0.95, axis=0), atol=1e-14)
+    with pytest.raises(PanelError, match=r"shape \(draws, 5, 2\); got \(9, 5\)"):
+        dynamics.changes(scored(own), draws=drawn[..., 0])
+
+
 def test_fixed_set_is_what_is_known_in_every_year_of_the_span() -> None:
     panel = one_dyad(a=[NAN, 0.2, 0.4, 0.6], b=[NAN, 1.0, NAN, 1.0], c=[NAN, 0.0, 0.0, 0.5])
     result = ai.score(panel, spec(*map(identity, "abc")))

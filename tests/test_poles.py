@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import gc
+import weakref
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import alignindex as ai
+from alignindex import panel as panel_module
 from alignindex import poles
 from alignindex.errors import ExtraError, PanelError
 
@@ -264,6 +267,113 @@ def test_to_networkx_without_it_names_the_extra(monkeypatch: pytest.MonkeyPatch)
         poles.to_networkx(scores("A", "P", [0.5]), year=2010)
 
 
+# --- draws: every measure against itself on each draw ---------------------------------------------
+
+DRAWS = np.array([[0.5, 0.2, 0.7, 0.3], [0.4, 0.4, 0.6, 0.1], [0.9, 0.0, 0.5, 0.5]])
+
+
+@pytest.mark.parametrize(
+    ("measure", "columns"),
+    [
+        (poles.multivectorism, ["first", "second", "balance", "n0", "n1", "n2"]),
+        (poles.strength, ["total", "mean"]),
+        (lambda d, **k: poles.similarity(d, year=2010, least=1, **k), ["similarity"]),
+    ],
+)
+def test_intervals_are_those_of_the_measure_on_each_draw(measure, columns: list[str]) -> None:
+    table = scores("A B", "RUS USA", [0.5, 0.2, 0.7, 0.3])
+    got = measure(table, draws=DRAWS, interval=0.5)
+    each = [measure(pd.Series(draw, index=table.index)) for draw in DRAWS]
+    if columns == ["similarity"]:
+        each = [pd.concat({"similarity": one}, axis=1) for one in each]
+    for name in columns:
+        stack = np.stack([one[name].to_numpy() for one in each])
+        for end, q in (("low", 0.25), ("high", 0.75)):
+            assert_allclose(got[f"{name}_{end}"], np.quantile(stack, q, axis=0), atol=1e-14)
+    shuffled = table.iloc[[2, 0, 3, 1]]
+    assert_allclose(measure(shuffled, draws=DRAWS[:, [2, 0, 3, 1]], interval=0.5), got, atol=1e-14)
+
+
+def directed_result(values: np.ndarray) -> ai.AlignmentResult:
+    """Two states that are each other's partners, two indicators: a pact and an act."""
+    base = {"schema_version": 1, "name": "s", "fidelity": "illustrative", "missing": "renormalise"}
+    spec = ai.IndexSpec.from_dict(
+        base
+        | {
+            "indicators": [
+                {"name": n, "columns": [n], "rule": {"kind": "identity"}} for n in ("pact", "act")
+            ]
+        }
+    )
+    rows = [("A", "B"), ("A", "C"), ("A", "D"), ("B", "A"), ("B", "C"), ("B", "D")]
+    index = pd.MultiIndex.from_tuples([(*row, 2010) for row in rows], names=KEYS)
+    return ai.score(pd.DataFrame(values, index=index, columns=["pact", "act"]), spec)
+
+
+def test_draws_of_codes_make_the_intervals_of_what_leaves_indicators_out() -> None:
+    rng = np.random.default_rng(5)
+    drawn = rng.random((7, 6, 2))
+    own = drawn[0].copy()
+    own[3, 1] = NAN  # unknown codes stay so in every draw
+    result = directed_result(own)
+    each = [directed_result(np.where(np.isnan(own), NAN, one)) for one in drawn]
+    tails = [0.05, 0.95]
+
+    got = poles.asymmetry(result, indicators=["pact", "act"], draws=drawn)
+    stack = np.stack([poles.asymmetry(r, indicators=["pact", "act"])["asymmetry"] for r in each])
+    for row in (0, 3):  # the dyads with a mirror
+        ends = got[["asymmetry_low", "asymmetry_high"]].iloc[row]
+        assert_allclose(ends, np.quantile(stack[:, row], tails), atol=1e-14)
+        assert got["p_positive"].iloc[row] == (stack[:, row] > 0).mean()
+    assert got["asymmetry_low"].iloc[[1, 2, 4, 5]].isna().all()
+    assert got["asymmetry_low"].iloc[0] == pytest.approx(-got["asymmetry_high"].iloc[3])
+
+    bound = pd.Series("X", index=result.scores.index)
+    gap = poles.obligation_gap(result, bound, treaties=["pact"], draws=drawn)
+    stack = np.stack([poles.obligation_gap(r, bound, treaties=["pact"])["gap"] for r in each])
+    known = [0, 1, 2, 4, 5]
+    ends = gap[["gap_low", "gap_high"]].to_numpy()[known]
+    assert_allclose(ends, np.quantile(stack[:, known], tails, axis=0).T, atol=1e-14)
+    assert np.isnan(gap["gap_low"].iloc[3])
+
+
+def test_maps_of_draws_are_turned_onto_the_map_of_the_scores() -> None:
+    rng = np.random.default_rng(6)
+    table = scores("A B C D", "RUS USA", rng.random(8))
+    same = poles.biplot(table, draws=np.tile(table.to_numpy(), (5, 1)))
+    for axis in "xy":
+        assert_allclose(same[f"{axis}_low"], same[axis], atol=1e-12)
+        assert_allclose(same[f"{axis}_high"], same[axis], atol=1e-12)
+    near = poles.biplot(table, draws=table.to_numpy() + 0.01 * rng.standard_normal((50, 8)))
+    states = near.xs("state", level="kind")
+    for axis in "xy":  # never mirrored: a flipped map would make intervals as wide as the map
+        assert (states[f"{axis}_high"] - states[f"{axis}_low"]).max() < 0.1
+
+
+# --- reading an index once ------------------------------------------------------------------------
+
+
+def test_measures_do_not_hang_on_the_order_of_rows_or_on_what_was_read_before() -> None:
+    table = scores("A B", "RUS USA", [0.5, 0.2, 0.7, 0.3])
+    first = poles.depth(table)
+    turned = poles.depth(table.iloc[::-1])
+    pd.testing.assert_frame_equal(first, turned)
+    other = table * 0.5
+    other.index = table.index  # the same index object with other scores
+    assert_allclose(poles.depth(other)["depth"], first["depth"] / 2)
+
+
+def test_what_was_read_is_given_up_with_the_index() -> None:
+    table = scores("A B", "RUS USA", [0.5, 0.2, 0.7, 0.3])
+    poles.depth(table)
+    held = weakref.ref(table.index)
+    before = len(panel_module._READ)
+    del table
+    gc.collect()
+    assert held() is None
+    assert len(panel_module._READ) < before
+
+
 # --- errors --------------------------------------------------------------------------------------
 
 TABLE = scores("A B", "RUS USA", [0.5, 0.2, 0.7, 0.3])
@@ -289,7 +399,7 @@ TABLE = scores("A B", "RUS USA", [0.5, 0.2, 0.7, 0.3])
         ),
         (lambda: poles.obligation_gap(TABLE, pd.concat([TABLE, TABLE])), "obligations repeat"),
         (lambda: poles.obligation_gap(TABLE, TABLE, least=0), "at least 1 of them"),
-        (lambda: poles.obligation_gap(TABLE, TABLE, treaties=["x"]), "hold behaviour already"),
+        (lambda: poles.obligation_gap(TABLE, TABLE, treaties=["x"]), "holds behaviour already"),
         (lambda: poles.depth(TABLE, draws=np.zeros((2, 4)), interval=2), "interval is a coverage"),
     ],
 )
@@ -303,7 +413,7 @@ def test_errors_on_results(bundled: ai.AlignmentResult) -> None:
         poles.comparable(bundled, partners=["rus"])
     with pytest.raises(PanelError, match="did you mean 'bases'"):
         poles.asymmetry(bundled, indicators=["base"])
-    with pytest.raises(PanelError, match="plain Series on directed"):
+    with pytest.raises(PanelError, match="takes draws of the codes"):
         poles.asymmetry(bundled, draws=np.zeros((2, len(bundled.scores))))
     with pytest.raises(PanelError, match="not in spec"):
         poles.obligation_gap(bundled, bundled.scores["score"], treaties=["pact"])

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex._intervals import check_interval, intervals
 from alignindex.dynamics.series import Data, paths
-from alignindex.errors import PanelError
 from alignindex.kernels import paths as kernels
 from alignindex.kernels import segments
 
@@ -60,7 +60,7 @@ def fluidity(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     state partner
     ARM   RUS      0.18   0.02   0.16
     """
-    _check(interval)
+    check_interval(interval)
     series = paths(data)
     x = series.values.to_numpy()
     got = kernels.fluidity(x, series.years)
@@ -76,7 +76,7 @@ def fluidity(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     columns["residual_sd"] = residual
     if series.draws is not None:
         drawn = _over_draws(series.draws, series.years)
-        columns |= _intervals(drawn, interval)
+        columns |= intervals(drawn, interval)
     return pd.DataFrame(columns, index=series.values.index)
 
 
@@ -84,24 +84,6 @@ def _over_draws(draws: Floats, years: NDArray[np.int64]) -> dict[str, Floats]:
     count, n, t = draws.shape
     got = kernels.fluidity(draws.reshape(-1, t), years)
     return {name: getattr(got, name).reshape(count, n) for name in MEASURES}
-
-
-def _check(interval: float) -> None:
-    if not 0 < interval < 1:
-        raise PanelError(f"interval is a coverage between 0 and 1, such as 0.9; got {interval}")
-
-
-def _intervals(drawn: dict[str, Floats], interval: float) -> dict[str, Floats]:
-    """Equal-tailed intervals over draws; NaN where a measure is unknown in every draw."""
-    tails = np.array([(1 - interval) / 2, (1 + interval) / 2])
-    out = {}
-    for name, values in drawn.items():
-        low, high = np.full((2, *values.shape[1:]), np.nan)
-        known = ~np.isnan(values).all(axis=0)
-        if known.any():
-            low[known], high[known] = np.nanquantile(values[:, known], tails, axis=0)
-        out[f"{name}_low"], out[f"{name}_high"] = low, high
-    return out
 
 
 def turnover(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
@@ -137,7 +119,7 @@ def turnover(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     state year
     ARM   2002    0.1875         0.125  0.0625         2
     """
-    _check(interval)
+    check_interval(interval)
     series = paths(data)
     state, states = pd.factorize(series.values.index.get_level_values("state"))
     partner, partners = pd.factorize(series.values.index.get_level_values("partner"))
@@ -163,5 +145,5 @@ def turnover(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
             name: np.stack([np.asarray(p[i], dtype=np.float64).ravel() for p in parts])
             for name, i in names.items()
         }
-        columns |= _intervals(drawn, interval)
+        columns |= intervals(drawn, interval)
     return pd.DataFrame(columns, index=index)

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from alignindex.dynamics.unwindow import unwindowed
 from alignindex.errors import PanelError, closest
 from alignindex.index import AlignmentResult, score
-from alignindex.kernels import paths as kernels
 from alignindex.kernels import tree
-from alignindex.panel import DyadYears, dyad_years
+from alignindex.panel import DyadYears, numbered, once_an_index
 
 __all__ = ["Data", "Paths", "paths"]
 
@@ -125,7 +124,7 @@ def paths(
     if indicators == "all":
         own = _plain(result.scores["score"], years or _complete(result), _two(draws))
         return Paths(own.values, _no_members(own), own.draws, result.codes, result)
-    _, rows = dyad_years(result.panel)
+    rows, _ = numbered(result.scores.index)
     grid = _Grid.of(rows, years or _complete(result))
     codes = result.codes.to_numpy()[grid.inside]
     seen = ~np.isnan(codes)
@@ -147,7 +146,7 @@ def paths(
         drawn = np.stack([grid.table(_scored(result, one, keep[grid.row])) for one in part])
     columns = pd.Index(range(grid.first, grid.last + 1), name="year")
     return Paths(
-        values=pd.DataFrame(values, index=grid.dyads, columns=columns),
+        values=pd.DataFrame(values, index=grid.dyads, columns=columns, copy=False),
         members=pd.DataFrame(keep, index=grid.dyads, columns=result.codes.columns),
         draws=drawn,
         codes=result.codes,
@@ -165,15 +164,20 @@ class _Grid:
     dyads: pd.Index[Any]
     first: int
     last: int
-    inside: Bools  # rows of the panel within the years
+    inside: Bools | slice  # rows of the panel within the years
     row: NDArray[np.int64]  # of the rows inside
     column: NDArray[np.int64]
+    place: NDArray[np.int64]  # of each cell among the rows inside, -1 where there is none
 
     @classmethod
     def of(cls, rows: DyadYears, years: tuple[int, int] | None) -> _Grid:
         if not len(rows.year):
             raise PanelError("there is no dyad-year to measure; the table is empty")
-        first, last = years or (int(rows.year.min()), int(rows.year.max()))
+        span = years or (int(rows.year.min()), int(rows.year.max()))
+        return once_an_index(rows.index, span, lambda: cls._of(rows, *span))
+
+    @classmethod
+    def _of(cls, rows: DyadYears, first: int, last: int) -> _Grid:
         if first > last:
             raise PanelError(f"years are (first, last); got first = {first} after last = {last}")
         begins = np.ones(len(rows.year), dtype=bool)
@@ -185,18 +189,23 @@ class _Grid:
                 f"no dyad-year lies in the years {first} to {last}; the table has "
                 f"{rows.year.min()} to {rows.year.max()}"
             )
+        row, column = number[inside], rows.year[inside] - first
+        place = np.full((int(number[-1]) + 1, last - first + 1), -1, dtype=np.int64)
+        place[row, column] = np.arange(len(row))
         return cls(
             dyads=rows.index[begins].droplevel(["year"]),
             first=first,
             last=last,
-            inside=inside,
-            row=number[inside],
-            column=rows.year[inside] - first,
+            inside=slice(None) if inside.all() else inside,  # nothing to copy
+            row=row,
+            column=column,
+            place=place,
         )
 
     def table(self, values: Floats) -> Floats:
-        shape = (len(self.dyads), self.last - self.first + 1)
-        return kernels.table(self.row, self.column, values, shape)
+        """Spread values of the rows inside over dyads and years; NaN where there is no row."""
+        padded = np.append(values, np.full((*values.shape[:-1], 1), np.nan), axis=-1)
+        return padded.take(self.place, axis=-1)
 
 
 def _plain(
@@ -215,24 +224,25 @@ def _plain(
             "expected an AlignmentResult, Paths, or a Series of scores with the index (state, "
             f"partner, year); got {type(data).__name__}"
         )
-    frame = data.rename("score").to_frame()
-    if draws is not None:
-        if draws.ndim != 2 or draws.shape[1] != len(frame):
-            raise PanelError(
-                f"draws of scores have the shape (draws, {len(frame)}), one column a row of the "
-                f"table; got {draws.shape}"
-            )
-        frame["row"] = np.arange(len(frame))
-    frame, rows = dyad_years(frame)
-    values = frame["score"].to_numpy(dtype=np.float64, na_value=np.nan)
+    if draws is not None and (draws.ndim != 2 or draws.shape[1] != len(data)):
+        raise PanelError(
+            f"draws of scores have the shape (draws, {len(data)}), one column a row of the "
+            f"table; got {draws.shape}"
+        )
+    rows, order = numbered(data.index)
+    values = data.to_numpy(dtype=np.float64, na_value=np.nan)
+    if order is not None:
+        values, draws = values[order], None if draws is None else draws[:, order]
     if np.isinf(values).any():
         raise PanelError(f"scores must be finite; got ±inf at {rows.name(np.isinf(values))}")
     grid = _Grid.of(rows, years)
     columns = pd.Index(range(grid.first, grid.last + 1), name="year")
-    table = pd.DataFrame(grid.table(values[grid.inside]), index=grid.dyads, columns=columns)
+    table = pd.DataFrame(
+        grid.table(values[grid.inside]), index=grid.dyads, columns=columns, copy=False
+    )
     drawn = None
     if draws is not None:
-        drawn = grid.table(draws[:, frame["row"].to_numpy()[grid.inside]])
+        drawn = grid.table(draws[:, grid.inside])
     return Paths(table, pd.DataFrame(index=grid.dyads), drawn)
 
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from alignindex._intervals import intervals
+from alignindex.errors import PanelError
 from alignindex.index import AlignmentResult
 from alignindex.kernels import tree
-from alignindex.panel import dyad_years
+from alignindex.panel import numbered
 
 __all__ = ["changes"]
 
+Floats = NDArray[np.float64]
 
-def changes(result: AlignmentResult) -> pd.DataFrame:
+
+def changes(
+    result: AlignmentResult, *, draws: Floats | None = None, interval: float = 0.9
+) -> pd.DataFrame:
     r"""Change of each score since the year before, by cause.
 
     With C the indicators known in both years and F(·) the score on a set of indicators,
@@ -26,13 +35,23 @@ def changes(result: AlignmentResult) -> pd.DataFrame:
     Parameters
     ----------
     result : AlignmentResult
+    draws : ndarray, shape (draws, rows, indicators), optional
+        Draws of the codes; a code that is unknown stays so.
+    interval : float
+        Coverage of the intervals over draws.
 
     Returns
     -------
     DataFrame
         One row a dyad-year whose dyad has a row for the year before; columns `change`, `codes`,
         `composition`, `entry`, `exit`, `shared` (number of indicators in C). NaN where a score is
-        unknown; `codes` is NaN only where no indicator is shared, and `composition` with it.
+        unknown; `codes` is NaN only where no indicator is shared, and `composition` with it. With
+        draws ``_low`` and ``_high`` of `change`, `codes` and `composition`.
+
+    Raises
+    ------
+    PanelError
+        If the draws have another shape or `interval` is no coverage.
 
     Notes
     -----
@@ -50,25 +69,41 @@ def changes(result: AlignmentResult) -> pd.DataFrame:
     >>> bool(row["codes"] + row["composition"] - row["change"] < 1e-15)
     True
     """
-    _, rows = dyad_years(result.panel)
+    rows, _ = numbered(result.scores.index)
     follows = np.flatnonzero(np.diff(rows.key) == 1) + 1
     codes = result.codes.to_numpy()
     shared = ~np.isnan(codes[follows]) & ~np.isnan(codes[follows - 1])
-    ends = []
-    for at in (follows, follows - 1):
-        held = np.where(shared, codes[at], np.nan)
-        ends.append(tree.evaluate(result.spec.tree, held, held, held, propagate=False)[0])
-    after, before = ends
-    score = result.scores["score"].to_numpy()
-    entry, leave = score[follows] - after, before - score[follows - 1]
-    return pd.DataFrame(
-        {
+
+    def on_shared(x: Floats, at: NDArray[np.int64]) -> Floats:
+        held = np.where(shared, x[at], np.nan)
+        return tree.evaluate(result.spec.tree, held, held, held, propagate=False)[0]
+
+    def split(x: Floats, score: Floats) -> dict[str, Floats]:
+        after, before = on_shared(x, follows), on_shared(x, follows - 1)
+        entry, leave = score[follows] - after, before - score[follows - 1]
+        return {
             "change": score[follows] - score[follows - 1],
             "codes": after - before,
             "composition": entry + leave,
             "entry": entry,
             "exit": leave,
-            "shared": shared.sum(axis=1),
-        },
-        index=result.scores.index[follows],
-    )
+        }
+
+    own = result.scores["score"].to_numpy()
+    columns: dict[str, Any] = dict(split(codes, own)) | {"shared": shared.sum(axis=1)}
+    if draws is not None:
+        if draws.ndim != 3 or draws.shape[1:] != codes.shape:
+            raise PanelError(
+                f"changes takes draws of the codes, with the shape (draws, {len(codes)}, "
+                f"{codes.shape[1]}); got {draws.shape}"
+            )
+        spec, known = result.spec, ~np.isnan(codes)
+        parts = []
+        for draw in draws:
+            held = np.where(known, draw, np.nan)
+            propagate = spec.missing == "propagate"
+            score, _, _ = tree.evaluate(spec.tree, held, held, held, propagate=propagate)
+            parts.append(split(held, np.where(np.isnan(own), np.nan, score)))
+        names = ("change", "codes", "composition")
+        columns |= intervals({n: np.stack([p[n] for p in parts]) for n in names}, interval)
+    return pd.DataFrame(columns, index=result.scores.index[follows])

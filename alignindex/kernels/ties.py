@@ -22,6 +22,7 @@ __all__ = [
     "others_mean",
     "possible_types",
     "similarity",
+    "top_two",
 ]
 
 Floats = NDArray[np.float64]
@@ -30,6 +31,8 @@ Bools = NDArray[np.bool_]
 
 NON_ALIGNED, MULTI_VECTOR, WITH = 0, 1, 2  # class WITH + j: with partner j
 TINY = np.finfo(np.float64).tiny
+WIDE = 16  # partners from which numpy's reductions over a row beat passes over the columns
+BLOCK = 256  # rows at a time
 ROUNDING = 1e-12  # scores are sums of products: 0.4 - 0.3 is a little more than 0.1
 
 
@@ -56,17 +59,10 @@ def depth(x: ArrayLike, k: int = 2) -> Floats:
     p = scores.shape[-1]
     if k > p:
         return np.full(scores.shape[:-1], np.nan)
-    known = np.where(np.isnan(scores), -np.inf, scores)
-    if k == 1:
-        value = known.max(axis=-1)
-    elif k == 2:
-        # Two running maxima beat a partition: a few partners make many very short rows.
-        first = np.full(scores.shape[:-1], -np.inf)
-        value = first.copy()
-        for j in range(p):
-            np.maximum(value, np.minimum(first, known[..., j]), out=value)
-            np.maximum(first, known[..., j], out=first)
+    if k <= 2:
+        value = top_two(scores)[k - 1]
     else:
+        known = np.where(np.isnan(scores), -np.inf, scores)
         value = np.partition(known, p - k, axis=-1)[..., p - k]
     return np.where(np.isneginf(value), np.nan, value)
 
@@ -95,29 +91,69 @@ def effective_partners(x: ArrayLike) -> Floats:
            [1., 1., 1.]])
     """
     scores = np.asarray(x, dtype=np.float64)
+    flat = scores.reshape(-1, scores.shape[-1])
+    out = np.empty((len(flat), 3))
+    for start in range(0, len(flat), BLOCK):  # what is made on the way stays in the cache
+        out[start : start + BLOCK] = _hill(flat[start : start + BLOCK])
+    return out.reshape(*scores.shape[:-1], 3)
+
+
+def _hill(scores: Floats) -> Floats:
     share = np.fmax(scores, 0.0)  # fmax turns NaN into 0
-    total = share.sum(axis=-1, keepdims=True)
+    total = share.sum(axis=1, keepdims=True)
     share /= np.where(total > 0, total, np.nan)
-    squares = np.einsum("...p,...p->...", share, share)
-    positive = np.count_nonzero(share > 0, axis=-1).astype(np.float64)
+    squares = np.einsum("mp,mp->m", share, share)
+    positive = np.count_nonzero(share > 0, axis=1).astype(np.float64)
     # p log p is 0 at p = 0, where the log is taken of the smallest number instead.
-    entropy = -np.einsum("...p,...p->...", share, np.log(np.maximum(share, TINY)))
+    entropy = -np.einsum("mp,mp->m", share, np.log(np.maximum(share, TINY)))
     number = np.where(np.isnan(squares), np.nan, positive)
-    return np.stack([number, np.exp(entropy), 1.0 / squares], axis=-1)
+    return np.stack([number, np.exp(entropy), 1.0 / squares], axis=1)
 
 
-def _top_two(x: Floats) -> tuple[Floats, Floats, Ints]:
-    """Highest and second-highest of each row (-inf where there is none), and where the first is."""
-    known = np.where(np.isnan(x), -np.inf, x)
-    first = np.full(len(x), -np.inf)
-    second = first.copy()
-    place = np.zeros(len(x), dtype=np.int64)
-    for j in range(x.shape[1]):
-        column = known[:, j]
-        place[column > first] = j
-        np.maximum(second, np.minimum(first, column), out=second)
-        np.maximum(first, column, out=first)
-    return first, second, place
+def top_two(x: ArrayLike) -> tuple[Floats, Floats, Ints]:
+    """Highest and second-highest score of each row, and where the first stands.
+
+    Parameters
+    ----------
+    x : array_like, shape (..., p)
+        p from 1.
+
+    Returns
+    -------
+    first, second : ndarray, shape (...)
+        -inf where there is none.
+    place : ndarray of int, shape (...)
+        The first of equals; 0 in a row without any score.
+
+    Examples
+    --------
+    >>> top_two([[0.75, 0.25, 0.5], [np.nan, 0.25, np.nan]])
+    (array([0.75, 0.25]), array([ 0.5, -inf]), array([0, 1]))
+    """
+    scores = np.asarray(x, dtype=np.float64)
+    shape, p = scores.shape[:-1], scores.shape[-1]
+    flat = scores.reshape(-1, p)
+    if p > WIDE:
+        first, second = np.empty((2, len(flat)))
+        place = np.empty(len(flat), dtype=np.int64)
+        for start in range(0, len(flat), BLOCK):  # what is made on the way stays in the cache
+            part = slice(start, start + BLOCK)
+            known = np.where(np.isnan(flat[part]), -np.inf, flat[part])
+            rows, at = np.arange(len(known)), known.argmax(axis=1)
+            first[part], place[part] = known[rows, at], at
+            known[rows, at] = -np.inf
+            known.max(axis=1, out=second[part])
+    else:  # a reduction over a few cells costs more than as many passes over the rows
+        columns = np.array(flat.T, order="C")
+        columns[np.isnan(columns)] = -np.inf
+        first, second = np.full((2, len(flat)), -np.inf)
+        place, least = np.zeros(len(flat), dtype=np.int64), np.empty(len(flat))
+        for j, column in enumerate(columns):
+            place[column > first] = j
+            np.minimum(first, column, out=least)
+            np.maximum(second, least, out=second)
+            np.maximum(first, column, out=first)
+    return first.reshape(shape), second.reshape(shape), place.reshape(shape)
 
 
 def nominal_types(x: ArrayLike, *, thresholds: Sequence[float], margin: float) -> Ints:
@@ -143,7 +179,7 @@ def nominal_types(x: ArrayLike, *, thresholds: Sequence[float], margin: float) -
     >>> nominal_types([[0.3, 0.2], [0.6, 0.55], [0.8, 0.5]], thresholds=[0.4], margin=0.1)
     array([[0, 1, 2]])
     """
-    first, second, place = _top_two(np.asarray(x, dtype=np.float64))
+    first, second, place = top_two(np.asarray(x, dtype=np.float64))
     near = second >= first - (margin + ROUNDING)
     out = np.empty((len(thresholds), len(first)), dtype=np.int64)
     for row, threshold in zip(out, thresholds, strict=True):
@@ -175,8 +211,8 @@ def possible_types(low: ArrayLike, high: ArrayLike, *, threshold: float, margin:
     """
     low, high = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
     least, near = threshold - ROUNDING, margin + ROUNDING
-    low_first, low_second, low_place = _top_two(low)
-    high_first, high_second, _ = _top_two(high)
+    low_first, low_second, low_place = top_two(low)
+    high_first, high_second, _ = top_two(high)
     possible = np.zeros((len(low), low.shape[1] + 2), dtype=bool)
     possible[:, NON_ALIGNED] = ~np.isneginf(high_first) & (low_first < least)
     # The least demanding top for a near second: as low as the others and the threshold allow.
@@ -250,20 +286,26 @@ def similarity(x: ArrayLike, *, least: int = 1) -> tuple[Floats, Ints]:
            [0.875, 1.   ]])
     """
     scores = np.asarray(x, dtype=np.float64)
-    shape = (*scores.shape[:-1], scores.shape[-2])
-    seen = (~np.isnan(scores)).astype(np.float64)
+    unknown = np.isnan(scores)
+    held = np.where(unknown, 0.0, scores)
+    seen = (~unknown).astype(np.float64)
     shared = np.rint(seen @ np.swapaxes(seen, -1, -2)).astype(np.int64)
-    total, gap = np.zeros(shape), np.empty(shape)
-    for j in range(scores.shape[-1]):
-        column = scores[..., j]
-        np.subtract(column[..., :, None], column[..., None, :], out=gap)
-        np.abs(gap, out=gap)
-        np.fmax(gap, 0.0, out=gap)  # NaN becomes 0
-        total += gap
+    # An unknown stands as 0 in the distances: take what that adds out again.
+    alone = np.abs(held) @ np.swapaxes(unknown.astype(np.float64), -1, -2)
+    total = _distances(held) - (alone + np.swapaxes(alone, -1, -2))
     enough = shared >= max(least, 1)
-    value = np.full(shape, np.nan)
-    np.divide(total, shared, out=value, where=enough)
+    value = np.full(total.shape, np.nan)
+    np.divide(np.maximum(total, 0.0), shared, out=value, where=enough)
     return 1.0 - value, shared
+
+
+def _distances(x: Floats) -> Floats:
+    """Sum of absolute differences of every two rows."""
+    from scipy.spatial.distance import pdist, squareform
+
+    flat = x.reshape(-1, *x.shape[-2:])
+    out = [squareform(pdist(part, "cityblock")) for part in flat]
+    return np.stack(out).reshape(*x.shape[:-1], x.shape[-2])
 
 
 def biplot(x: ArrayLike) -> tuple[Floats, Floats, float]:

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex._intervals import intervals
 from alignindex.errors import PanelError
 from alignindex.kernels import ties as kernels
-from alignindex.poles.table import Data, intervals, ties
+from alignindex.poles.table import Data, ties
 
 __all__ = ["depth", "effective_partners", "multivectorism", "rival_hedge"]
 
@@ -107,11 +108,18 @@ def effective_partners(
     state year
     KAZ   2010    0.5     0.5  2.0  2.0  2.0         3
     """
+    return _spread(data, draws, interval, balance=False)
+
+
+def _spread(data: Data, draws: Floats | None, interval: float, *, balance: bool) -> pd.DataFrame:
     table = ties(data, draws=draws)
 
     def measured(x: Floats) -> dict[str, Floats]:
+        first, second, _ = kernels.top_two(x)
+        out = {"first": _known(first), "second": _known(second)}
+        if balance:
+            out["balance"] = out["second"] / np.where(first > 0, first, np.nan)
         hill = kernels.effective_partners(x)
-        out = {"first": kernels.depth(x, 1), "second": kernels.depth(x, 2)}
         return out | {f"n{order}": hill[..., order] for order in range(3)}
 
     columns: dict[str, NDArray[np.float64] | NDArray[np.int64]] = dict(measured(table.score))
@@ -119,6 +127,10 @@ def effective_partners(
     if table.draws is not None:
         columns |= intervals(measured(table.draws), interval)
     return pd.DataFrame(columns, index=table.index)
+
+
+def _known(top: Floats) -> Floats:
+    return np.where(np.isneginf(top), np.nan, top)
 
 
 def multivectorism(
@@ -147,10 +159,7 @@ def multivectorism(
     >>> bool(found["second"] <= found["first"])
     True
     """
-    out = effective_partners(data, draws=draws, interval=interval)
-    first = out["first"].where(out["first"] > 0)
-    out.insert(2, "balance", out["second"] / first)
-    return out
+    return _spread(data, draws, interval, balance=True)
 
 
 def rival_hedge(

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex._intervals import intervals
 from alignindex.errors import PanelError, closest
 from alignindex.index import AlignmentResult
 from alignindex.kernels import tree
-from alignindex.panel import DyadYears
-from alignindex.poles.table import Data, intervals, read_scores
+from alignindex.panel import DyadYears, once_an_index
+from alignindex.poles.table import Data, check_code_draws, read_scores
 
 __all__ = ["asymmetry"]
 
@@ -37,8 +38,10 @@ def asymmetry(
         by nature and would hide the asymmetry. Default: those whose codes differ between the two
         directions anywhere in the panel, and so relative to the panel; name them to fix them. Both
         directions are scored on those known in both.
-    draws : ndarray, shape (draws, rows), optional
-        For a plain table only: scores of a result mix directed with symmetric indicators.
+    draws : ndarray, optional
+        For a plain table draws of its scores, shape (draws, rows). For a result draws of its
+        *codes*, shape (draws, rows, indicators): its scores mix directed with symmetric
+        indicators. A code that is unknown stays so.
     interval : float
 
     Returns
@@ -53,7 +56,7 @@ def asymmetry(
     Raises
     ------
     PanelError
-        If an indicator is not in the spec, or draws are given for a result.
+        If an indicator is not in the spec, or the draws have another shape.
 
     Notes
     -----
@@ -69,30 +72,40 @@ def asymmetry(
     CHN   RUS     2010        0.5    0.25       0.5
     RUS   CHN     2010       -0.5    0.25      -0.5
     """
-    table, rows = read_scores(data, draws)
-    mirror = _mirror(rows)
+    of_codes = isinstance(data, AlignmentResult)
+    scores = read_scores(data, None if of_codes else draws)
+    table, rows = scores.table, scores.rows
+    mirror = once_an_index(rows.index, "mirror", lambda: _mirror(rows))
     there = mirror >= 0
     columns: dict[str, Floats | Ints] = {}
+    drawn = None
     if isinstance(data, AlignmentResult):
+        codes = data.codes.to_numpy()
+        kept = _directed(data, indicators, codes, mirror)
+        both = kept & ~np.isnan(codes) & ~np.isnan(codes[mirror]) & there[:, None]
+
+        def sides(x: Floats) -> tuple[Floats, Floats]:
+            held = [np.where(both, side, np.nan) for side in (x, x[mirror])]
+            own, other = (tree.evaluate(data.spec.tree, h, h, h, propagate=False)[0] for h in held)
+            return own, other
+
+        columns["score"], columns["mirror"] = sides(codes)
         if draws is not None:
-            raise PanelError(
-                "draws of the scores of a result hold symmetric indicators too; give asymmetry a "
-                "plain Series on directed indicators, with draws of that"
-            )
-        columns, count = _on_directed(data, indicators, mirror)
+            check_code_draws(data, draws)
+            drawn = np.stack([np.subtract(*sides(one)) for one in draws])
     else:
         own = table["score"].to_numpy()
         columns = {"score": own, "mirror": np.where(there, own[mirror], np.nan)}
-        count = None
+        if draws is not None:
+            ordered = scores.drawn(draws)
+            drawn = ordered - np.where(there, ordered[:, mirror], np.nan)
     one, two = columns["score"], columns["mirror"]
     columns["asymmetry"], columns["mutual"] = one - two, np.minimum(one, two)
     with np.errstate(invalid="ignore", divide="ignore"):  # 0/0: no tie either way
         columns["relative"] = columns["asymmetry"] / (one + two)
-    if count is not None:
-        columns["n_indicators"] = count
-    if draws is not None:
-        ordered = draws[:, table["row"].to_numpy()]
-        drawn = ordered - np.where(there, ordered[:, mirror], np.nan)
+    if of_codes:
+        columns["n_indicators"] = np.count_nonzero(both, axis=1).astype(np.int64)
+    if drawn is not None:
         columns |= intervals({"asymmetry": drawn}, interval)
         known = np.count_nonzero(~np.isnan(drawn), axis=0)
         positive = np.count_nonzero(drawn > 0, axis=0)
@@ -125,26 +138,18 @@ def _mirror(rows: DyadYears) -> Ints:
     return np.where(there & (own[at] == other), at, -1)
 
 
-def _on_directed(
-    result: AlignmentResult, indicators: Sequence[str] | None, mirror: Ints
-) -> tuple[dict[str, Floats | Ints], Ints]:
+def _directed(
+    result: AlignmentResult, indicators: Sequence[str] | None, codes: Floats, mirror: Ints
+) -> NDArray[np.bool_]:
+    """Which indicators are compared."""
     names = [str(name) for name in result.codes.columns]
-    codes = result.codes.to_numpy()
-    other = np.where((mirror >= 0)[:, None], codes[mirror], np.nan)
     if indicators is None:
-        directed = (np.abs(codes - other) > 1e-12).any(axis=0)
-    else:
-        for name in indicators:
-            if name not in names:
-                raise PanelError(
-                    f"indicator {name!r} is not in spec {result.spec.name!r}"
-                    f"{closest(name, names)}; it has {', '.join(names)}"
-                )
-        directed = np.isin(names, list(indicators))
-    both = directed & ~np.isnan(codes) & ~np.isnan(other)
-    sides = []
-    for side in (codes, other):
-        held = np.where(both, side, np.nan)
-        sides.append(tree.evaluate(result.spec.tree, held, held, held, propagate=False)[0])
-    count: Ints = np.count_nonzero(both, axis=1).astype(np.int64)
-    return {"score": sides[0], "mirror": sides[1]}, count
+        other = np.where((mirror >= 0)[:, None], codes[mirror], np.nan)
+        return np.asarray((np.abs(codes - other) > 1e-12).any(axis=0))
+    for name in indicators:
+        if name not in names:
+            raise PanelError(
+                f"indicator {name!r} is not in spec {result.spec.name!r}"
+                f"{closest(name, names)}; it has {', '.join(names)}"
+            )
+    return np.isin(names, list(indicators))

@@ -8,16 +8,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex._intervals import intervals
 from alignindex.errors import ExtraError, PanelError
 from alignindex.kernels import ties as kernels
-from alignindex.poles.table import Data, distinct, intervals, read_scores, ties
+from alignindex.panel import DyadYears, once_an_index
+from alignindex.poles.table import Data, distinct, read_scores, ties
 
 __all__ = ["biplot", "similarity", "strength", "to_networkx"]
 
 Floats = NDArray[np.float64]
 
 
-def similarity(data: Data, *, year: int, least: int = 2) -> pd.DataFrame:
+def similarity(
+    data: Data,
+    *,
+    year: int,
+    least: int = 2,
+    draws: Floats | None = None,
+    interval: float = 0.9,
+) -> pd.DataFrame:
     """How alike the ties of the states are in a year: 1 - mean absolute difference.
 
     Parameters
@@ -27,12 +36,16 @@ def similarity(data: Data, *, year: int, least: int = 2) -> pd.DataFrame:
     year : int
     least : int
         Shared partners that a value needs.
+    draws : ndarray, shape (draws, rows), optional
+    interval : float
 
     Returns
     -------
     DataFrame
         States by states, symmetric, in [0, 1], 1 on the diagonal; NaN below `least` shared
         partners. A partner that is one of the two states is no partner of itself and not shared.
+        With draws three such tables side by side, under an outer level of the columns:
+        ``similarity``, ``similarity_low``, ``similarity_high``.
 
     Raises
     ------
@@ -46,11 +59,20 @@ def similarity(data: Data, *, year: int, least: int = 2) -> pd.DataFrame:
     >>> similarity(pd.Series([0.75, 0.25, 0.75, 0.5], index=index), year=2010).loc["ARM", "BLR"]
     np.float64(0.875)
     """
-    table = ties(data, unit=True)
+    table = ties(data, draws=draws, unit=True)
     rows = _of_year(table.index, year)
     states = table.index[rows].get_level_values("state")
-    value, _ = kernels.similarity(table.score[rows], least=least)
-    return pd.DataFrame(value, index=states, columns=states.rename("other"))
+
+    def framed(value: Floats) -> pd.DataFrame:
+        return pd.DataFrame(value, index=states, columns=states.rename("other"))
+
+    own = framed(kernels.similarity(table.score[rows], least=least)[0])
+    if table.draws is None:
+        return own
+    drawn, _ = kernels.similarity(table.draws[:, rows], least=least)
+    ends = intervals({"similarity": drawn}, interval)
+    parts = {"similarity": own} | {name: framed(end) for name, end in ends.items()}
+    return pd.concat(parts, axis=1)
 
 
 def strength(data: Data, *, draws: Floats | None = None, interval: float = 0.9) -> pd.DataFrame:
@@ -79,34 +101,41 @@ def strength(data: Data, *, draws: Floats | None = None, interval: float = 0.9) 
     RUS     2010   1.50  0.750       2
     USA     2010   0.75  0.375       2
     """
-    table, rows = read_scores(data, draws)
+    scores = read_scores(data, draws)
+    table, rows = scores.table, scores.rows
+    index, cell, size = once_an_index(rows.index, "partner-years", lambda: _partner_years(rows))
+
+    def measured(x: Floats) -> tuple[Floats, Floats, NDArray[np.int64]]:
+        unknown = np.isnan(x)
+        count = size - np.bincount(cell[unknown], minlength=len(size))
+        total = np.bincount(cell, weights=np.where(unknown, 0.0, x), minlength=len(size))
+        known = np.where(count > 0, count, np.nan)
+        return np.where(count > 0, total, np.nan), total / known, count
+
+    total, mean, states = measured(table["score"].to_numpy())
+    columns: dict[str, Any] = {"total": total, "mean": mean, "states": states}
+    if draws is not None:
+        each = [measured(draw)[:2] for draw in scores.drawn(draws)]
+        drawn = np.array(each).swapaxes(0, 1)
+        columns |= intervals({"total": drawn[0], "mean": drawn[1]}, interval)
+    return pd.DataFrame(columns, index=index)
+
+
+def _partner_years(
+    rows: DyadYears,
+) -> tuple[pd.MultiIndex, NDArray[np.int64], NDArray[np.int64]]:
+    """Partner-years, which of them each row belongs to, and how many rows each has."""
     first = int(rows.year.min(initial=2**40))
     years = int(rows.year.max(initial=first)) - first + 1
     number = rows.partner.astype(np.int64) * years + (rows.year - first)
     there, cell = distinct(number, len(rows.partners) * years)
-
-    def measured(x: Floats) -> dict[str, Floats]:
-        flat = x.reshape(-1, x.shape[-1])
-        seen = ~np.isnan(flat)
-        at = (cell + len(there) * np.arange(len(flat))[:, None])[seen]
-        size = len(there) * len(flat)
-        count = np.bincount(at, minlength=size).reshape(*x.shape[:-1], len(there))
-        total = np.bincount(at, weights=flat[seen], minlength=size).reshape(count.shape)
-        known = np.where(count > 0, count, np.nan)
-        return {"total": np.where(count > 0, total, np.nan), "mean": total / known}
-
-    score = table["score"].to_numpy()
-    columns: dict[str, Any] = dict(measured(score))
-    columns["states"] = np.bincount(cell[~np.isnan(score)], minlength=len(there))
-    if draws is not None:
-        columns |= intervals(measured(draws[:, table["row"].to_numpy()]), interval)
     index = pd.MultiIndex.from_arrays(
         [rows.partners.take(there // years), there % years + first], names=["partner", "year"]
     )
-    return pd.DataFrame(columns, index=index)
+    return index, cell, np.bincount(cell, minlength=len(index))
 
 
-def biplot(data: Data) -> pd.DataFrame:
+def biplot(data: Data, *, draws: Floats | None = None, interval: float = 0.9) -> pd.DataFrame:
     """Map states and poles in two dimensions, year after year on the same axes.
 
     Each year's scores (states by partners, centred by partner) are reduced to their first two
@@ -117,6 +146,9 @@ def biplot(data: Data) -> pd.DataFrame:
     Parameters
     ----------
     data : AlignmentResult, Series or DataFrame
+    draws : ndarray, shape (draws, rows), optional
+        The map of each draw is brought onto the map of the scores of its year.
+    interval : float
 
     Returns
     -------
@@ -125,6 +157,7 @@ def biplot(data: Data) -> pd.DataFrame:
         of the year's sum of squares on the map). States are in units of the scores, partners are
         directions of at most unit length. A state with a missing partner, itself apart from the
         poles, has NaN: leave out partners that are states of the panel too, or read them with care.
+        With draws also ``x_low``, ``x_high``, ``y_low``, ``y_high``.
 
     Notes
     -----
@@ -141,7 +174,7 @@ def biplot(data: Data) -> pd.DataFrame:
     >>> bool((found.loc[2010] - found.loc[2011]).abs().max().max() < 1e-12)
     True
     """
-    table = ties(data, least=None)
+    table = ties(data, draws=draws, least=None)
     states = table.index.get_level_values("state").unique()
     year_of = table.index.get_level_values("year").to_numpy()
     parts = []
@@ -149,23 +182,33 @@ def biplot(data: Data) -> pd.DataFrame:
     for year in np.unique(year_of):
         rows = np.flatnonzero(year_of == year)
         place = states.get_indexer(table.index[rows].get_level_values("state"))
-        scores = np.full((len(states), len(table.partners)), np.nan)
-        scores[place] = table.score[rows]
-        points, partners, explained = kernels.biplot(scores)
+        shape = (len(states), len(table.partners))
+
+        def mapped(values: Floats) -> tuple[Floats, Floats, float]:
+            scores = np.full(shape, np.nan)  # noqa: B023
+            scores[place] = values  # noqa: B023
+            return kernels.biplot(scores)
+
+        points, partners, explained = mapped(table.score[rows])
         fresh = bool(np.isnan(before).all())
         turn = _upright(partners) if fresh else kernels.align(points, before)
-        points, partners = points @ turn, partners @ turn
+        both = np.vstack([points @ turn, partners @ turn])
+        points = both[: len(states)]
         # A state that drops out for a year keeps its last place as an anchor.
         before = points if fresh else np.where(np.isnan(points), before, points)
-        for kind, names, where in (
-            ("state", states, points),
-            ("partner", table.partners, partners),
-        ):
-            index = pd.MultiIndex.from_product(
-                [[int(year)], [kind], list(names)], names=["year", "kind", "name"]
-            )
-            part = pd.DataFrame(where, index=index, columns=["x", "y"])
-            parts.append(part.assign(explained=explained))
+        names = [("state", name) for name in states] + [("partner", n) for n in table.partners]
+        index = pd.MultiIndex.from_tuples(
+            [(int(year), *name) for name in names], names=["year", "kind", "name"]
+        )
+        part = pd.DataFrame(both, index=index, columns=["x", "y"]).assign(explained=explained)
+        if table.draws is not None:
+            maps = []
+            for draw in table.draws[:, rows]:
+                at, to, _ = mapped(draw)
+                maps.append(np.vstack([at, to]) @ kernels.align(at, points))
+            drawn = np.array(maps)
+            part = part.assign(**intervals({"x": drawn[..., 0], "y": drawn[..., 1]}, interval))
+        parts.append(part)
     return pd.concat(parts).sort_index()
 
 
@@ -200,7 +243,8 @@ def to_networkx(data: Data, *, year: int) -> Any:
         import networkx
     except ImportError:
         raise ExtraError("a graph", "network") from None
-    table, rows = read_scores(data)
+    scores = read_scores(data)
+    table, rows = scores.table, scores.rows
     inside = np.flatnonzero(rows.year == year)
     if not inside.size:
         raise PanelError(_no_year(year, rows.year))

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex._intervals import intervals
 from alignindex.errors import PanelError, closest, first_three
 from alignindex.index import AlignmentResult
 from alignindex.kernels import ties as kernels
 from alignindex.kernels import tree
 from alignindex.panel import KEYS
-from alignindex.poles.table import Data, intervals, read_scores
+from alignindex.poles.table import Data, check_code_draws, read_scores
 
 __all__ = ["obligation_gap"]
 
@@ -44,9 +45,9 @@ def obligation_gap(
         For a result: indicators that are obligations themselves and are left out of behaviour.
     least : int
         Others that are needed.
-    draws : ndarray, shape (draws, rows), optional
-        Draws of behaviour, columns aligned with the rows of the scores; with `treaties`, give a
-        plain Series of behaviour instead.
+    draws : ndarray, optional
+        Draws of behaviour, shape (draws, rows), columns aligned with the rows of the scores. With
+        `treaties` draws of the codes, shape (draws, rows, indicators): behaviour is made of them.
     interval : float
 
     Returns
@@ -78,46 +79,53 @@ def obligation_gap(
             "obligations have the index (state, partner, year); got "
             f"{list(obligations.index.names)}"
         )
-    twice = obligations.index[obligations.index.duplicated()]
-    if len(twice):
+    if not obligations.index.is_unique:
+        twice = obligations.index[obligations.index.duplicated()]
         raise PanelError(
             f"obligations repeat {first_three(map(str, twice))}; one obligation a dyad-year: join "
             "the names of several"
         )
-    table, rows = read_scores(data, draws)
-    behaviour = table["score"].to_numpy()
+    scores = read_scores(data, None if treaties else draws)
+    table, rows = scores.table, scores.rows
+    behaviour, drawn = table["score"].to_numpy(), None
     if treaties:
-        if not isinstance(data, AlignmentResult) or draws is not None:
+        if not isinstance(data, AlignmentResult):
             raise PanelError(
-                "treaties leaves indicators of a result out; a plain table, and draws, hold "
-                "behaviour already"
+                "treaties leaves indicators of a result out; a plain table holds behaviour already"
             )
-        behaviour = _behaviour(data, treaties)
-    labels = obligations.reindex(rows.index)
+        kept = _kept(data, treaties)
+        behaviour = _behaviour(data, data.codes.to_numpy(), kept)
+        if draws is not None:
+            check_code_draws(data, draws)
+            drawn = np.stack([_behaviour(data, one, kept) for one in draws])
+    elif draws is not None:
+        drawn = scores.drawn(draws)
+    same = scores.order is None and obligations.index is scores.given
+    labels = obligations if same else obligations.reindex(rows.index)
     bound = labels.notna().to_numpy(copy=True)
-    kind, names = pd.factorize(labels[bound])
+    kind, names = pd.factorize(labels.array[bound])
     refused = [isinstance(label, (bool, np.bool_)) and not label for label in names]
     held = ~np.asarray(refused, dtype=bool)[kind]
     kind, bound[bound] = kind[held].astype(np.int64), held
-    group = np.full(len(bound), -1, dtype=np.int64)
-    if bound.any():
-        year = rows.year[bound] - rows.year.min()
-        group[bound] = kind * (int(year.max()) + 1) + year
-    others = kernels.others_mean(behaviour, group, least=least)
+    year = rows.year[bound]
+    first = int(year.min(initial=2**40))
+    group = kind * (int(year.max(initial=first)) - first + 1) + (year - first)
+    own = behaviour[bound]
+    others = kernels.others_mean(own, group, least=least)
     out = {
         "obligation": np.asarray(names, dtype=object)[kind],
-        "behaviour": behaviour[bound],
-        "others": others[bound],
-        "gap": (behaviour - others)[bound],
+        "behaviour": own,
+        "others": others,
+        "gap": own - others,
     }
-    if draws is not None:
-        drawn = draws[:, table["row"].to_numpy()]
-        gap = drawn - kernels.others_mean(drawn, group, least=least)
-        out |= intervals({"gap": gap[:, bound]}, interval)
+    if drawn is not None:
+        each = drawn[:, bound]
+        out |= intervals({"gap": each - kernels.others_mean(each, group, least=least)}, interval)
     return pd.DataFrame(out, index=rows.index[bound])
 
 
-def _behaviour(result: AlignmentResult, treaties: Sequence[str]) -> Floats:
+def _kept(result: AlignmentResult, treaties: Sequence[str]) -> NDArray[np.bool_]:
+    """Which indicators are behaviour."""
     names = [str(name) for name in result.codes.columns]
     for treaty in treaties:
         if treaty not in names:
@@ -125,6 +133,9 @@ def _behaviour(result: AlignmentResult, treaties: Sequence[str]) -> Floats:
                 f"indicator {treaty!r} is not in spec {result.spec.name!r}{closest(treaty, names)};"
                 f" it has {', '.join(names)}"
             )
-    kept = ~np.isin(names, list(treaties))
-    held = np.where(kept, result.codes.to_numpy(), np.nan)
+    return ~np.isin(names, list(treaties))
+
+
+def _behaviour(result: AlignmentResult, codes: Floats, kept: NDArray[np.bool_]) -> Floats:
+    held = np.where(kept & result.codes.notna().to_numpy(), codes, np.nan)
     return tree.evaluate(result.spec.tree, held, held, held, propagate=False)[0]

@@ -12,19 +12,42 @@ from numpy.typing import NDArray
 
 from alignindex.errors import PanelError, closest
 from alignindex.index import AlignmentResult
-from alignindex.kernels import paths as kernels
 from alignindex.kernels import tree
-from alignindex.panel import DyadYears, dyad_years
+from alignindex.panel import DyadYears, dyad_years, numbered, once_an_index
 
-__all__ = ["Data", "Ties", "comparable", "distinct", "intervals", "read_scores", "ties"]
+__all__ = [
+    "Data",
+    "Scores",
+    "Ties",
+    "check_code_draws",
+    "comparable",
+    "distinct",
+    "read_scores",
+    "ties",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Data = AlignmentResult | pd.Series | pd.DataFrame
 
 
-def read_scores(data: Data, draws: Floats | None = None) -> tuple[pd.DataFrame, DyadYears]:
-    """Sorted table with score, low, high (if there are any), and with draws `row`, the place there.
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """A panel of scores, its rows sorted."""
+
+    table: pd.DataFrame  # score, low, high (if there are any)
+    rows: DyadYears
+    given: pd.Index[Any]  # as in the data
+    order: Ints | None  # place of each row there; None where they were sorted
+    span: tuple[float, float]  # least and greatest score
+
+    def drawn(self, draws: Floats) -> Floats:
+        """Draws in the order of the rows."""
+        return draws if self.order is None else draws[:, self.order]
+
+
+def read_scores(data: Data, draws: Floats | None = None) -> Scores:
+    """Sorted table of scores, with its rows numbered.
 
     Raises
     ------
@@ -49,13 +72,31 @@ def read_scores(data: Data, draws: Floats | None = None) -> tuple[pd.DataFrame, 
             f"scores; got {draws.shape}"
         )
     table = table.astype(np.float64)
-    if draws is not None:
-        table = table.assign(row=np.arange(len(table)))
-    table, rows = dyad_years(table)
+    own = data.scores.index if isinstance(data, AlignmentResult) else data.index
+    rows, order = numbered(own)
+    if order is not None:
+        table = table.iloc[order]
+    table = table.set_axis(rows.index, axis=0)
     score = table["score"].to_numpy()
-    if len(score) and (np.isinf(np.fmin.reduce(score)) or np.isinf(np.fmax.reduce(score))):
+    span = (np.fmin.reduce(score), np.fmax.reduce(score)) if len(score) else (np.nan, np.nan)
+    if np.isinf(span).any():
         raise PanelError(f"scores must be finite; got ±inf at {rows.name(np.isinf(score))}")
-    return table, rows
+    return Scores(table, rows, own, order, span)
+
+
+def check_code_draws(result: AlignmentResult, draws: Floats) -> None:
+    """Refuse what are no draws of the codes of a result.
+
+    Raises
+    ------
+    PanelError
+        If the shape is not (draws, rows, indicators).
+    """
+    if draws.ndim != 3 or draws.shape[1:] != result.codes.shape:
+        raise PanelError(
+            "this measure leaves indicators of a result out, so it takes draws of the codes, with "
+            f"the shape (draws, {len(result.codes)}, {result.codes.shape[1]}); got {draws.shape}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,35 +151,48 @@ def ties(
         If a score is negative (or above 1, with `unit`): shares, balances and tilts have no
         meaning there.
     """
-    table, rows = read_scores(data, draws)
+    scores = read_scores(data, draws)
+    table, rows = scores.table, scores.rows
     score = table["score"].to_numpy()
     top = 1.0 + 1e-9 if unit else np.inf
     floor = -np.inf if least is None else least
-    if len(score) and (np.fmin.reduce(score) < floor or np.fmax.reduce(score) > top):
+    if scores.span[0] < floor or scores.span[1] > top:
         wrong = (score < floor) | (score > top)
         raise PanelError(
             f"this measure takes scores {'in [0, 1]' if unit else 'of at least 0'}; got "
             f"{rows.name(wrong, score)}. Give the root of the spec a scale of [0, 1], or "
             "rescale the table"
         )
-    year = rows.year - (int(rows.year.min()) if len(rows.year) else 0)
-    years = int(year.max(initial=0)) + 1
-    at, row = distinct(rows.state.astype(np.int64) * years + year, len(rows.states) * years)
-    index = pd.MultiIndex.from_arrays(
-        [rows.states.take(at // years), at % years + rows.year.min(initial=2**40)],
-        names=["state", "year"],
+    index, place, empty = once_an_index(
+        rows.index, "state-years by partners", lambda: _places(rows)
     )
-    shape = (len(at), len(rows.partners))
-    column = rows.partner.astype(np.int64)
 
     def spread(values: Floats) -> Floats:
-        return kernels.table(row, column, values, shape)
+        out: Floats = values.take(place, axis=-1)
+        out[..., empty[0], empty[1]] = np.nan
+        return out
 
     bounded = {"low", "high"} <= set(table.columns)
     own = spread(score)
     low, high = (spread(table[n].to_numpy()) if bounded else own for n in ("low", "high"))
-    drawn = None if draws is None else spread(draws[:, table["row"].to_numpy()])
+    drawn = None if draws is None else spread(scores.drawn(draws))
     return Ties(index, rows.partners, own, low, high, bounded, drawn)
+
+
+def _places(rows: DyadYears) -> tuple[pd.MultiIndex, Ints, tuple[NDArray[np.intp], ...]]:
+    """State-years, and in a table of them by partners the row of each cell, and where is none."""
+    first = int(rows.year.min(initial=2**40))
+    years = int(rows.year.max(initial=first)) - first + 1
+    key = rows.state.astype(np.int64) * years + (rows.year - first)
+    at, row = distinct(key, len(rows.states) * years)
+    index = pd.MultiIndex.from_arrays(
+        [rows.states.take(at // years), at % years + first], names=["state", "year"]
+    )
+    place = np.full((len(at), len(rows.partners)), -1, dtype=np.int64)
+    place[row, rows.partner] = np.arange(len(row))
+    empty = np.nonzero(place < 0)
+    place[empty] = 0
+    return index, place, empty
 
 
 def distinct(keys: Ints, size: int) -> tuple[Ints, Ints]:
@@ -149,27 +203,6 @@ def distinct(keys: Ints, size: int) -> tuple[Ints, Ints]:
     there = np.zeros(size, dtype=bool)
     there[keys] = True
     return np.flatnonzero(there), (np.cumsum(there) - 1)[keys]
-
-
-def intervals(drawn: dict[str, Floats], interval: float) -> dict[str, Floats]:
-    """Equal-tailed intervals over the first axis; NaN where a measure is unknown in every draw.
-
-    Raises
-    ------
-    PanelError
-        If `interval` is no coverage.
-    """
-    if not 0 < interval < 1:
-        raise PanelError(f"interval is a coverage between 0 and 1, such as 0.9; got {interval}")
-    tails = np.array([(1 - interval) / 2, (1 + interval) / 2])
-    out = {}
-    for name, values in drawn.items():
-        low, high = np.full((2, *values.shape[1:]), np.nan)
-        known = ~np.isnan(values).all(axis=0)
-        if known.any():
-            low[known], high[known] = np.nanquantile(values[:, known], tails, axis=0)
-        out[f"{name}_low"], out[f"{name}_high"] = low, high
-    return out
 
 
 def comparable(result: AlignmentResult, *, partners: Sequence[str] | None = None) -> pd.DataFrame:
