@@ -7,10 +7,11 @@ colour is given to the artist that has it.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex.errors import AlignIndexError, ExtraError
@@ -32,6 +33,7 @@ __all__ = [
     "SMALL",
     "TEXT",
     "TINY",
+    "End",
     "Look",
     "axes_on",
     "bare_axes",
@@ -39,6 +41,7 @@ __all__ = [
     "end_labels",
     "figure_of",
     "fit",
+    "last_points",
     "looks",
     "need",
     "new_figure",
@@ -69,6 +72,15 @@ DASHES: tuple[Any, ...] = (
     (0, (4, 1.2, 1.2, 1.2, 1.2, 1.2)),
 )
 MOST_LINES = len(COLOURS)
+
+
+class End(NamedTuple):
+    """Where a line ends, and what it is called."""
+
+    name: str
+    x: float
+    y: float
+    colour: str
 
 
 class Look(NamedTuple):
@@ -224,7 +236,7 @@ def caption(ax: Axes, text: str, origin: str) -> None:
     ax.annotate(
         fit(words, width),
         xy=(0.0, 0.0),
-        xycoords=("axes fraction", ax.xaxis.label),  # type: ignore[arg-type]
+        xycoords=("axes fraction", ax.xaxis.label),
         xytext=(0, -3),
         textcoords="offset points",
         ha="left",
@@ -261,35 +273,40 @@ def spread(places: Sequence[float], gap: float, low: float, high: float) -> Floa
     return out
 
 
-def end_labels(
-    ax: Axes, ends: Sequence[tuple[str, float, float, str]], *, left: bool = False
-) -> None:
+def last_points(wide: pd.DataFrame, named: Mapping[Any, tuple[str, str]]) -> list[End]:
+    """Last known point of each row, with its name and colour; none of a row without any."""
+    ends = []
+    for key, (name, colour) in named.items():
+        at: Any = wide.index.get_loc(key)
+        values = wide.to_numpy(dtype=np.float64)[at]
+        known = np.flatnonzero(~np.isnan(values))
+        if known.size:
+            x = float(wide.columns[known[-1]])
+            ends.append(End(name, x, float(values[known[-1]]), colour))
+    return ends
+
+
+def end_labels(ax: Axes, ends: Sequence[End]) -> None:
     """Write the name of each line beside its end, apart from one another.
 
-    Parameters
-    ----------
-    ax : Axes
-        Its limits are set.
-    ends : sequence of (text, x, y, colour)
-    left : bool
-        Beside the left edge instead of the right one.
+    The limits of the axes must be set before.
     """
     if not ends:
         return
     bottom, top = sorted(ax.get_ylim())
     _, height = size_of(ax)
     gap = (top - bottom) * 1.1 * SMALL / height
-    first, last = min(x for _, x, _, _ in ends), max(x for _, x, _, _ in ends)
-    at = spread([y for _, _, y, _ in ends], gap, bottom, top)
+    last = max(end.x for end in ends)
+    at = spread([end.y for end in ends], gap, bottom, top)
     for (text, x, y, colour), place in zip(ends, at, strict=True):
         # A line from the end to the name, where the one does not lie beside the other.
-        apart = abs(place - y) > gap / 4 or (x > first if left else x < last)
+        apart = abs(place - y) > gap / 4 or x < last
         ax.annotate(
             text,
             xy=(x, y),
-            xytext=(-0.02 if left else 1.02, place),
+            xytext=(1.02, place),
             textcoords=("axes fraction", "data"),
-            ha="right" if left else "left",
+            ha="left",
             va="center",
             fontsize=SMALL,
             color=colour,

@@ -26,8 +26,10 @@ __all__ = [
     "interval_of",
     "one_of",
     "one_year",
+    "row",
     "scores_of",
     "spec_of",
+    "ties_of",
     "years_of",
 ]
 
@@ -146,6 +148,19 @@ def grid(series: pd.Series, rows: pd.Index[Any], years: tuple[int, int]) -> pd.D
     columns = pd.Index(range(years[0], years[1] + 1), name="year")
     out: pd.DataFrame = wide.reindex(index=rows, columns=columns)
     return out
+
+
+def row(table: pd.DataFrame, key: Any) -> Floats:
+    """One row of a table, as numbers."""
+    at: Any = table.index.get_loc(key)
+    values: Floats = table.to_numpy(dtype=np.float64)[at]
+    return values
+
+
+def ties_of(score: pd.Series) -> dict[tuple[str, str], float]:
+    """Scores by dyad."""
+    ends = [[str(name) for name in score.index.get_level_values(i)] for i in (0, 1)]
+    return dict(zip(zip(*ends, strict=True), score.to_numpy(dtype=np.float64), strict=True))
 
 
 class Interval(NamedTuple):

@@ -22,12 +22,13 @@ from alignindex.plot.canvas import (
     axes_on,
     caption,
     end_labels,
+    last_points,
     looks,
     plain_axes,
     source,
     whole_years,
 )
-from alignindex.plot.choose import Data, Names
+from alignindex.plot.choose import Data, Names, row
 from alignindex.plot.lines import draw_line
 from alignindex.robustness import Uncertainty
 from alignindex.spec import IndexSpec
@@ -244,7 +245,6 @@ def bump(
         raise PanelError("give partner (to rank its states) or state (to rank its partners)")
     origin = choose.spec_of(data, spec)
     of, over = ("partner", "state") if partner is not None else ("state", "partner")
-    ranked = isinstance(data, Uncertainty)
     series = data.ranks["nominal"] if isinstance(data, Uncertainty) else (
         choose.scores_of(data)["score"])  # fmt: skip
     whose = choose.one_of(str(partner or state), series.index.get_level_values(of).unique(), of)
@@ -252,11 +252,10 @@ def bump(
     first, last = choose.years_of(years, series.index.get_level_values("year"))
     names = choose.chosen(None, series.index.get_level_values(over).unique().sort_values(), over)
     wide = choose.grid(series, pd.Index(names, name=over), (first, last))
-    if not ranked:
-        doubled = [rank_draws(wide[[year]].to_numpy(dtype=np.float64, copy=True))[:, 0]
-                   for year in wide.columns]  # fmt: skip
-        values = np.stack(doubled, axis=1) / 2.0
-        wide = wide.where(wide.isna(), values)
+    if not isinstance(data, Uncertainty):
+        doubled = [rank_draws(column[:, None])[:, 0] for column in wide.to_numpy(np.float64).T]
+        ranked = np.where(wide.isna(), np.nan, np.stack(doubled, axis=1) / 2.0)
+        wide = pd.DataFrame(ranked, index=wide.index, columns=wide.columns)
     bright = choose.chosen(highlight, names, over) if highlight is not None else (
         names if len(names) <= len(COLOURS) else [])  # fmt: skip
     look = looks(bright, names, over)
@@ -267,20 +266,15 @@ def bump(
     plain_axes(ax, grid="")
     for place, name in enumerate(names):
         own = look.get(name, grey)
-        line = draw_line(ax, wide.columns.to_numpy(), wide.loc[name], own, start=place)
+        line = draw_line(ax, wide.columns.to_numpy(), row(wide, name), own, start=place)
         line.set_label(name)
         if name not in look:
             line.set(linewidth=0.8, zorder=1.5)
     ax.set_ylim(worst + 0.7, 0.3)
     _whole_ranks(ax, "y")
     whole_years(ax, first, last)
-    ends = []
-    for name in names:
-        known = wide.loc[name].dropna()
-        if len(known):
-            colour = look[name].colour if name in look else "#6e6e6e"
-            ends.append((name, float(known.index[-1]), float(known.iloc[-1]), colour))
-    end_labels(ax, ends)
+    colour = {name: look[name].colour if name in look else "#6e6e6e" for name in names}
+    end_labels(ax, last_points(wide, {name: (name, colour[name]) for name in names}))
     ax.set_ylabel("rank", fontsize=SMALL, color=INK, labelpad=3)
     if isinstance(data, Uncertainty):
         told, title = f"1 is the highest score. {_within(data)}", f"Nominal ranks of {whose}"

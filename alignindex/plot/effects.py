@@ -101,20 +101,17 @@ def sensitivity(
     plain_axes(ax, grid="x")
     for i, kind in enumerate(kinds):
         at = rows + (i - (len(kinds) - 1) / 2) * height
-        errors, values = None, table[kind].to_numpy(dtype=np.float64)
+        ends, values = None, table[kind].to_numpy(dtype=np.float64)
         if f"{kind}_low" in table.columns:
-            low, high = (
-                table[f"{kind}_{end}"].to_numpy(dtype=np.float64) for end in ("low", "high")
-            )
             # An interval of the bootstrap need not hold the estimate: it is drawn from end to end.
-            errors = (low, high)
+            ends = table[[f"{kind}_low", f"{kind}_high"]].to_numpy(dtype=np.float64)
         ax.barh(
             at, values, height=height * 0.92, color=BARS[kind], label=WORDS[kind], gid=kind,
             linewidth=0.5, edgecolor=COLOURS[0] if kind == "total" else BARS[kind],
             hatch="...." if kind == "shapley" else None,
         )  # fmt: skip
-        if errors is not None:
-            ax.hlines(at, *errors, color=INK, linewidth=0.9, gid=f"{kind} interval")
+        if ends is not None:
+            ax.hlines(at, *ends.T, color=INK, linewidth=0.9, gid=f"{kind} interval")
     for row in np.flatnonzero(table[kinds].isna().all(axis=1).to_numpy()):
         ax.barh(row, 1.0, height=0.8, facecolor="white", edgecolor="#c4c4c4", hatch=HATCH,
                 linewidth=0, gid="unknown")  # fmt: skip
@@ -140,12 +137,12 @@ def sensitivity(
 def _one_output(table: pd.DataFrame, of: Any) -> tuple[pd.DataFrame, str]:
     """Rows of one output, by factor, and its name."""
     index = table.index
-    levels = list(index.names[:-1])
+    levels = [str(name) for name in index.names[:-1]]
     keys = list(dict.fromkeys(zip(*(index.get_level_values(name) for name in levels), strict=True)))
     if of is None and len(keys) != 1:
         raise PanelError(
             f"the effects are of {len(keys)} outputs; choose one with of=, a key "
-            f"({', '.join(map(str, levels))}) such as {tuple(map(_plain, keys[0]))!r}"
+            f"({', '.join(levels)}) such as {tuple(map(_plain, keys[0]))!r}"
         )
     wanted = keys[0] if of is None else (tuple(of) if isinstance(of, (tuple, list)) else (of,))
     if wanted not in keys:
@@ -153,7 +150,7 @@ def _one_output(table: pd.DataFrame, of: Any) -> tuple[pd.DataFrame, str]:
             if level in ("state", "partner"):
                 choose.one_of(label, index.get_level_values(level).unique(), level)
         raise PanelError(
-            f"there are no effects of {wanted!r}; a key is ({', '.join(map(str, levels))}), such "
+            f"there are no effects of {wanted!r}; a key is ({', '.join(levels)}), such "
             f"as {tuple(map(_plain, keys[0]))!r}"
         )
     here = np.ones(len(table), dtype=bool)

@@ -153,10 +153,11 @@ def _kamada_kawai(score: pd.Series, start: Places) -> Places:
     graph = networkx.Graph()
     graph.add_nodes_from(start)
     top = float(score.max())
-    for (state, partner), value in score.dropna().items():  # type: ignore[misc]
-        both = [value, score.get((partner, state), np.nan)]
+    known = choose.ties_of(score.dropna())
+    for (state, partner), value in known.items():
+        both = [value, known.get((partner, state), np.nan)]
         distance = 0.6 + top - float(np.nanmean(both))
-        graph.add_edge(str(state), str(partner), distance=distance)
+        graph.add_edge(state, partner, distance=distance)
     found: dict[str, Any] = networkx.kamada_kawai_layout(graph, pos=start, weight="distance")
     return {name: (float(where[0]), float(where[1])) for name, where in found.items()}
 
@@ -167,16 +168,17 @@ def _ties(ax: Axes, score: pd.Series, place: Places, poles: list[str], at_least:
 
     low = min(at_least, float(np.nan_to_num(score.min())))
     top = max(float(np.nan_to_num(score.max())), low + 1e-9)
-    for (state, partner), value in score.items():  # type: ignore[misc]
-        unknown = bool(np.isnan(value))
+    values = choose.ties_of(score)
+    for (state, partner), value in values.items():
+        unknown = math.isnan(value)
         if not unknown and value < at_least:
             continue
-        mutual = (partner, state) in score.index
-        number = poles.index(str(partner)) % len(COLOURS)
-        share = 0.0 if unknown else (float(value) - low) / (top - low)
+        mutual = (partner, state) in values
+        number = poles.index(partner) % len(COLOURS)
+        share = 0.0 if unknown else (value - low) / (top - low)
         ax.add_patch(
             FancyArrowPatch(
-                place[str(state)], place[str(partner)],
+                place[state], place[partner],
                 arrowstyle="-|>", mutation_scale=5, shrinkA=8, shrinkB=9,
                 connectionstyle=f"arc3,rad={0.18 if mutual else 0.06}",
                 color=PALE if unknown else COLOURS[number],

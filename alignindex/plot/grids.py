@@ -97,15 +97,16 @@ def heatmap(
             mean = wide.mean(axis=1)
             wide = wide.loc[mean.sort_values(ascending=False, kind="stable").index]
 
+    values = wide.to_numpy(dtype=np.float64)
     ax = axes_on(ax, 0.75 + 0.135 * len(wide))
-    ends = origin.range if origin is not None else _ends(wide.to_numpy())
-    _cells(ax, wide.to_numpy(), np.arange(first, last + 1) - 0.5, ends, "alignment score")
+    ends = origin.range if origin is not None else _ends(values)
+    _cells(ax, values, np.arange(first, last + 2) - 0.5, ends, "alignment score")
     _rows(ax, list(wide.index), SMALL)
     from matplotlib.ticker import MaxNLocator
 
     ax.xaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
     ax.set_title(f"Alignment with {pole}", fontsize=TEXT, color=INK, loc="left")
-    told = "Hatched: no score. " if bool(wide.isna().to_numpy().any()) else ""
+    told = "Hatched: no score. " if bool(np.isnan(values).any()) else ""
     if states is None and order == "mean":
         told += "States by mean score. "
     caption(ax, told, source(origin))
@@ -173,7 +174,6 @@ def similarity(
         place = _leaves(table.to_numpy(dtype=np.float64))
         table = table.iloc[place, place]
     values = table.to_numpy(dtype=np.float64)
-
     n = len(table)
     ax = axes_on(ax, 3.3)
     _cells(ax, values, np.arange(n + 1) - 0.5, _ends(values), label)
@@ -247,25 +247,25 @@ def _leaves(values: Floats) -> NDArray[np.int64]:
 
 
 def _ends(values: Floats) -> tuple[float, float]:
-    """Ends of the colours: 0 to 1, -1 to 1, or those of the values where they are wider."""
+    """Choose the ends of the colours: 0 to 1, -1 to 1, or those of the values if wider."""
     known = values[~np.isnan(values)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     return min(low, -1.0) if low < 0 else 0.0, max(high, 1.0)
 
 
-def _cells(ax: Axes, values: Floats, edges: Floats, ends: tuple[float, float], label: str) -> None:
+def _cells(
+    ax: Axes, values: Floats, across: NDArray[Any], ends: tuple[float, float], label: str
+) -> None:
     """Coloured cells, hatched where there is no value, and a colour bar beside them."""
     from matplotlib.patches import Rectangle
 
     rows = np.arange(len(values) + 1) - 0.5
     ax.add_patch(
         Rectangle(
-            (edges[0], -0.5), edges[-1] - edges[0] + (0 if len(edges) > values.shape[1] else 1),
-            len(values), facecolor="white", edgecolor="#b0b0b0", hatch=HATCH, linewidth=0,
-            zorder=0.5, gid="unknown",
+            (float(across[0]), -0.5), float(across[-1] - across[0]), len(values), linewidth=0,
+            facecolor="white", edgecolor="#b0b0b0", hatch=HATCH, zorder=0.5, gid="unknown",
         )
     )  # fmt: skip
-    across = edges if len(edges) > values.shape[1] else np.append(edges, edges[-1] + 1)
     mesh = ax.pcolormesh(
         across, rows, np.ma.masked_invalid(values), cmap="cividis", vmin=ends[0], vmax=ends[1],
         edgecolor="white", linewidth=0.3, zorder=1,
@@ -275,7 +275,7 @@ def _cells(ax: Axes, values: Floats, edges: Floats, ends: tuple[float, float], l
     bar = figure_of(ax).colorbar(mesh, ax=ax, fraction=0.05, pad=0.02, aspect=22)
     bar.set_label(label, fontsize=SMALL, color=INK)
     bar.ax.tick_params(labelsize=TINY, length=2, width=0.5, pad=2, color=PALE, labelcolor=INK)
-    bar.outline.set_linewidth(0)  # type: ignore[operator]
+    bar.outline.set_linewidth(0)
 
 
 def _rows(ax: Axes, names: Sequence[str], size: float) -> None:

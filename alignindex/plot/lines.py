@@ -22,12 +22,13 @@ from alignindex.plot.canvas import (
     axes_on,
     caption,
     end_labels,
+    last_points,
     looks,
     plain_axes,
     source,
     whole_years,
 )
-from alignindex.plot.choose import Data, Names
+from alignindex.plot.choose import Data, Names, row
 from alignindex.poles.pair import BAND
 from alignindex.robustness import Uncertainty
 from alignindex.spec import IndexSpec
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_band", "draw_line", "score_axis", "tilt", "trajectories"]
 
 Floats = NDArray[np.float64]
+Years = NDArray[np.int64]
 
 
 def trajectories(
@@ -133,7 +135,7 @@ def trajectories(
     if bounds and {"low", "high"} <= set(table.columns):
         low, high = (choose.grid(table[name], rows, (first, last)) for name in ("low", "high"))
         for dyad in dyads:
-            draw_band(ax, span, low.loc[dyad], high.loc[dyad], look[named[dyad]], 0.15, "bounds")
+            draw_band(ax, span, row(low, dyad), row(high, dyad), look[named[dyad]], 0.15, "bounds")
         told.append(
             f"{'Band' if uncertainty is None else 'Light band'}: least and greatest possible score."
         )
@@ -142,17 +144,19 @@ def trajectories(
         ends = choose.interval_of(drawn)
         low, high = (choose.grid(end, rows, (first, last)) for end in (ends.low, ends.high))
         for dyad in dyads:
-            draw_band(ax, span, low.loc[dyad], high.loc[dyad], look[named[dyad]], 0.3, "draws")
+            draw_band(ax, span, row(low, dyad), row(high, dyad), look[named[dyad]], 0.3, "draws")
         told.append(f"{'Dark band' if bounds else 'Band'}: {ends.name}.")
     for place, dyad in enumerate(dyads):
-        line = draw_line(ax, span, wide.loc[dyad], look[named[dyad]], start=place)
+        line = draw_line(ax, span, row(wide, dyad), look[named[dyad]], start=place)
         line.set_label(f"{dyad[0]}–{dyad[1]}")
     score_axis(ax, origin, "alignment score")
     if realignments is not None and _mark(ax, realignments, dyads, named, look, wide):
         told.append("Triangle: realignment, with the years that may have begun it.")
     whole_years(ax, first, last)
     if len(dyads) > 1:
-        end_labels(ax, _ends(wide, named, look))
+        end_labels(
+            ax, last_points(wide, {key: (name, look[name].colour) for key, name in named.items()})
+        )
     if title:
         ax.set_title(title, fontsize=TEXT, color=INK, loc="left")
     told.append("Gap: no score.")
@@ -240,14 +244,14 @@ def tilt(
     if {"tilt_low", "tilt_high"} <= set(table.columns):
         ends = [choose.grid(table[n], rows, (first, last)) for n in ("tilt_low", "tilt_high")]
         for name in names:
-            draw_band(ax, span, ends[0].loc[name], ends[1].loc[name], look[name], 0.25, "draws")
+            draw_band(ax, span, row(ends[0], name), row(ends[1], name), look[name], 0.25, "draws")
         told.append("Band: interval over the draws.")
     for place, name in enumerate(names):
-        draw_line(ax, span, wide.loc[name], look[name], start=place).set_label(name)
+        draw_line(ax, span, row(wide, name), look[name], start=place).set_label(name)
     ax.set_ylim(-3, 103)
     ax.set_yticks([0, 25, 50, 75, 100], [f"{b} 0", "25", "50", "75", f"{a} 100"])
     whole_years(ax, first, last)
-    end_labels(ax, _ends(wide, {name: name for name in names}, look))
+    end_labels(ax, last_points(wide, {name: (name, look[name].colour) for name in names}))
     ax.set_title(f"Tilt between {a} and {b}", fontsize=TEXT, color=INK, loc="left")
     caption(ax, " ".join([*told, "Gap: unknown."]), source(origin))
     return ax
@@ -256,19 +260,16 @@ def tilt(
 # --- pieces that other figures use too -----------------------------------------------------------
 
 
-def draw_line(
-    ax: Axes, years: Floats | Any, values: pd.Series, look: Look, *, start: int
-) -> Line2D:
+def draw_line(ax: Axes, years: Years, values: Floats, look: Look, *, start: int) -> Line2D:
     """One series: a line with gaps, a marker now and then and at every year that stands alone."""
-    y = values.to_numpy(dtype=np.float64)
-    known = ~np.isnan(y)
+    known = ~np.isnan(values)
     beside = np.zeros_like(known)
     beside[1:] |= known[:-1]
     beside[:-1] |= known[1:]
-    every = (np.arange(len(y)) % 6 == start % 6) | ~beside
+    every = (np.arange(len(values)) % 6 == start % 6) | ~beside
     (line,) = ax.plot(
         years,
-        y,
+        values,
         color=look.colour,
         linestyle=look.dash,
         linewidth=1.2,
@@ -283,25 +284,24 @@ def draw_line(
 
 def draw_band(
     ax: Axes,
-    years: Floats | Any,
-    low: pd.Series,
-    high: pd.Series,
+    years: Years,
+    low: Floats,
+    high: Floats,
     look: Look,
     alpha: float,
     gid: str,
 ) -> None:
-    """A band between two series; a year that stands alone is a bar, which would else be nothing."""
-    least, most = low.to_numpy(dtype=np.float64), high.to_numpy(dtype=np.float64)
-    known = ~np.isnan(least) & ~np.isnan(most)
+    """Fill between two series; a year that stands alone is a bar, which would else be nothing."""
+    known = ~np.isnan(low) & ~np.isnan(high)
     ax.fill_between(
-        years, least, most, where=known, color=look.colour, alpha=alpha, linewidth=0,
+        years, low, high, where=known, color=look.colour, alpha=alpha, linewidth=0,
         zorder=1.2, gid=gid,
     )  # fmt: skip
     around = np.concatenate([[False], known, [False]])
     alone = known & ~around[:-2] & ~around[2:]
     if alone.any():
         ax.vlines(
-            np.asarray(years)[alone], least[alone], most[alone], color=look.colour, alpha=alpha,
+            years[alone], low[alone], high[alone], color=look.colour, alpha=alpha,
             linewidth=3, zorder=1.2, gid=f"{gid} alone",
         )  # fmt: skip
 
@@ -345,18 +345,6 @@ def _all_names(index: pd.Index[Any], dyads: Sequence[tuple[str, str]]) -> list[s
     return [f"{s}–{p}" for s, p in dyads]
 
 
-def _ends(
-    wide: pd.DataFrame, named: dict[Any, str], look: dict[str, Look]
-) -> list[tuple[str, float, float, str]]:
-    """Last known point of each line; a line without any has no label."""
-    ends = []
-    for key, name in named.items():
-        known = wide.loc[key].dropna()
-        if len(known):
-            ends.append((name, float(known.index[-1]), float(known.iloc[-1]), look[name].colour))
-    return ends
-
-
 def _mark(
     ax: Axes,
     realignments: Realignments,
@@ -371,26 +359,29 @@ def _mark(
             "realignments takes what dynamics.realignments(result) gives; got "
             f"{type(realignments).__name__}"
         )
+    first = int(wide.columns[0])
     found = realignments.found
-    found = found[(found["first"] >= wide.columns[0]) & (found["first"] <= wide.columns[-1])]
+    found = found[(found["first"] >= first) & (found["first"] <= wide.columns[-1])]
     some = False
-    for (state, partner, _), row in found.iterrows():  # type: ignore[misc]
-        dyad = (state, partner)
+    for key, shift in zip(found.index, found.to_dict("records"), strict=True):
+        dyad = (str(key[0]), str(key[1]))
         if dyad not in dyads:
             continue
-        year = int(row["first"])
-        known = wide.loc[dyad].dropna()
-        if known.empty:
+        year = int(shift["first"])
+        scores = row(wide, dyad)
+        known = np.flatnonzero(~np.isnan(scores))
+        if not known.size:
             continue
         some = True
-        y = float(known[known.index >= year].iloc[0] if known.index[-1] >= year else known.iloc[-1])
+        after = known[known >= year - first]
+        y = float(scores[after[0] if after.size else known[-1]])
         colour = look[named[dyad]].colour
         ax.hlines(
-            y, row["year_low"], row["year_high"], color=colour, linewidth=2.2, alpha=0.55,
+            y, shift["year_low"], shift["year_high"], color=colour, linewidth=2.2, alpha=0.55,
             zorder=3, gid="realignment years",
         )  # fmt: skip
         ax.scatter(
-            [year], [y], s=26, marker="^" if row["step"] > 0 else "v", facecolor="white",
+            [year], [y], s=26, marker="^" if shift["step"] > 0 else "v", facecolor="white",
             edgecolor=colour, linewidth=1.0, zorder=4, gid="realignment",
         )  # fmt: skip
     return some

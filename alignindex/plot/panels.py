@@ -23,7 +23,7 @@ from alignindex.plot.canvas import (
     source,
     whole_years,
 )
-from alignindex.plot.choose import Data, Names
+from alignindex.plot.choose import Data, Names, row
 from alignindex.plot.lines import draw_band, draw_line, score_axis
 from alignindex.spec import IndexSpec
 
@@ -104,9 +104,9 @@ def small_multiples(
         plain_axes(panel)
         for place, pole in enumerate(poles):
             if banded:
-                draw_band(panel, span, low.loc[(state, pole)], high.loc[(state, pole)],
+                draw_band(panel, span, row(low, (state, pole)), row(high, (state, pole)),
                           look[pole], 0.15, "bounds")  # fmt: skip
-            line = draw_line(panel, span, score.loc[(state, pole)], look[pole], start=place)
+            line = draw_line(panel, span, row(score, (state, pole)), look[pole], start=place)
             line.set_label(pole)
             line.set_linewidth(0.9)
             line.set_markersize(2)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from alignindex._spec_checks import children_of
 from alignindex.errors import AlignIndexError, PanelError
 from alignindex.index import AlignmentResult
 from alignindex.plot import choose
@@ -75,9 +76,10 @@ def contributions(
             f"{type(result).__name__}"
         )
     key = _key(result, state, partner, year)
-    parts, codes = result.contributions.loc[key], result.codes.loc[key]
-    applies, score = result.applies.loc[key], result.scores.loc[key]
-    reference = float(result.reference.loc[key])
+    row: Any = result.scores.index.get_loc(key)
+    parts, codes = result.contributions.iloc[row], result.codes.iloc[row]
+    applies, score = result.applies.iloc[row], result.scores.iloc[row]
+    reference = float(result.reference.iloc[row])
     names = [str(name) for name in parts.index]
 
     ax = axes_on(ax, 0.95 + 0.2 * (len(names) + 1))
@@ -85,19 +87,20 @@ def contributions(
     low, high = result.spec.range
     room = 0.02 * (high - low)
     at = reference
-    for row, name in enumerate(names):
+    for place, name in enumerate(names):
         part = float(parts[name])
         if not math.isnan(part):
             ax.barh(
-                row, part, left=at, height=0.62, linewidth=0,
+                place, part, left=at, height=0.62, linewidth=0,
                 color=COLOURS[0] if part >= 0 else COLOURS[1], gid=f"part {name}",
             )  # fmt: skip
             at += part
         beside = _beside(part, float(codes[name]), bool(applies[name]))
-        _write(ax, row, beside, gid=f"code {name}", colour=INK if not math.isnan(part) else GREY)
+        faint = math.isnan(part)
+        _write(ax, place, beside, gid=f"code {name}", colour=GREY if faint else INK)
         if math.isnan(float(codes[name])) and bool(applies[name]):
             ax.barh(
-                row, high - low, left=low, height=0.62, facecolor="white", edgecolor="#c4c4c4",
+                place, high - low, left=low, height=0.62, facecolor="white", edgecolor="#c4c4c4",
                 hatch=HATCH, linewidth=0, zorder=0.8, gid=f"unknown {name}",
             )  # fmt: skip
     last, value = len(names), float(score["score"])
@@ -107,9 +110,8 @@ def contributions(
     if not math.isnan(value):
         ax.plot([value], [last], marker="D", markersize=5, color=INK, linestyle="none", gid="score")
         ax.axvline(value, color=PALE, linewidth=0.6, linestyle=(0, (3, 2)), zorder=0.9)
-    _write(
-        ax, last, "no score" if math.isnan(value) else f"{value:.3f}", gid="value", weight="bold"
-    )
+    words = "no score" if math.isnan(value) else f"{value:.3f}"
+    _write(ax, last, words, gid="value", weight="bold")
     ax.set_xlim(low - room, high + room)
     ax.set_yticks(range(last + 1), [*names, "score"], fontsize=SMALL)
     ax.set_ylim(last + 0.6, -0.6)
@@ -189,12 +191,13 @@ def tree(spec: IndexSpec | AlignmentResult | str | Path, *, ax: Axes | None = No
     """
     own = spec.spec if isinstance(spec, AlignmentResult) else spec
     own = own if isinstance(own, IndexSpec) else load_spec(own)
-    place: dict[str, tuple[float, float]] = {}
+    place: dict[str, tuple[int, float]] = {}
     rows = _lay(own, "", 0, [], place)
-    parts: dict[str, Node | Indicator] = {p.name: p for p in (*own.nodes, *own.indicators)}
+    both: list[Node | Indicator] = [*own.nodes, *own.indicators]
+    parts = {part.name: part for part in both}
     text = {name: f"{name or own.name}\n{_told(parts.get(name, own))}" for name in place}
     wide = {name: max(map(len, words.split("\n"))) * LETTER for name, words in text.items()}
-    deep = int(max(level for level, _ in place.values()))
+    deep = max(level for level, _ in place.values())
     # Columns as wide as their widest text, in points, with room for a branch between them.
     left = [0.0]
     for level in range(deep + 1):
@@ -206,13 +209,12 @@ def tree(spec: IndexSpec | AlignmentResult | str | Path, *, ax: Axes | None = No
     ax.set_xlim(-4, max(across, 72 * COLUMN - 20))
     ax.set_ylim(rows - 0.45, -0.55)
     for name, (level, row) in place.items():
-        x = left[int(level)]
-        part = parts.get(name)
+        x, part = left[level], parts.get(name)
         if part is not None:
-            siblings = math.fsum(p.weight for p in parts.values() if p.parent == part.parent)
+            siblings = math.fsum(p.weight for p in both if p.parent == part.parent)
             share = part.weight / siblings
             up, y = place[part.parent]
-            start = left[int(up)] + 8  # below the box of the parent
+            start = left[up] + 8  # below the box of the parent
             bend = x - BRANCH + 12
             ax.plot(
                 [start, bend, bend, x], [y, y, row, row], color=PALE,
@@ -239,14 +241,11 @@ def _lay(
     name: str,
     level: int,
     leaves: list[str],
-    place: dict[str, tuple[float, float]],
+    place: dict[str, tuple[int, float]],
 ) -> int:
     """Place a node in the middle of its children, leaves one below the other; count the leaves."""
-    place[name] = (level, 0.0)
     rows = []
-    for child in (*spec.nodes, *spec.indicators):
-        if child.parent != name:
-            continue
+    for child in children_of(spec, name):
         if isinstance(child, Node):
             _lay(spec, child.name, level + 1, leaves, place)
         else:
@@ -258,7 +257,7 @@ def _lay(
 
 
 def _told(part: IndexSpec | Node | Indicator) -> str:
-    """What a node or an indicator does, in a few words."""
+    """Say what a node or an indicator does, in a few words."""
     if not isinstance(part, Indicator):
         scale = f", scale {part.scale[0]:g} to {part.scale[1]:g}" if part.scale else ""
         met = f", met from {part.met:g}" if part.met is not None else ""

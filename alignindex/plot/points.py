@@ -17,11 +17,12 @@ from alignindex.plot.canvas import (
     axes_on,
     caption,
     end_labels,
+    last_points,
     looks,
     plain_axes,
     whole_years,
 )
-from alignindex.plot.choose import Names
+from alignindex.plot.choose import Names, row
 from alignindex.plot.lines import draw_band, draw_line
 
 if TYPE_CHECKING:
@@ -114,21 +115,16 @@ def idealpoints(
         z = float(ndtri(0.5 + level / 2))
         se = choose.grid(keyed[column], rows, (first, last))
         for name in names:
-            low, high = wide.loc[name] - z * se.loc[name], wide.loc[name] + z * se.loc[name]
-            draw_band(ax, span, low, high, look[name], 0.2, "interval")
+            point, half = row(wide, name), z * row(se, name)
+            draw_band(ax, span, point - half, point + half, look[name], 0.2, "interval")
         kind = "calibrated" if column == "se_calibrated" else "uncalibrated"
         told = f"Band: {100 * level:g} % interval, {kind} standard errors. "
     for place, name in enumerate(names):
-        draw_line(ax, span, wide.loc[name], look[name], start=place).set_label(name)
+        draw_line(ax, span, row(wide, name), look[name], start=place).set_label(name)
     whole_years(ax, first, last)
     ax.set_ylabel("ideal point", fontsize=SMALL, color=INK, labelpad=3)
     ax.set_xlabel(label, fontsize=SMALL, color=INK, labelpad=2)
-    ends = []
-    for name in names:
-        there = wide.loc[name].dropna()
-        if len(there):
-            ends.append((name, float(there.index[-1]), float(there.iloc[-1]), look[name].colour))
-    end_labels(ax, ends)
+    end_labels(ax, last_points(wide, {name: (name, look[name].colour) for name in names}))
     ax.set_title("Ideal points", fontsize=TEXT, color=INK, loc="left")
     caption(ax, f"{told}Gap: no point.", _origin(points))
     return ax
