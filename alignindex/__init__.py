@@ -14,9 +14,11 @@ __version__ = "0.1.0"
 __all__ = [
     "AlignIndexError",
     "AlignmentResult",
+    "Comparison",
     "IndexSpec",
     "__version__",
     "as_panel",
+    "compare",
     "dynamics",
     "idealpoints",
     "list_datasets",
@@ -25,8 +27,10 @@ __all__ = [
     "load_panel",
     "load_spec",
     "panel",
+    "plot",
     "poles",
     "reliability",
+    "report",
     "robustness",
     "score",
     "similarity",
@@ -37,8 +41,10 @@ __all__ = [
 _HOMES = {
     "AlignIndexError": "errors",
     "AlignmentResult": "index",
+    "Comparison": "comparison",
     "IndexSpec": "spec",
     "as_panel": "panel",
+    "compare": "comparison",
     "list_datasets": "data",
     "list_specs": "spec",
     "load_dataset": "data",
@@ -52,13 +58,16 @@ if TYPE_CHECKING:
         dynamics,
         idealpoints,
         panel,
+        plot,
         poles,
         reliability,
+        report,
         robustness,
         similarity,
         sources,
         states,
     )
+    from alignindex.comparison import Comparison, compare
     from alignindex.data import list_datasets, load_dataset, load_panel
     from alignindex.errors import AlignIndexError
     from alignindex.index import AlignmentResult, score

@@ -111,6 +111,50 @@ def build_parser() -> argparse.ArgumentParser:
     explain.add_argument("year", metavar="YEAR", type=_year, help="calendar year")
     _spec_and_panel(explain)
 
+    compare = command(
+        "compare", _compare, "ask whether another index would say the same",
+        "Rank correlations of each\ntwo indices within partner and year, with intervals; where "
+        "they disagree most and which\nindicator is behind it; scores side by side. With one "
+        "state, partner and year: what parts\nthe indices there.",
+        "compare erkomaishvili2019 erkomaishvili2019-kappa",
+        "compare erkomaishvili2019 erkomaishvili2019-kappa --state KAZ --partner CHN --year 2015",
+    )  # fmt: skip
+    compare.add_argument(
+        "specs", nargs="+", metavar="SPEC",
+        help="two or more: bundled specs, or paths of .toml files",
+    )  # fmt: skip
+    compare.add_argument(
+        "--state", action=_Codes, nargs="+", metavar="CODE", default=[],
+        help="whose alignment: show these only; they are compared with all others nevertheless",
+    )  # fmt: skip
+    compare.add_argument(
+        "--partner", action=_Codes, nargs="+", metavar="CODE", default=[],
+        help="with whom: compare these only (default: all)",
+    )  # fmt: skip
+    compare.add_argument(
+        "--year", type=_year, nargs="+", metavar="YEAR", default=[],
+        help="compare these years only (default: all)",
+    )  # fmt: skip
+    compare.add_argument(
+        "--top", type=_count, default=3, metavar="N",
+        help="how many of the largest disagreements to print (default: 3; 0: none)",
+    )  # fmt: skip
+    compare.add_argument(
+        "--panel", type=Path, metavar="FILE",
+        help="your own panel, .csv or .parquet, with the columns state, partner, year and what "
+        "the specs read (default: the bundled panels that hold the inputs of each)",
+    )  # fmt: skip
+    compare.add_argument(
+        "--out", type=Path, metavar="FOLDER",
+        help="also write scores, ranks, correlations and all disagreements in full precision, with "
+        "the specs and provenance.json, into a new folder",
+    )  # fmt: skip
+    compare.add_argument(
+        "--format", choices=("csv", "parquet", "json"),
+        help="format of the tables in --out (default: csv; parquet needs the extra io)",
+    )  # fmt: skip
+    compare.add_argument("--force", action="store_true", help="replace the folder of --out")
+
     specs = command(
         "specs", _specs, "list the bundled index specs, or show one",
         "With a name: indicators,\nrules, weights, fidelity, citation and notes.",
@@ -179,6 +223,12 @@ def _year(text: str) -> int:
         ) from None
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 on; got {text!r}")
+    return int(text)
+
+
 # The commands are imported when they run, so that --help costs no pandas.
 
 
@@ -197,6 +247,12 @@ def _explain(arguments: argparse.Namespace) -> int:
     from alignindex.cli._score import run_explain
 
     return run_explain(arguments)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from alignindex.cli._compare import run_compare
+
+    return run_compare(arguments)
 
 
 def _specs(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,318 @@
+"""Indices side by side: hand-worked pairs, what is refused, what is said, what is written."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import alignindex as ai
+from alignindex.comparison.pairs import compares, items, scale_of
+from alignindex.errors import AlignIndexError, OutputError, PanelError, SpecError
+
+KEYS = ["state", "partner", "year"]
+
+
+def spec(name: str, columns: dict[str, str], **options: object) -> ai.IndexSpec:
+    """Make a spec that reads the columns as they are; `columns` maps indicators to them."""
+    weights = options.pop("weights", {})
+    return ai.IndexSpec.from_dict(
+        {
+            "schema_version": 1,
+            "name": name,
+            "fidelity": "illustrative",
+            "missing": "renormalise",
+            "indicators": [
+                {
+                    "name": n,
+                    "columns": [c],
+                    "rule": {"kind": "identity"},
+                    "weight": weights.get(n, 1.0),
+                }
+                for n, c in columns.items()
+            ],
+            **options,
+        }
+    )
+
+
+def panel(rows: list[tuple[object, ...]], columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=[*KEYS, *columns]).set_index(KEYS).sort_index().astype(float)
+
+
+@pytest.fixture
+def hand() -> pd.DataFrame:
+    """Four states, one partner and year, the last without the second raw value."""
+    rows = [
+        ("A", "P", 2000, 1.0, 0.0, 0.2),
+        ("B", "P", 2000, 0.5, 0.5, 0.8),
+        ("C", "P", 2000, 0.0, 1.0, 0.8),
+        ("D", "P", 2000, 0.4, np.nan, np.nan),
+    ]
+    return panel(rows, ["x", "y", "z"])
+
+
+XY = spec("xy", {"x": "x", "y": "y"}, scale=[-100, 100])
+XZ = spec("xz", {"arms": "x", "z": "z"}, missing="propagate")
+
+
+def test_scores_are_shares_of_the_way_from_least_to_greatest(hand):
+    found = ai.compare([XY, XZ], panel=hand)
+    assert found.results["xy"].scores["score"].tolist() == pytest.approx([0, 0, 0, -20])
+    assert found.scores["xy"].tolist() == pytest.approx([0.5, 0.5, 0.5, 0.4])
+    assert found.scores["xz"].tolist()[:3] == pytest.approx([0.6, 0.65, 0.4])
+    assert np.isnan(found.scores["xz"].iloc[3])
+    assert found.specs.loc["xy", ["least", "greatest", "scored"]].tolist() == [-100, 100, 4]
+    assert found.specs["partners"].tolist() == ["P", "P"]
+
+
+def test_ranks_tie_and_are_those_of_each_spec_alone_while_a_pair_ranks_what_both_score(hand):
+    found = ai.compare([XY, XZ], panel=hand)
+    assert found.ranks["xy"].tolist() == [1, 1, 1, 4]
+    assert found.ranks["xz"].tolist()[:3] == [2, 1, 3]
+    assert found.percentiles["xy"].tolist() == [2.5 / 4, 2.5 / 4, 2.5 / 4, 0.5 / 4]
+    pair = found.pair("xy", "xz")
+    assert pair.index.get_level_values("state").tolist() == ["A", "B", "C"]
+    assert pair["first_rank"].tolist() == [1, 1, 1]
+    assert pair["first_percentile"].tolist() == [0.5, 0.5, 0.5]
+    assert pair["of"].tolist() == [3, 3, 3]
+    assert found.correlations.loc[("xy", "xz"), ["n", "groups", "clusters"]].tolist() == [3, 1, 3]
+
+
+def test_the_excess_is_split_by_hand(hand):
+    found = ai.compare([XY, XZ], panel=hand)
+    pair = found.pair("xy", "xz")
+    assert pair["difference"].tolist() == pytest.approx([-0.1, -0.15, 0.1])
+    assert pair["typical"].tolist() == pytest.approx([-0.05] * 3)
+    assert pair["excess"].tolist() == pytest.approx([-0.05, -0.1, 0.15])
+    parts = found.attribution("xy", "xz")
+    # x is read by both with weight 1/2: nothing. y: (c - 1/2) / 2. z: -(c - 0.6) / 2.
+    assert parts.columns.tolist() == ["x + arms", "y", "z", "composition"]
+    assert parts["x + arms"].tolist() == pytest.approx([0, 0, 0], abs=1e-15)
+    assert parts["y"].tolist() == pytest.approx([-0.25, 0, 0.25])
+    assert parts["z"].tolist() == pytest.approx([0.2, -0.1, -0.1])
+    assert parts["composition"].tolist() == pytest.approx([0, 0, 0], abs=1e-15)
+
+
+def test_an_unknown_indicator_is_composition_and_no_low_code():
+    rows = [("A", "P", 2000, 0.4, 0.9), ("B", "P", 2000, 0.4, 0.7), ("C", "P", 2000, 0.4, np.nan)]
+    table = panel(rows, ["x", "y"])
+    parts = ai.compare([XY, spec("x", {"x": "x"})], panel=table).attribution("xy", "x")
+    # Differences 0.25, 0.15, 0; the third has no y, which would have lifted it as it lifts others.
+    assert parts["y"].tolist() == pytest.approx([0.05, -0.05, 0.0])
+    assert parts["x"].tolist() == pytest.approx([0, 0, 0], abs=1e-15)
+    assert parts["composition"].tolist() == pytest.approx([0.2 / 3, 0.2 / 3, -0.4 / 3])
+
+
+def test_disagreements_stand_largest_first_with_their_cause(hand):
+    found = ai.compare([XY, XZ], panel=hand)
+    table = found.disagreements(top=2)
+    assert [key[2] for key in table.index] == ["C", "B"]
+    assert table["cause"].tolist() == ["y", "z"]
+    assert table["part"].tolist() == pytest.approx([0.25, -0.1])
+    assert len(found.disagreements(top=None)) == 3
+    turned = found.disagreements(top=1, first="xz", second="xy")
+    assert turned["excess"].item() == pytest.approx(-0.15)
+    assert turned["part"].item() == pytest.approx(-0.25)
+    assert turned[["first_score", "second_score"]].to_numpy().tolist() == [[0.4, 0.5]]
+    assert (turned["first_rank"].item(), turned["second_rank"].item()) == (3, 1)
+
+
+def test_disagreements_by_dyad_are_means_over_its_years():
+    rows = [(s, "P", y, v, w) for y, shift in ((2000, 0.0), (2001, 0.2))
+            for s, v, w in (("A", 0.2 + shift, 0.5), ("B", 0.1, 0.9), ("C", 0.6, 0.1))]  # fmt: skip
+    found = ai.compare(
+        [spec("x", {"x": "x"}), spec("y", {"y": "y"})], panel=panel(rows, ["x", "y"])
+    )
+    by_dyad = found.disagreements(top=None, by="dyad").droplevel(["first", "second"])
+    single = found.pair("x", "y")["excess"].groupby(["state", "partner"]).mean()
+    assert by_dyad["excess"].sort_index().tolist() == pytest.approx(single.tolist())
+    assert by_dyad["years"].tolist() == [2, 2, 2]
+    # Mean differences: A -0.2, B -0.8, C 0.5; their mean is -1/6.
+    assert by_dyad.index.tolist() == [("C", "P"), ("B", "P"), ("A", "P")]
+    assert by_dyad["excess"].tolist() == pytest.approx([0.5 + 1 / 6, -0.8 + 1 / 6, -0.2 + 1 / 6])
+
+
+def test_without_groups_the_correlations_are_those_of_scipy():
+    table = ai.load_panel("post_soviet")
+    found = ai.compare(["erkomaishvili2019", "erkomaishvili2019-kappa"], panel=table, within=())
+    shared = found.scores.dropna().round(9)
+    row = found.correlations.iloc[0]
+    assert row["n"] == len(shared)
+    assert row["spearman"] == pytest.approx(stats.spearmanr(*shared.to_numpy().T)[0], abs=1e-12)
+    assert row["kendall"] == pytest.approx(stats.kendalltau(*shared.to_numpy().T)[0], abs=1e-12)
+
+
+def test_the_interval_holds_its_estimate_widens_with_its_level_and_follows_the_seed():
+    names = ["erkomaishvili2019", "erkomaishvili2019-kappa", "erkomaishvili2019-count"]
+
+    def row(*specs: str, **options: object) -> pd.Series:
+        found = ai.compare(specs, panel="post_soviet", bootstrap=200, **options)
+        return found.correlations.loc[(specs[0], specs[1])]
+
+    narrow, wide = row(*names, rng=1, level=0.8), row(*names, rng=1, level=0.95)
+    for name in ("spearman", "kendall"):
+        assert wide[f"{name}_low"] < narrow[f"{name}_low"] < narrow[name]
+        assert narrow[name] < narrow[f"{name}_high"] < wide[f"{name}_high"]
+    assert row(*names[:2], rng=1, level=0.95).equals(wide)  # whatever else is compared
+    assert not row(*names, rng=2, level=0.95).equals(wide)
+    dyads = row(*names, rng=1, level=0.95, cluster="dyad")
+    assert (wide["clusters"], dyads["clusters"]) == (18, 68)
+
+
+def test_few_clusters_have_no_interval(hand):
+    specs = [spec("x", {"x": "x"}), spec("y", {"y": "y"})]
+    row = ai.compare(specs, panel=hand).correlations.iloc[0]
+    ends = ["spearman_low", "spearman_high", "kendall_low", "kendall_high"]
+    assert row[ends].isna().all()
+    assert row[["spearman", "kendall"]].tolist() == pytest.approx([-1, -1])
+
+
+def test_what_is_chosen_is_compared_and_windows_stay_whole():
+    names = ["erkomaishvili2019", "erkomaishvili2019-kappa"]
+    whole = ai.compare(names, panel="post_soviet")
+    part = ai.compare(names, panel="post_soviet", partners=["RUS"], years=range(2005, 2010))
+    rows = part.scores.index
+    assert rows.get_level_values("partner").unique().tolist() == ["RUS"]
+    assert sorted(rows.get_level_values("year").unique()) == [2005, 2006, 2007, 2008, 2009]
+    pd.testing.assert_frame_equal(part.scores, whole.scores.loc[rows])
+    pd.testing.assert_frame_equal(part.ranks, whole.ranks.loc[rows])
+    assert ai.compare(names, panel="post_soviet", states="ARM", years=2013).scores.shape == (4, 2)
+
+
+def test_results_of_unlike_panels_meet_on_what_both_have(hand):
+    other = panel([("A", "P", 2000, 0.9), ("E", "P", 2000, 0.1), ("A", "P", 2001, 0.3)], ["x"])
+    found = ai.compare(
+        {"here": ai.score(hand, XY), "there": ai.score(other, spec("x", {"x": "x"}))}
+    )
+    assert len(found.scores) == 6
+    assert found.pair("here", "there").index.tolist() == [("A", "P", 2000)]
+    assert np.isnan(found.correlations["kendall"].item())
+    assert found.correlations["groups"].item() == 0
+    assert str(found).endswith("beyond the usual difference of the group: none")
+
+
+def stages(name: str) -> ai.IndexSpec:
+    return spec(name, {"x": "x", "y": "y"}, aggregation="stages", met=0.5, missing="propagate")
+
+
+def test_stages_have_an_order_only(hand):
+    assert scale_of(stages("s")) == "ordinal"
+    assert compares(stages("s"), XY) == compares(stages("s"), stages("t")) == "order"
+    found = ai.compare([stages("s"), XY], panel=hand)
+    assert np.isnan(found.correlations["difference"].item())
+    assert found.pair("s", "xy")[["difference", "typical", "excess"]].isna().all(axis=None)
+    by_place = found.disagreements(measure="place")
+    assert (by_place["cause"] == "").all()
+    assert by_place["shift"].iloc[0] == by_place["shift"].abs().max()
+    assert "only the order" in found.explain("A", "P", 2000)
+    assert "largest disagreements in place" in found.summary()
+    for refused in (
+        lambda: found.disagreements(),
+        lambda: found.disagreements(first="s", second="xy"),
+        lambda: found.attribution("s", "xy"),
+    ):
+        with pytest.raises(AlignIndexError, match="only the order"):
+            refused()
+
+
+def test_items_join_what_reads_one_column_or_has_one_name_and_leave_weight_0_out():
+    one = spec("one", {"arms": "a", "votes": "v", "only": "o", "idle": "i"}, weights={"idle": 0.0})
+    two = spec("two", {"weapons": "a", "votes": "kappa", "other": "i"})
+    assert items(one, two) == {
+        "arms + weapons": ([0], [0]),
+        "votes": ([1], [1]),
+        "only": ([2], []),
+        "other": ([], [2]),
+    }
+    clash = spec("clash", {"composition": "c"})
+    assert list(items(clash, spec("b", {"b": "b"}))) == ["composition (indicator)", "b"]
+
+
+def test_words_say_fidelity_shared_rows_and_parts():
+    names = ["erkomaishvili2019", "erkomaishvili2019-kappa"]
+    found = ai.compare(names, panel="post_soviet", rng=1)
+    text = str(found)
+    assert text.count("reconstructed") == 2
+    assert f"every index scores {len(found.pair(*names)):,} of them" in text
+    told = found.explain("KAZ", "CHN", 2015)
+    pair = found.pair(*names).loc[("KAZ", "CHN", 2015)]
+    assert f"{pair['excess']:+.3f} beyond it" in told
+    assert "un_votes" in told
+
+
+def test_a_folder_holds_it_all(hand, tmp_path):
+    found = ai.compare([XY, XZ], panel=hand, rng=1)
+    folder = found.save(tmp_path / "out")
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "correlations.csv", "coverage.csv", "disagreements.csv", "percentiles.csv",
+        "provenance.json", "ranks.csv", "scores.csv", "spec-1.toml", "spec-2.toml", "specs.csv",
+    ]  # fmt: skip
+    scores = pd.read_csv(folder / "scores.csv", index_col=KEYS)
+    assert scores["xz"].tolist() == pytest.approx(found.scores["xz"].tolist(), nan_ok=True, rel=0)
+    told = json.loads((folder / "provenance.json").read_text())
+    assert told["results"]["xy"]["spec"]["digest"] == XY.digest
+    assert told["options"]["within"] == ["partner", "year"]
+    assert ai.IndexSpec.from_toml((folder / "spec-2.toml").read_text()) == XZ
+    with pytest.raises(OutputError, match="exists already"):
+        found.save(folder)
+
+
+BAD = [
+    (lambda p: ai.compare("erkomaishvili2019", panel=p), SpecError, "a list of specs"),
+    (lambda p: ai.compare([XY], panel=p), SpecError, r"two specs .* got \['xy'\]"),
+    (lambda p: ai.compare([], panel=p), SpecError, "got none"),
+    (lambda p: ai.compare([XY, XY], panel=p), SpecError, "more than one is called 'xy'.*mapping"),
+    (lambda p: ai.compare([XY, 7], panel=p), SpecError, "names of bundled specs .* got int"),
+    (lambda p: ai.compare([XY, "erkomaishvili"], panel=p), SpecError, "did you mean"),
+    (lambda p: ai.compare([XY, XZ], panel=7), PanelError, "takes a DataFrame.*got int"),
+    (lambda p: ai.compare([XY, XZ], panel=p[["x", "y"]]), PanelError, "'xz' cannot be scored.*'z'"),
+    (
+        lambda p: ai.compare([XY, XZ], panel=p, states=["Q"]),
+        PanelError,
+        "no spec has the state 'Q'",
+    ),
+    (lambda p: ai.compare([XY, XZ], panel=p, years=[1999]), PanelError, "2000 to 2000"),
+    (lambda p: ai.compare([XY, XZ], panel=p, years=[]), PanelError, "no dyad-year is left"),
+    (lambda p: ai.compare([XY, XZ], panel=p, within=["yeer"]), AlignIndexError, "mean 'year'"),
+    (lambda p: ai.compare([XY, XZ], panel=p, cluster="states"), AlignIndexError, "mean 'state'"),
+    (lambda p: ai.compare([XY, XZ], panel=p, level=90), AlignIndexError, "between 0 and 1.*90"),
+    (lambda p: ai.compare([XY, XZ], panel=p, bootstrap=1), AlignIndexError, "at least 2"),
+    (
+        lambda p: ai.compare([XY, XZ], panel=p, states=["D"]),
+        PanelError,
+        "no two of the specs score a common dyad-year: 'xy' scores 2000–2000 with P; 'xz' has no",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "message"), BAD)
+def test_what_cannot_be_compared_is_refused_with_a_mend(hand, call, error, message):
+    with pytest.raises(error, match=message):
+        call(hand)
+
+
+def test_names_and_options_of_a_comparison_are_checked(hand):
+    found = ai.compare([XY, XZ], panel=hand)
+    for call, message in (
+        (lambda: found.pair("xy", "xx"), "no spec here is called 'xx'"),
+        (lambda: found.pair("xy", "xy"), "two specs"),
+        (lambda: found.disagreements(top=0), "at least 1"),
+        (lambda: found.disagreements(measure="scores"), "did you mean 'score'"),
+        (lambda: found.disagreements(by="year"), "dyad-year or dyad"),
+        (lambda: found.disagreements(first="yx"), "no spec here"),
+        (lambda: found.explain("A", "P", 1900), "no spec has A–P in 1900"),
+    ):
+        with pytest.raises(AlignIndexError, match=message):
+            call()
+
+
+def test_the_public_name_is_a_function_however_the_package_is_loaded():
+    import importlib
+
+    importlib.import_module("alignindex.comparison.build")
+    assert callable(ai.compare)
+    assert ai.compare is ai.comparison.compare
