@@ -50,9 +50,11 @@ HEADERS = {
     "exercises/series.csv": "series,year,status,note",
     "memberships/table.csv": "state,org,status,start,start_basis,end,end_basis,source,confidence,"
     "note",
+    "memberships/obligation_use.csv": "use_id,state,obligation,date,article,against,appeal,"
+    "response,response_date,forces,source,confidence,note",
 }
 TABLES = [name for name in HEADERS if name.endswith("table.csv")]
-TABLES += ["bases/training.csv"]
+TABLES += ["bases/training.csv", "memberships/obligation_use.csv"]
 VOCABULARY = {
     ("bases/table.csv", "kind"): {"base", "facility"},
     ("bases/table.csv", "consent"): {"yes", "no", "disputed"},
@@ -74,6 +76,10 @@ VOCABULARY = {
         "complete", "partial", "unknown", "not_held", "not_searched",
     },
     ("memberships/table.csv", "state"): ACTORS,
+    ("memberships/obligation_use.csv", "state"): ACTORS,
+    ("memberships/obligation_use.csv", "response"): {
+        "forces", "mission", "consultations", "declined", "none",
+    },
     ("memberships/table.csv", "status"): {
         "member", "participating state", "participant", "associate", "observer",
         "dialogue partner", "never member",
@@ -90,6 +96,7 @@ KEYS = {
     "exercises/coverage.csv": ["state", "partner", "first"],
     "exercises/series.csv": ["series", "year"],
     "memberships/table.csv": ["state", "org", "status", "start"],
+    "memberships/obligation_use.csv": ["use_id"],
 }
 ROLLCALLS = {
     "A/RES/68/262": "2014-03-27", "A/RES/71/205": "2016-12-19", "A/RES/72/190": "2017-12-19",
@@ -770,3 +777,34 @@ def test_who_left_the_collective_security_treaty() -> None:
     assert sorted(spells["UZB"]) == [("1992", "1999"), ("2006", "2012")]
     assert spells["AZE"][0][1] == spells["GEO"][0][1] == "1999"
     assert not {"EST", "LVA", "LTU", "MDA", "TKM", "UKR"} & set(spells)
+
+
+def test_who_used_an_obligation_was_bound_by_it_at_the_time() -> None:
+    spells = defaultdict(list)
+    for row in read("memberships/table.csv"):
+        if row["status"] == "member":
+            spells[row["state"], row["org"]].append(row)
+    for use in read("memberships/obligation_use.csv"):
+        day = span(use["date"])[0]
+        assert use["use_id"] == f"{day.year}-{use['state']}"
+        assert any(
+            span(spell["start"])[1] <= day and (not spell["end"] or day <= span(spell["end"])[1])
+            for spell in spells[use["state"], use["obligation"]]
+        ), use["use_id"]
+
+
+def test_a_response_follows_the_appeal_and_only_forces_have_a_number() -> None:
+    for use in read("memberships/obligation_use.csv"):
+        if use["response_date"]:
+            assert span(use["response_date"])[1] >= span(use["date"])[0], use["use_id"]
+        assert (use["forces"] != "") == (use["response"] == "forces"), use["use_id"]
+        assert (use["appeal"] == "none") == (use["response"] == "none"), use["use_id"]
+
+
+def test_no_source_of_the_panel_is_general_knowledge_alone() -> None:
+    # Such rows are of low confidence, and those of low confidence stay out of the panel.
+    for name in ("bases/table.csv", "crimea/table.csv", "exercises/table.csv"):
+        for row in read(name):
+            if row["confidence"] != "low":
+                rest = re.sub(r"general knowledge[^;]*", "", row["source"]).strip("; ")
+                assert rest, (name, row)
