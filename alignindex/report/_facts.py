@@ -116,14 +116,14 @@ def _percent(name: str) -> float:
 def indicator_rows(result: AlignmentResult) -> list[dict[str, str]]:
     """Give the importance of each indicator, and what leaving it out changes, as texts."""
     table = importance(result)
-    without = None
+    without: pd.DataFrame | None = None
     if len(result.spec.indicators) > 1:
         changes = leave_one_out(result)[["score_change", "rank_change"]]
         without = changes.abs().groupby("dropped").mean()
     rows = []
     for indicator in result.spec.indicators:
-        line = table.loc[indicator.name]
-        change = None if without is None else without.loc[indicator.name]
+        line = table.loc[indicator.name].to_dict()
+        change = None if without is None else without.loc[indicator.name].to_dict()
         rows.append(
             {
                 "name": indicator.title or indicator.name,

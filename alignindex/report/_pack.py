@@ -66,7 +66,8 @@ def unpack(packed: dict[str, Any]) -> NDArray[np.float64]:
     places = np.frombuffer(base64.b64decode(packed["i"]), dtype=f"<u{packed['w']}")
     if "v" not in packed:
         return places.astype(np.float64)
-    return np.array([np.nan if v is None else v for v in packed["v"]], dtype=np.float64)[places]
+    values = np.array([np.nan if v is None else v for v in packed["v"]], dtype=np.float64)
+    return np.asarray(values[places])
 
 
 def dumps(value: object) -> str:

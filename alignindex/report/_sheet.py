@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +17,8 @@ from alignindex.report._words import FIDELITY, actor_names, counts, default_digi
 __all__ = ["Cell", "Sheet", "build", "decimals"]
 
 DASH = "–"
+Row = tuple[tuple[str, ...], tuple["Cell", ...]]
+Groups = tuple[tuple[str, tuple[Row, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Sheet:
     caption: str
     texts: tuple[str, ...]
     numbers: tuple[str, ...]
-    groups: tuple[tuple[str, tuple[tuple[tuple[str, ...], tuple[Cell, ...]], ...]], ...]
+    groups: Groups
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -103,11 +104,7 @@ def build(
     )
 
 
-Laid = tuple[
-    tuple[str, ...],
-    tuple[str, ...],
-    tuple[tuple[str, tuple[tuple[tuple[str, ...], tuple[Cell, ...]], ...]], ...],
-]
+Laid = tuple[tuple[str, ...], tuple[str, ...], Groups]
 
 
 def _named(code: object, found: dict[str, str]) -> str:
@@ -179,7 +176,7 @@ def _notes(
     interval: str | None,
     sure: Intervals | None,
     digits: int,
-    groups: Sequence[object],
+    groups: Groups,
 ) -> tuple[str, ...]:
     spec, facts = result.spec, result.provenance
     lo, hi = spec.range
@@ -196,7 +193,7 @@ def _notes(
         notes.append(f"{where}: {sure.span} of the draws ({sure.told}).")
     if frame["score"].isna().any():
         notes.append(f"{DASH}: no score; that is unknown, not zero.")
-    if layout == "wide" and len(frame) < sum(len(r[1]) for _, rows in groups for r in rows):  # type: ignore[misc]
+    if layout == "wide" and len(frame) < sum(len(r[1]) for _, rows in groups for r in rows):
         notes.append("Empty: no such dyad-year in the panel.")
     if spec.citation:
         notes.append(

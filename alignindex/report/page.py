@@ -141,7 +141,7 @@ def _render(
     spec = result.spec
     years = result.scores.index[keep].get_level_values("year")
     complete = result.latest_complete_year()
-    year = complete if complete in years else int(years.max())
+    year = complete if complete is not None and complete in years else int(years.max())
     sure = intervals(result, given, draws=draws, rng=rng)
     data = payload(result, keep, year, sources=sources)
     data["interval"] = None if sure is None else sure.packed(keep)

@@ -93,7 +93,7 @@ function chart(box, content) {
 
   function uPlotPoint(u, k) {
     const size = 9, point = el("div");
-    const tint = u.series[k].stroke();
+    const tint = u.series[k].stroke(u, k);
     Object.assign(point.style, { width: `${size}px`, height: `${size}px`, marginLeft: `${-size / 2}px`, marginTop: `${-size / 2}px`, background: tint });
     return point;
   }

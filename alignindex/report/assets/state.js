@@ -34,7 +34,7 @@ function card(r) {
 function code_text(r, j) {
   if (!known(code_low[j][r])) return "does not apply";
   if (known(codes[j][r])) return codes[j][r].toFixed(3);
-  return `unknown, ${code_low[j][r].toFixed(2)}–${code_high[j][r].toFixed(2)}`;
+  return `unknown ${code_low[j][r].toFixed(2)}–${code_high[j][r].toFixed(2)}`;
 }
 
 function contribution_table(r) {
@@ -44,7 +44,7 @@ function contribution_table(r) {
     const part = parts[j][r], bar = el("td", { class: "part" });
     if (known(part)) bar.append(el("i", { class: part < 0 ? "minus" : null, css: { width: `${(100 * Math.abs(part)) / most}%` } }));
     const unknown = known(code_low[j][r]) && !known(codes[j][r]);
-    return el("tr", {}, el("th", { scope: "row" }, indicator.title), el("td", { class: unknown ? "num none" : "num" }, code_text(r, j)),
+    return el("tr", {}, el("th", { scope: "row" }, indicator.title), el("td", { class: unknown ? "num none" : "num" }, el("span", { class: "on" }, code_text(r, j))),
       el("td", { class: "num" }, known(part) ? `${part < 0 ? "−" : "+"}${shown(Math.abs(part), digits_of_parts())}` : ""), bar);
   });
   const start = reference[r];

@@ -53,7 +53,8 @@ function draw_table() {
     ...COLUMNS.map(([key, , , text]) => {
       if (key === "state") return el("th", { scope: "row" }, text(r));
       const empty = key === "score" && !known(S.score[r]);
-      return el("td", { class: `${key === "partner" ? "" : "num"}${empty ? " none" : ""}` || null }, text(r));
+      return el("td", { class: `${key === "partner" ? "" : "num"}${empty ? " none" : ""}` || null },
+        empty ? el("span", { class: "on" }, text(r)) : text(r));
     }),
     el("td", {}, mark(r)),
     el("td", {}, el("button", {
@@ -77,7 +78,7 @@ function sort_by(key) {
 
 function start_table() {
   choices("t-state", all_of(STATES, "every state"), "");
-  choices("t-partner", all_of(PARTNERS, "every partner"), "");
+  choices("t-partner", all_of(PARTNERS, "every partner"), MAIN_PARTNER);
   choices("t-year", [["", "every year"], ...newest_first], OPEN_YEAR);
   for (const id of ["t-state", "t-partner", "t-year", "t-size"]) {
     $(id).addEventListener("change", () => { table.page = 0; draw_table(); });
