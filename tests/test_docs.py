@@ -1,24 +1,30 @@
 """Every example of the README and the docs is executed, and shows what the page shows.
 
 A page's ```python blocks are doctests that share one namespace. In a ```console block each
-``$ alignindex ...`` is run in the process, and its output must be what follows. Pages are run in
-an empty folder; ``...`` stands for anything.
+``$ alignindex ...`` is run in the process, and its output must be what follows. A ```{code-cell}
+block of a notebook page is executed in the same namespace, and what it ends with is shown as a
+notebook would show it. Pages are run in an empty folder; ``...`` stands for anything.
 """
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import doctest
 import io
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("C*.md"))]
-BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(
+    r"^```(?:(python|console)|\{(code-cell)\}[^\n]*)\n(.*?)^```", re.DOTALL | re.MULTILINE
+)
+CELL_OPTION = re.compile(r"^:([\w-]+):(.*)\n", re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -26,7 +32,7 @@ OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 def blocks(page: Path) -> list[tuple[str, str, int]]:
     """Kind, text and line number of the blocks of a page that are executed."""
     text = page.read_text(encoding="utf-8")
-    return [(m[1], m[2], text.count("\n", 0, m.start()) + 1) for m in BLOCK.finditer(text)]
+    return [(m[1] or m[2], m[3], text.count("\n", 0, m.start()) + 1) for m in BLOCK.finditer(text)]
 
 
 def run_console(text: str, page: Path, line: int) -> None:
@@ -45,15 +51,35 @@ def run_console(text: str, page: Path, line: int) -> None:
         )
 
 
+def run_cell(text: str, namespace: dict[str, Any], page: Path, line: int) -> None:
+    """Execute a cell; draw the figure, or write the table, that it ends with."""
+    options = dict(CELL_OPTION.findall(text))
+    tree = ast.parse(CELL_OPTION.sub("\n", text), f"{page.name}, cell in line {line}")
+    ast.increment_lineno(tree, line)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    wrong = pytest.raises(Exception) if "raises-exception" in options.get("tags", "") else None
+    with wrong or contextlib.nullcontext(), contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(tree, str(page), "exec"), namespace)
+        if last is not None:
+            shown = eval(compile(ast.Expression(last.value), str(page), "eval"), namespace)
+            for name in ("_repr_png_", "_repr_html_"):
+                getattr(shown, name, lambda: None)()
+            repr(shown)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_examples_do_what_the_page_shows(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
     parser, namespace = doctest.DocTestParser(), {"__name__": "__main__"}
     for kind, text, line in blocks(page):
         if kind == "console":
             run_console(text, page, line)
+            continue
+        if kind == "code-cell":
+            run_cell(text, namespace, page, line)
             continue
         assert ">>> " in text, f"{page.name}:{line}: a python block without >>> is not executed"
         test = parser.get_doctest(text, namespace, page.name, str(page), line)
