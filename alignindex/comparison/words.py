@@ -61,7 +61,7 @@ def _specs(comparison: Comparison) -> list[str]:
             [
                 str(label),
                 str(row["fidelity"]),
-                f"{row['scale']} {row['least']:g}–{row['greatest']:g}".replace("–-", " to -"),
+                f"{row['scale']}, {row['least']:g} to {row['greatest']:g}",
                 f"{row['scored']:,}",
                 "–" if none else _span(row["first_year"], row["last_year"]),
                 "–" if none else f"{row['coverage']:.2f}",

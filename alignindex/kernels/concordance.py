@@ -202,17 +202,21 @@ def correlations(
     (array([0.5]), array([0.33333333]))
     """
     spearman, kendall = np.zeros((2, 3, counts.shape[1]))
-    for block in _blocks(group, cluster):
-        names, own = np.unique(cluster[block], return_inverse=True)
+    for rows in _blocks(group, cluster):
+        names, own = np.unique(cluster[rows], return_inverse=True)
         drawn = np.ascontiguousarray(counts[names])
-        order = np.lexsort((own, group[block]))
-        rows, own = block[order], own[order]
-        edges = np.flatnonzero(np.diff(group[rows])) + 1
+        x, y = first[rows], second[rows]
+        edges = np.append(np.flatnonzero(_edges(group[rows])), len(rows))
         pairs = np.zeros((3, len(names), len(names)))
-        for start, stop in itertools.pairwise([0, *edges.tolist(), len(rows)]):
-            x, y = first[rows[start:stop]], second[rows[start:stop]]
-            _add_spearman(spearman, x, y, own[start:stop], drawn)
-            _add_pairs(pairs, x, y, own[start:stop])
+        height = max(1, CELLS // counts.shape[1])
+        start = 0
+        while start < len(edges) - 1:  # as many groups at once as fit a core's cache, at least one
+            stop = max(start + 1, int(np.searchsorted(edges, edges[start] + height, "right")) - 1)
+            part = slice(edges[start], edges[stop])
+            inner = edges[start : stop + 1] - edges[start]
+            by_x, by_y = _signs(x[part], y[part], own[part], inner, pairs)
+            _add_spearman(spearman, by_x, by_y, own[part], inner, drawn)
+            start = stop
         for total, table in zip(kendall, pairs, strict=True):
             total += np.einsum("ar,ar->r", drawn, table @ drawn)
     return _ratio(spearman), _ratio(kendall)
@@ -234,52 +238,52 @@ def _blocks(group: Ints, cluster: Ints) -> list[NDArray[np.intp]]:
     )
     _, names = connected_components(links, directed=False)
     block = names[group]
-    order = np.argsort(block, kind="stable")
+    order = np.lexsort((group, block))
     return np.split(order, np.flatnonzero(np.diff(block[order])) + 1)
 
 
-def _add_spearman(sums: Floats, x: Ints, y: Ints, cluster: Ints, counts: Floats) -> None:
-    """Add products of centred percentiles of one group; whole numbers until the last step."""
-    width = max(1, CELLS // max(len(x), 1))
+def _signs(x: Ints, y: Ints, cluster: Ints, edges: Ints, pairs: Floats) -> tuple[Floats, Floats]:
+    """Compare every row with the rows of its group, cluster by cluster.
+
+    Returns, for x and for y, the rows of each cluster that are below a row less those above it
+    (rows, clusters). Adds to `pairs` (3, clusters, clusters) the signs of all pairs of rows: their
+    products, and the sizes of the one and of the other. Groups lie between `edges`.
+    """
+    n, clusters = len(x), pairs.shape[1]
+    after = np.repeat(edges[1:], np.diff(edges)) - np.arange(n) - 1  # later rows of the group
+    upto = np.cumsum(after)
+    before = upto - after
+    by_x, by_y = np.zeros((2, n * clusters))
+    begin = 0
+    while begin < n:  # some rows at a time: the pairs of a large group are many
+        wanted = before[begin] + max(CELLS, n * clusters)
+        end = max(begin + 1, int(np.searchsorted(upto, wanted, "right")))
+        one = np.repeat(np.arange(begin, end), after[begin:end])
+        other = one + 1 + before[begin] + np.arange(len(one)) - before[one]
+        apart_x, apart_y = np.sign(x[one] - x[other]), np.sign(y[one] - y[other])
+        for sums, signs in ((by_x, apart_x), (by_y, apart_y)):
+            sums += np.bincount(one * clusters + cluster[other], signs, minlength=len(sums))
+            sums -= np.bincount(other * clusters + cluster[one], signs, minlength=len(sums))
+        place = cluster[one] * clusters + cluster[other]
+        parts = (apart_x * apart_y, np.abs(apart_x), np.abs(apart_y))
+        for total, signs in zip(pairs, parts, strict=True):
+            found = np.bincount(place, signs, minlength=clusters * clusters)
+            total += found.reshape(clusters, clusters)
+        begin = end
+    return by_x.reshape(n, clusters), by_y.reshape(n, clusters)
+
+
+def _add_spearman(
+    sums: Floats, by_x: Floats, by_y: Floats, cluster: Ints, edges: Ints, counts: Floats
+) -> None:
+    """Add products of centred percentiles of some groups; whole numbers until the last step."""
+    width = max(1, CELLS // len(cluster))
     for start in range(0, counts.shape[1], width):
         part = slice(start, start + width)
-        drawn = counts[:, part][cluster]
-        size = drawn.sum(axis=0)
-        by_x, total_x = _centred(x, drawn, size)
-        by_y, total_y = _centred(y, drawn, size)
-        scale = 1.0 / np.maximum(size, 1.0) ** 2
-        drawn *= by_x[x]
-        drawn *= by_y[y]
-        sums[0, part] += drawn.sum(axis=0) * scale
-        sums[1, part] += np.einsum("kr,kr,kr->r", total_x, by_x, by_x) * scale
-        sums[2, part] += np.einsum("kr,kr,kr->r", total_y, by_y, by_y) * scale
-
-
-def _centred(level: Ints, drawn: Floats, size: Floats) -> tuple[Floats, Floats]:
-    """Rows below less rows above, and the rows at it, for every level of a group."""
-    order = np.argsort(level, kind="stable")
-    starts = np.flatnonzero(np.diff(level[order], prepend=-1))
-    total = np.add.reduceat(drawn[order], starts, axis=0)
-    below = np.cumsum(total, axis=0)
-    below *= 2.0
-    below -= total
-    below -= size
-    return below, total
-
-
-def _add_pairs(sums: Floats, x: Ints, y: Ints, cluster: Ints) -> None:
-    """Add the signs of all pairs of rows of one group to the tables of their clusters."""
-    n = len(x)
-    starts = np.flatnonzero(np.diff(cluster, prepend=-1))  # rows come sorted by cluster
-    names = cluster[starts]
-    alone = len(starts) == n
-    height = max(1, CELLS // n)
-    for start in range(0, n, height):
-        part = slice(start, start + height)
-        by_x = np.sign(x[part, None] - x)
-        by_y = np.sign(y[part, None] - y)
-        for total, signs in zip(sums, (by_x * by_y, np.abs(by_x), np.abs(by_y)), strict=True):
-            if alone:
-                total[cluster[part, None], names] += signs
-            else:
-                np.add.at(total, (cluster[part, None], names), np.add.reduceat(signs, starts, 1))
+        some = np.ascontiguousarray(counts[:, part])
+        drawn, x, y = some[cluster], by_x @ some, by_y @ some
+        for low, high in itertools.pairwise(edges.tolist()):
+            w, a, b = drawn[low:high], x[low:high], y[low:high]
+            scale = 1.0 / np.maximum(w.sum(axis=0), 1.0) ** 2
+            for total, one, two in zip(sums, (a, a, b), (b, a, b), strict=True):
+                total[part] += np.einsum("nr,nr,nr->r", one, two, w) * scale
