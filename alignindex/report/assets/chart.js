@@ -3,10 +3,13 @@ const LIGHT = ["#0072b2", "#c04f00", "#00805c", "#b04a8a", "#9a6a00", "#2b87c4",
 const DARK = ["#56b4e9", "#ff955c", "#35cfa0", "#f0a3cf", "#f0c040", "#a9cdf7", "#e7eaee", "#cbb98a"];
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 const MOST_BANDS = 6;
+const PRINTED = 660;  // pixels across a printed page, A4 or letter, within its margins
 
 const is_dark = () => document.documentElement.dataset.theme === "dark";
 const colour = (i) => (is_dark() ? DARK : LIGHT)[i % 8];
 const dash = (i) => DASHES[Math.floor(i / 8) % DASHES.length];
+let printing = false;
+const width_of = (box) => (printing ? PRINTED : Math.max(200, box.clientWidth));
 const nulls = (values) => values.map((x) => (x === undefined || !known(x) ? null : x));
 
 const BANDS = [["", "none"], ["range", "possible range"], ...(I ? [["draws", `${interval_span} of draws`]] : [])];
@@ -63,7 +66,7 @@ function chart(box, content) {
     const [data, series, drawn] = series_of(seen.lines, bands);
     const axis = { stroke: css("--soft"), grid: { stroke: css("--grid"), width: 1 }, ticks: { stroke: css("--grid"), width: 1 },
       font: "13px system-ui, sans-serif" };
-    const pad = 0.03 * (HI - LO || 1), width = Math.max(200, box.clientWidth);
+    const pad = 0.03 * (HI - LO || 1), width = width_of(box);
     if (own.plot) own.plot.destroy();
     near = 0;
     own.plot = new uPlot({
@@ -197,7 +200,7 @@ function chart(box, content) {
   });
   numbers.addEventListener("toggle", fill_numbers);
   new ResizeObserver(() => {
-    const width = Math.max(200, box.clientWidth);
+    const width = width_of(box);
     if (own.plot && own.plot.width !== width) own.plot.setSize({ width, height: width < 520 ? 260 : 360 });
   }).observe(box);
   return { draw, off };

@@ -3,8 +3,8 @@ const THEMES = ["auto", "light", "dark"];
 const prefers_dark = matchMedia("(prefers-color-scheme: dark)");
 let theme = "auto";
 
-function set_theme(printed = false) {
-  const dark = !printed && (theme === "dark" || (theme === "auto" && prefers_dark.matches));
+function set_theme() {
+  const dark = !printing && (theme === "dark" || (theme === "auto" && prefers_dark.matches));
   document.documentElement.dataset.theme = dark ? "dark" : "light";
   $("theme").textContent = `Theme: ${theme}`;
 }
@@ -25,6 +25,12 @@ $("theme").addEventListener("click", () => {
   redraw();
 });
 prefers_dark.addEventListener("change", () => { set_theme(); redraw(); });
-addEventListener("beforeprint", () => { set_theme(true); redraw(); });
-addEventListener("afterprint", () => { set_theme(); redraw(); });
+function print_mode(on) {  // paper is light, and narrower than the window
+  if (printing === on) return;
+  printing = on;
+  set_theme();
+  redraw();
+}
+addEventListener("beforeprint", () => print_mode(true));
+addEventListener("afterprint", () => print_mode(false));
 document.documentElement.dataset.ready = "yes";

@@ -15,6 +15,9 @@ const COLUMNS = [
   ["coverage", "coverage", (r) => S.coverage[r], (r) => (known(S.coverage[r]) ? S.coverage[r].toFixed(2) : "")],
 ];
 
+// A column that the choices hold fixed is told once, above the table.
+const columns_shown = () => COLUMNS.filter(([key]) => !(["partner", "year"].includes(key) && $(`t-${key}`).value !== ""));
+
 function chosen_rows() {
   const [s, p, y] = ["t-state", "t-partner", "t-year"].map((id) => $(id).value);
   const rows = [];
@@ -43,14 +46,15 @@ function draw_table() {
   const size = +$("t-size").value || Infinity, n = table.rows.length;
   if (table.page * size >= n) table.page = 0;
   const from = table.page ? table.page * size : 0, to = Math.min(n, from + size);
-  const head = el("tr", {}, ...COLUMNS.map(([key, title]) => {
+  const cells = columns_shown();
+  const head = el("tr", {}, ...cells.map(([key, title]) => {
     const sort = key === table.sort ? (table.down ? "descending" : "ascending") : "none";
     const number = !["state", "partner"].includes(key);
     return el("th", { scope: "col", "aria-sort": sort, class: number ? "num" : null },
       el("button", { type: "button", "data-key": key, on: { click: () => sort_by(key) } }, title));
   }), el("th", { scope: "col" }, `${shown(LO)} to ${shown(HI)}`), el("th", { scope: "col" }, "why"));
   const body = table.rows.slice(from, to).map((r) => el("tr", { "data-row": r },
-    ...COLUMNS.map(([key, , , text]) => {
+    ...cells.map(([key, , , text]) => {
       if (key === "state") return el("th", { scope: "row" }, text(r));
       const empty = key === "score" && !known(S.score[r]);
       return el("td", { class: `${key === "partner" ? "" : "num"}${empty ? " none" : ""}` || null },
@@ -62,9 +66,14 @@ function draw_table() {
     }, "Why"))));
   $("scores").replaceChildren(el("thead", {}, head), el("tbody", {}, ...body));
   $("t-count").textContent = n
-    ? `${from + 1}–${to} of ${n.toLocaleString("en")} dyad-years` : "No dyad-year of the page fits.";
+    ? `${from + 1}–${to} of ${n.toLocaleString("en")} dyad-years${held()}` : "No dyad-year of the page fits.";
   $("t-prev").disabled = from === 0;
   $("t-next").disabled = to >= n;
+}
+
+function held() {
+  const p = $("t-partner").value, y = $("t-year").value;
+  return `${p === "" ? "" : ` with ${titled(PARTNERS[+p])}`}${y === "" ? "" : ` in ${YEARS[+y]}`}`;
 }
 
 function sort_by(key) {
