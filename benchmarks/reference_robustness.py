@@ -32,9 +32,11 @@ def score_draws(tree, weights, codes, low, high, *, propagate):
     """One tree and one evaluation a draw."""
     n, draws = len(low[0]), len(weights[0])
     out = np.empty((n, draws))
-    least, greatest = np.stack(low, axis=1), np.stack(high, axis=1)
     for d in range(draws):
-        code = np.stack([c[:, d if c.shape[1] > 1 else 0] for c in codes], axis=1)
+        code, least, greatest = (
+            np.stack([c[:, d if c.shape[1] > 1 else 0] for c in sides], axis=1)
+            for sides in (codes, low, high)
+        )
         one = with_weights(tree, [w[d] for w in weights])
         for i in range(n):
             known = ~np.isnan(code[i])
@@ -134,6 +136,24 @@ def spells(key, part, *values):
         )
         out.append(out[-1] if same else i)
     return np.array(out)
+
+
+def owner_spells(owner, year, part, *values):
+    """First cell of the spell of each cell: the years of an owner, one after the other."""
+    out = [-1] * len(owner)
+    for who in set(owner):
+        cells = [c for c in range(len(owner)) if owner[c] == who and part[c]]
+        before = None
+        for now in sorted({year[c] for c in cells}):
+            mine = [c for c in cells if year[c] == now]
+            same = before is not None and year[before] == now - 1 and all(
+                v[before] == v[mine[0]] or (math.isnan(v[before]) and math.isnan(v[mine[0]]))
+                for v in values
+            )  # fmt: skip
+            for c in mine:
+                out[c] = out[before] if same else mine[0]
+            before = mine[0]
+    return out
 
 
 def factorial_effects(outputs, probabilities):

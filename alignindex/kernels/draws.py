@@ -300,8 +300,9 @@ def score_draws(
         One array a node, in the order root first, then down child by child.
     codes : sequence of ndarray, shape (rows, 1) or (rows, draws)
         One array a leaf. Whether a code is NaN does not depend on the draw.
-    low, high : sequence of ndarray, shape (rows,)
-        Least and greatest code where it is unknown; NaN where the indicator does not apply.
+    low, high : sequence of ndarray, shape (rows, 1) or (rows, draws)
+        Least and greatest code where it is unknown; NaN, in all draws, where the indicator does
+        not apply.
     propagate : bool
 
     Returns
@@ -313,8 +314,8 @@ def score_draws(
     --------
     >>> tree = Tree("mean", (0, 1), (1.0, 1.0))
     >>> one, half = np.array([[1.0]]), np.array([[0.5]])
-    >>> score_draws(tree, [np.array([[1.0, 1.0], [3.0, 1.0]])], [one, half], [one[0], half[0]],
-    ...             [one[0], half[0]], propagate=False)
+    >>> score_draws(tree, [np.array([[1.0, 1.0], [3.0, 1.0]])], [one, half], [one, half],
+    ...             [one, half], propagate=False)
     array([[0.75 , 0.875]])
     """
 
@@ -324,7 +325,7 @@ def score_draws(
             value = np.where(known[:, None], value, 0.0)
         return value, known, applies
 
-    live = [~np.isnan(side) for side in low]
+    live = [~np.isnan(side[:, 0]) for side in low]
     leaves = [leaf(code, on) for code, on in zip(codes, live, strict=True)]
     value, known, _ = _walk(tree, iter(weights), leaves, propagate)
     unknown = np.zeros(len(value), dtype=bool)
@@ -335,7 +336,7 @@ def score_draws(
         ends = []
         for side in (low, high):
             parts = [
-                leaf(np.where(np.isnan(code[held]), end[held][:, None], code[held]), on[held])
+                leaf(np.where(np.isnan(code[held]), end[held], code[held]), on[held])
                 for code, end, on in zip(codes, side, live, strict=True)
             ]
             ends.append(_walk(tree, iter(weights), parts, propagate)[0])

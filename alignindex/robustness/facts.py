@@ -3,52 +3,116 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias, Union
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from alignindex.errors import PanelError, SpecError, closest
-from alignindex.kernels import draws as kernels
-from alignindex.panel import DyadYears
+from alignindex.errors import PanelError
+from alignindex.kernels import coding as coding_kernels
+from alignindex.robustness.sharing import Owners
 from alignindex.rules import Levels, Thresholds
 from alignindex.spec import Indicator
 
 __all__ = [
-    "Coders",
+    "EXACT",
+    "Cells",
     "Codes",
     "MissingRule",
     "key_of",
-    "with_coders",
     "with_imputations",
     "with_missing",
-]  # fmt: skip
+]
 
 Floats = NDArray[np.float64]
-Coders: TypeAlias = Mapping[str, Any]
 MissingRule: TypeAlias = Union[str, Sequence[pd.DataFrame], None]  # noqa: UP007
 EXACT = 1e-9  # codes this near to a category are that category
+WHOLE = -2  # the one fact of all completed tables
+
+
+@dataclass
+class Cells:
+    """Values of one indicator under one coding, some of them drawn: codes, or ends of a distance.
+
+    `fact` tells the stream that a cell follows by the first cell of its spell (-1: not drawn;
+    -2: completed tables), `table` the list of values that it picks from (-1: uniform between low
+    and high). Two cells with one fact and one table have one value in every draw.
+    """
+
+    indicator: Indicator
+    value: Floats
+    low: Floats
+    high: Floats
+    owners: Owners | None = None  # None: nothing is drawn
+    fact: NDArray[np.int64] = field(init=False)
+    coded: NDArray[np.bool_] = field(init=False)  # drawn because a coder may err
+    table: NDArray[np.int64] = field(init=False)
+    tables: list[tuple[Floats, Floats]] = field(default_factory=list)  # values, cumulative chances
+    known: dict[bytes, int] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.fact = np.full(len(self.value), -1, dtype=np.int64)
+        self.table = np.full(len(self.value), -1, dtype=np.int64)
+        self.coded = np.zeros(len(self.value), dtype=bool)
+
+    def add_table(self, values: Floats, cumulative: Floats) -> int:
+        """Give a number to a list of values with their cumulative chances."""
+        name = values.tobytes() + b"|" + cumulative.tobytes()
+        if name not in self.known:
+            self.known[name] = len(self.tables)
+            self.tables.append((values, cumulative))
+        return self.known[name]
+
+    def follow(self, first: NDArray[np.intp], *, coded: bool) -> None:
+        """Let the cells of spells, given by their first cells, follow one stream each."""
+        inside = first >= 0
+        self.fact[inside] = first[inside]
+        self.coded[inside] = coded
+
+    def label(self, cell: int) -> str:
+        """Name the fact of a drawn cell: what it is about and when it begins."""
+        if self.fact[cell] == WHOLE:
+            return "missing|completed tables"
+        assert self.owners is not None
+        source = "coders" if self.coded[cell] else "missing"
+        return f"{source}|{self.indicator.name}|{self.owners.label(int(self.fact[cell]))}"
 
 
 @dataclass
 class Codes:
-    """Codes of one indicator under one coding, some of them drawn.
+    """Codes of one indicator under one coding.
 
-    `fact` numbers the label of the stream that a row follows (-1: not drawn), `table` the list of
-    values that it picks from (-1: uniform between low and high).
+    `ends` are the two positions behind a distance, the states' and then the partners', where
+    these are what is drawn; codes follow from them.
     """
 
-    indicator: Indicator
-    code: Floats
-    low: Floats
-    high: Floats
-    fact: NDArray[np.int64]
-    table: NDArray[np.int64]
-    labels: list[str]
-    tables: list[tuple[Floats, Floats]]  # values and their cumulative probabilities
+    cells: Cells
+    ends: Cells | None = None
+
+    @property
+    def columns(self) -> list[NDArray[Any]]:
+        """Everything that the codes of a row depend on, one value a row each."""
+        cells = self.cells
+        found: list[NDArray[Any]] = [cells.value, cells.low, cells.high, cells.fact, cells.table]
+        if self.ends is not None:
+            n = len(cells.value)
+            for side in (slice(0, n), slice(n, 2 * n)):
+                ends = self.ends
+                found += [ends.value[side], ends.fact[side], ends.table[side]]
+        return found
+
+    def from_ends(self, state: Floats, partner: Floats, applies: Floats) -> list[Floats]:
+        """Code, least and greatest code from drawn positions; the steps are those of coding."""
+        indicator = self.cells.indicator
+        coded = coding_kernels.distance(state, partner)
+        if indicator.reverse:
+            coded = coding_kernels.reverse(coded)
+        if indicator.cut is not None:
+            coded = coding_kernels.cut(coded, indicator.cut)
+        return [np.where(np.isnan(applies), np.nan, part) for part in coded]
 
 
 def key_of(seed: bytes, label: str) -> NDArray[np.uint64]:
@@ -71,78 +135,80 @@ def _admissible(indicator: Indicator) -> Floats | None:
     return np.sort(1.0 - codes) if indicator.reverse else codes
 
 
-def _label_spells(codes: Codes, rows: DyadYears, first: NDArray[np.intp], source: str) -> None:
-    """Give the rows of each spell one fact, named by what it is about and when it begins."""
-    inside = first >= 0
-    starts, number = np.unique(first[inside], return_inverse=True)
-    codes.fact[inside] = len(codes.labels) + number
-    for start in starts:
-        year, state = rows.year[start], rows.states[rows.state[start]]
-        partner = rows.partners[rows.partner[start]]
-        codes.labels.append(f"{source}|{codes.indicator.name}|{state}|{partner}|{year}")
-
-
-def _add_table(codes: Codes, known: dict[bytes, int], values: Floats, cumulative: Floats) -> int:
-    name = values.tobytes() + b"|" + cumulative.tobytes()
-    if name not in known:
-        known[name] = len(codes.tables)
-        codes.tables.append((values, cumulative))
-    return known[name]
-
-
 def _even(number: int) -> Floats:
     return np.arange(1, number + 1) / number
 
 
-def with_missing(codes: Codes, rows: DyadYears, rule: str) -> None:
-    """Let unknown codes be drawn: one fact a spell of unknown years of a dyad.
+def with_missing(cells: Cells, rule: str) -> None:
+    """Let unknown values be drawn: one fact a spell of unknown years of their owner.
 
     ``admissible``: equally likely among the codes that the rule can give between low and high, or
-    uniform there. ``hot_deck``: equally likely among the codes observed for the same dyad between
-    low and high; if there is none, for the same partner, then anywhere; failing that, admissible.
+    uniform there. ``hot_deck``: equally likely among the values observed for the same owner
+    between low and high; if there is none, for the same partner (of a dyad), then anywhere;
+    failing that, admissible.
     """
-    unknown = np.isnan(codes.code) & ~np.isnan(codes.low) & (codes.fact < 0)
-    first = kernels.spells(rows.key, unknown)
-    _label_spells(codes, rows, first, "missing")
-    allowed = _admissible(codes.indicator)
-    known: dict[bytes, int] = {}
-    pools = _Donors(codes.code, rows) if rule == "hot_deck" else None
-    for row in np.flatnonzero(unknown):
-        low, high = codes.low[row] - EXACT, codes.high[row] + EXACT
-        values = np.empty(0) if pools is None else pools.between(row, low, high)
-        if not values.size and allowed is not None:
-            values = allowed[(allowed >= low) & (allowed <= high)]
+    unknown = np.isnan(cells.value) & ~np.isnan(cells.low) & (cells.fact < 0)
+    if not unknown.any():
+        return
+    assert cells.owners is not None
+    cells.follow(cells.owners.spells(unknown), coded=False)
+    allowed = _admissible(cells.indicator)
+    pools = _Donors(cells.value, cells.owners) if rule == "hot_deck" else None
+    if pools is None:
+        _from_allowed(cells, np.flatnonzero(unknown), allowed)
+        return
+    for cell in np.flatnonzero(unknown):
+        values = pools.between(cell, cells.low[cell] - EXACT, cells.high[cell] + EXACT)
         if values.size:
-            codes.table[row] = _add_table(codes, known, values, _even(values.size))
+            cells.table[cell] = cells.add_table(values, _even(values.size))
+        else:
+            _from_allowed(cells, np.array([cell]), allowed)
+
+
+def _from_allowed(cells: Cells, where: NDArray[np.intp], allowed: Floats | None) -> None:
+    """Equal chances of what is allowed between low and high; where nothing is, uniform."""
+    if allowed is None:
+        return
+    bounds = np.stack([cells.low[where], cells.high[where]], axis=1)
+    shown, which = np.unique(bounds, axis=0, return_inverse=True)
+    numbers = np.full(len(shown), -1, dtype=np.int64)
+    for i, (low, high) in enumerate(shown):
+        values = allowed[(allowed >= low - EXACT) & (allowed <= high + EXACT)]
+        if values.size:
+            numbers[i] = cells.add_table(values, _even(values.size))
+    cells.table[where] = numbers[which.ravel()]
 
 
 class _Donors:
-    """Observed codes of an indicator, sorted, by dyad, by partner and altogether."""
+    """Observed values, sorted, by owner, by partner and altogether; each owner-year once."""
 
-    def __init__(self, code: Floats, rows: DyadYears) -> None:
-        self.rows = rows
-        seen = np.flatnonzero(~np.isnan(code))
-        seen = seen[np.argsort(code[seen], kind="stable")]
-        self.everywhere = code[seen]
-        self.dyad = rows.state.astype(np.int64) * len(rows.partners) + rows.partner
-        self.by_dyad = _pools(code[seen], self.dyad[seen])
-        self.by_partner = _pools(code[seen], np.asarray(rows.partner)[seen])
+    def __init__(self, value: Floats, owners: Owners) -> None:
+        seen = np.flatnonzero(~np.isnan(value))
+        seen = seen[np.unique(owners.key[seen], return_index=True)[1]]
+        seen = seen[np.argsort(value[seen], kind="stable")]
+        self.everywhere = value[seen]
+        self.owner = owners.owner
+        self.by_owner = _pools(value[seen], owners.owner[seen])
+        # The partner's other dyads are nearer than all dyads; an actor or a pair has no such kin.
+        self.partner = np.tile(owners.rows.partner, len(value) // len(owners.rows.year))
+        single = (owners.kind == "dyad") | ((owners.kind == "pair") & ~owners.mirrored)
+        self.single = np.broadcast_to(single, value.shape)
+        self.by_partner = _pools(value[seen], self.partner[seen])
 
-    def between(self, row: np.intp, low: float, high: float) -> Floats:
-        """Donors of one row, from the nearest pool that has one in its bounds."""
+    def between(self, cell: np.intp, low: float, high: float) -> Floats:
+        """Donors of one cell, from the nearest pool that has one in its bounds."""
         none = np.empty(0)
-        for pool in (
-            self.by_dyad.get(int(self.dyad[row]), none),
-            self.by_partner.get(int(self.rows.partner[row]), none),
-            self.everywhere,
-        ):
+        pools = [self.by_owner.get(int(self.owner[cell]), none)]
+        if self.single[cell]:
+            pools.append(self.by_partner.get(int(self.partner[cell]), none))
+        for pool in (*pools, self.everywhere):
             part = pool[np.searchsorted(pool, low) : np.searchsorted(pool, high, side="right")]
             if part.size:
                 return np.asarray(part)
         return none
 
 
-def _pools(values: Floats, owner: NDArray[Any]) -> dict[int, Floats]:
+def _pools(values: Floats, owner: NDArray[np.generic]) -> dict[int, Floats]:
     """Values of each owner, in the order in which they come."""
     order = np.argsort(owner, kind="stable")
     owners, starts = np.unique(owner[order], return_index=True)
@@ -150,12 +216,12 @@ def _pools(values: Floats, owner: NDArray[Any]) -> dict[int, Floats]:
     return {int(name): part for name, part in zip(owners, parts, strict=True)}
 
 
-def with_imputations(codes: Codes, tables: Sequence[pd.DataFrame], index: pd.Index[Any]) -> None:
+def with_imputations(cells: Cells, tables: Sequence[pd.DataFrame], index: pd.Index[Any]) -> None:
     """Let unknown codes come from completed tables: a draw takes one table for all of them."""
-    unknown = np.flatnonzero(np.isnan(codes.code) & ~np.isnan(codes.low) & (codes.fact < 0))
+    unknown = np.flatnonzero(np.isnan(cells.value) & ~np.isnan(cells.low) & (cells.fact < 0))
     if not unknown.size:
         return
-    name = codes.indicator.name
+    name = cells.indicator.name
     columns = []
     for number, table in enumerate(tables):
         if name not in table.columns or not index.isin(table.index).all():
@@ -172,166 +238,6 @@ def with_imputations(codes: Codes, tables: Sequence[pd.DataFrame], index: pd.Ind
             f"completed tables must give a code in [0, 1] wherever one is unknown; {name!r} is "
             f"{values[bad][0]} at {index[row]} ({int(bad.sum())} such cells)"
         )
-    codes.labels.append("missing|completed tables")
-    codes.fact[unknown] = len(codes.labels) - 1
-    known: dict[bytes, int] = {}
+    cells.fact[unknown] = WHOLE
     for row, value in zip(unknown, values, strict=True):
-        codes.table[row] = _add_table(codes, known, value, _even(len(tables)))
-
-
-# --- coder error ---------------------------------------------------------------------------------
-
-
-def with_coders(codes: Codes, rows: DyadYears, table: Any, marks: Floats) -> None:
-    """Let coded values be drawn from what the truth may be, given the code.
-
-    See :func:`alignindex.robustness.uncertainty` for the two forms of `table`. A spell also ends
-    where `marks` changes, (rows,).
-    """
-    if not isinstance(table, pd.DataFrame):
-        raise SpecError(
-            f"coders[{codes.indicator.name!r}] must be a DataFrame: a confusion matrix (index: "
-            "true code, columns: code given) or the probability of each code by dyad-year; got "
-            f"{type(table).__name__}"
-        )
-    columns = _categories(codes.indicator, table.columns)
-    if isinstance(table.index, pd.MultiIndex):
-        _from_probabilities(codes, rows, table, columns, marks)
-    else:
-        _from_confusion(codes, rows, table, columns, marks)
-
-
-def _categories(indicator: Indicator, labels: ArrayLike) -> Floats:
-    """Codes of labels, which are codes or names of the indicator's levels."""
-    out = []
-    for label in np.asarray(labels, dtype=object):
-        if isinstance(label, str) and isinstance(indicator.rule, Levels):
-            if label not in indicator.rule.codes:
-                raise SpecError(
-                    f"coders[{indicator.name!r}] names level {label!r}, and the rule has none"
-                    f"{closest(label, indicator.rule.codes)}"
-                )
-            low, high = indicator.rule.bounds(label)
-            if low != high:
-                raise SpecError(
-                    f"coders[{indicator.name!r}]: level {label!r} has no code of its own but "
-                    f"bounds {[low, high]}; a true category has one code"
-                )
-            out.append(1.0 - low if indicator.reverse else low)
-        else:
-            try:
-                value = float(label)
-            except (TypeError, ValueError):
-                value = np.nan
-            if not 0 <= value <= 1:
-                raise SpecError(
-                    f"coders[{indicator.name!r}] needs codes in [0, 1] or level names as labels; "
-                    f"got {label!r}"
-                )
-            out.append(value)
-    values = np.array(out)
-    if len(np.unique(values)) < len(values):
-        raise SpecError(
-            f"coders[{indicator.name!r}] has several labels with one code; merge them: "
-            f"{list(np.asarray(labels, dtype=object))}"
-        )
-    return values
-
-
-def _shares(name: str, table: Floats, what: str) -> Floats:
-    total = table.sum(axis=1)
-    if np.isnan(table).any() or (table < 0).any() or (np.abs(total - 1.0) > 1e-6).any():
-        row = int(np.flatnonzero(~(np.abs(total - 1.0) <= 1e-6) | (table < 0).any(axis=1))[0])
-        raise SpecError(
-            f"coders[{name!r}]: each row of {what} must hold probabilities that sum to 1; row "
-            f"{row + 1} is {table[row].tolist()}"
-        )
-    shares: Floats = table / total[:, None]
-    return shares
-
-
-def _from_confusion(
-    codes: Codes, rows: DyadYears, table: pd.DataFrame, given: Floats, marks: Floats
-) -> None:
-    known: dict[bytes, int] = {}
-    name = codes.indicator.name
-    true = _categories(codes.indicator, table.index)
-    chance = _shares(name, table.to_numpy(np.float64), "a confusion matrix")
-    if not np.array_equal(np.sort(true), np.sort(given)):
-        raise SpecError(
-            f"coders[{name!r}]: a confusion matrix has the same codes in index (true) and columns "
-            f"(given); got {true.tolist()} and {given.tolist()}"
-        )
-    chance = chance[:, [int(np.flatnonzero(given == value)[0]) for value in true]]
-    coded = ~np.isnan(codes.code)
-    near = np.abs(codes.code[coded][:, None] - true)
-    place = near.argmin(axis=1)
-    far = near.min(axis=1) > EXACT
-    if far.any():
-        raise SpecError(
-            f"coders[{name!r}] lacks {int(far.sum())} of the codes that occur, such as "
-            f"{codes.code[coded][far][0]:g}; it has {true.tolist()}. A confusion matrix needs a "
-            "row and column for every code, and does not go with alternatives that change the "
-            "codes of its indicator"
-        )
-    category = np.full(len(codes.code), np.nan)
-    category[coded] = place
-    first = kernels.spells(rows.key, coded, category, marks)
-    spell = np.unique(first[first >= 0])
-    prior = _prior(np.bincount(category[spell].astype(np.int64), minlength=len(true)), chance)
-    joint = prior[:, None] * chance
-    with np.errstate(invalid="ignore"):  # a code that never occurs has no posterior and needs none
-        posterior = (joint / joint.sum(axis=0)).T
-    for given_code in np.unique(place):
-        inside = coded & (category == given_code)
-        if np.isnan(posterior[given_code]).any():
-            raise SpecError(
-                f"coders[{name!r}]: the code {true[given_code]:g} occurs in {int(inside.sum())} "
-                "dyad-years, and the confusion matrix says that no true code is ever given as it: "
-                "its column holds no probability. Mend that column, or smooth the matrix"
-            )
-        cumulative = np.cumsum(posterior[given_code])
-        codes.table[inside] = _add_table(codes, known, true, cumulative)
-    _label_spells(codes, rows, first, "coders")
-
-
-def _prior(count: NDArray[np.int64], chance: Floats) -> Floats:
-    """Share of each true category among the spells: maximum likelihood, by EM from even shares."""
-    share = count / max(count.sum(), 1)
-    prior = np.full(len(share), 1.0 / len(share))
-    for _ in range(10_000):
-        joint = prior[:, None] * chance
-        total = joint.sum(axis=0)
-        new = (joint / np.where(total > 0, total, 1.0)) @ share
-        new = new / new.sum()
-        if np.abs(new - prior).max() < 1e-12:
-            break
-        prior = new
-    return prior
-
-
-def _from_probabilities(
-    codes: Codes, rows: DyadYears, table: pd.DataFrame, values: Floats, marks: Floats
-) -> None:
-    known: dict[bytes, int] = {}
-    name = codes.indicator.name
-    place = rows.index.get_indexer(table.index)
-    if (place < 0).any():
-        raise PanelError(
-            f"coders[{name!r}] has {int((place < 0).sum())} dyad-years that were not scored, such "
-            f"as {table.index[int(np.flatnonzero(place < 0)[0])]}"
-        )
-    if table.index.has_duplicates:
-        raise PanelError(f"coders[{name!r}] has a dyad-year twice; keep one row each")
-    outside = np.isnan(codes.low[place])
-    if outside.any():
-        where = table.index[int(np.flatnonzero(outside)[0])]
-        raise PanelError(f"coders[{name!r}] has {where}, where the indicator does not apply")
-    chance = _shares(name, table.to_numpy(np.float64), "category probabilities")
-    part = np.zeros(len(codes.code), dtype=bool)
-    part[place] = True
-    number = np.full(len(part), np.nan)
-    for row, p in zip(place, chance, strict=True):
-        codes.table[row] = _add_table(codes, known, values, np.cumsum(p))
-        number[row] = codes.table[row]
-    _label_spells(codes, rows, kernels.spells(rows.key, part, number, codes.code, marks), "coders")
+        cells.table[row] = cells.add_table(value, _even(len(tables)))

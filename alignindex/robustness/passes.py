@@ -44,7 +44,12 @@ class Order(NamedTuple):
 
     def plus(self, other: Order) -> Order:
         """Add the counts of other draws."""
-        return Order(*(a + b for a, b in zip(self, other, strict=True)))
+        return Order(
+            self.kept + other.kept,
+            self.change + other.change,
+            self.compared + other.compared,
+            self.draws + other.draws,
+        )
 
 
 NO_ORDER = Order(0, 0.0, 0, 0)

@@ -6,7 +6,7 @@ drawn: uniform numbers behind the weights, the level of each choice, and the see
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,16 +15,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex._spec_checks import children_of
-from alignindex.coding import Coder, column_problems
-from alignindex.errors import PanelError, SpecError, closest
 from alignindex.index import AlignmentResult
 from alignindex.kernels import aggregate
 from alignindex.kernels import draws as kernels
 from alignindex.kernels.tree import Tree
 from alignindex.panel import dyad_years
 from alignindex.robustness import facts
-from alignindex.robustness.facts import Coders, Codes, MissingRule
+from alignindex.robustness.coder_error import Coders
+from alignindex.robustness.codings import Codings
+from alignindex.robustness.facts import Cells, Codes, MissingRule
 from alignindex.robustness.plan import Choice, Plan
+from alignindex.robustness.sharing import Sharing
 from alignindex.robustness.weights import Weights, factors_of
 from alignindex.spec import IndexSpec
 
@@ -90,45 +91,26 @@ class Sampler:
         missing: MissingRule = None,
         coders: Coders | None = None,
         facts_of: pd.DataFrame | None = None,
+        shared: Mapping[str, Sharing] | None = None,
     ) -> None:
-        self.panel, self.rows = dyad_years(result.panel)
+        self.panel, rows = dyad_years(result.panel)
         self.spec = result.spec
         self.index = result.scores.index
         self.plan = Plan(self.panel, self.spec, alternatives)
         self.factors = factors_of(self.spec, weights)
-        self.missing, self.coders = missing, dict(coders or {})
-        self.facts_of = facts_of
-        self._check(missing)
+        self.codings = Codings(
+            self.panel,
+            rows,
+            self.spec,
+            self.index,
+            missing=missing,
+            coders=coders,
+            facts_of=facts_of,
+            shared=shared,
+        )
         self.low, self.high = self.spec.range
         self.unit = (self.high - self.low) * 2.0**-40
-        self._codes: dict[str, Codes] = {}
         self._built: dict[tuple[int, ...], _Combination] = {}
-
-    def _check(self, missing: MissingRule) -> None:
-        if isinstance(missing, str) and missing not in ("admissible", "hot_deck"):
-            raise SpecError(
-                f"missing must be 'admissible', 'hot_deck', a list of completed code tables, or "
-                f"None to leave unknown what is; got {missing!r}"
-                f"{closest(missing, ['admissible', 'hot_deck'])}"
-            )
-        if missing is not None and not isinstance(missing, str) and not len(missing):
-            raise SpecError("missing is an empty list; give completed code tables, or None")
-        names = [indicator.name for indicator in self.spec.indicators]
-        for name in self.coders:
-            if name not in names:
-                raise SpecError(
-                    f"coders names indicator {name!r}, and spec {self.spec.name!r} has none"
-                    f"{closest(name, names)}; it has {', '.join(names)}"
-                )
-        if self.facts_of is not None:
-            table = self.facts_of
-            wrong = [str(c) for c in table.columns if c not in self.coders]
-            if wrong or table.index.has_duplicates or not table.index.isin(self.index).all():
-                raise PanelError(
-                    "facts has one row a dyad-year of the result, each once, and one column an "
-                    f"indicator of coders ({', '.join(self.coders) or 'none'})"
-                    + (f"; got column {wrong[0]!r}" if wrong else "")
-                )
 
     # --- inputs ----------------------------------------------------------------------------------
 
@@ -152,9 +134,9 @@ class Sampler:
         """Build one combination of levels, or return it."""
         if levels not in self._built:
             spec, columns = self.plan.build(levels)
-            codes = tuple(self._code(indicator, spec, columns) for indicator in spec.indicators)
-            code = np.stack([part.code for part in codes], axis=1)
-            low = np.stack([part.low for part in codes], axis=1)
+            codes = tuple(self.codings.of(indicator, columns) for indicator in spec.indicators)
+            code = np.stack([part.cells.value for part in codes], axis=1)
+            low = np.stack([part.cells.low for part in codes], axis=1)
             weights = np.array(spec.leaf_weights)
             with np.errstate(invalid="ignore"):  # nothing applies: 0/0 is NaN
                 coverage = aggregate.observed_weight(code, weights) / aggregate.observed_weight(
@@ -164,52 +146,6 @@ class Sampler:
             nodes = tuple(_nodes(spec, spec.tree, ""))
             self._built[levels] = _Combination(spec, spec.tree, nodes, codes, blank)
         return self._built[levels]
-
-    def _code(
-        self, indicator: Any, spec: IndexSpec, columns: dict[str, tuple[str, pd.Series]]
-    ) -> Codes:
-        alone = indicator.model_copy(update={"weight": 1.0, "parent": ""})
-        recoded = {name: columns[name] for name in alone.columns if name in columns}
-        name = alone.model_dump_json() + "".join(done for done, _ in recoded.values())
-        if name not in self._codes:
-            panel = self.panel.assign(**{c: values for c, (_, values) in recoded.items()})
-            single = IndexSpec(
-                schema_version=1,
-                name=spec.name,
-                fidelity=spec.fidelity,
-                missing="propagate",
-                indicators=(alone,),
-            )
-            problems = column_problems(panel, single, self.rows)
-            if problems:
-                raise PanelError(problems[0])
-            code, low, high = (
-                part[0] for part in Coder(panel, single, self.rows).block(slice(0, len(panel)))
-            )
-            self._codes[name] = self._with_draws(alone, code, low, high)
-        return self._codes[name]
-
-    def _with_draws(self, indicator: Any, code: Floats, low: Floats, high: Floats) -> Codes:
-        n = len(code)
-        none = np.full(n, -1)
-        codes = Codes(indicator, code, low, high, none.copy(), none.copy(), [], [])
-        if indicator.name in self.coders:
-            facts.with_coders(
-                codes, self.rows, self.coders[indicator.name], self._marks(indicator.name)
-            )
-        if isinstance(self.missing, str):
-            facts.with_missing(codes, self.rows, self.missing)
-        elif self.missing is not None:
-            facts.with_imputations(codes, self.missing, self.index)
-        return codes
-
-    def _marks(self, name: str) -> Floats:
-        """Give the number of the fact that each code of an indicator rests on; NaN where unsaid."""
-        if self.facts_of is None or name not in self.facts_of.columns:
-            return np.full(len(self.index), np.nan)
-        labels = self.facts_of[name].reindex(self.index)
-        numbers = pd.factorize(labels)[0].astype(np.float64)
-        return np.where(numbers < 0, np.nan, numbers)
 
     # --- scores ----------------------------------------------------------------------------------
 
@@ -252,13 +188,11 @@ class Sampler:
         draws: NDArray[np.intp],
         weights: list[Floats],
     ) -> Floats:
-        codes = [_drawn(part, rows, inputs, draws) for part in combination.codes]
+        parts = [_drawn(part, rows, inputs, draws) for part in combination.codes]
         out = kernels.score_draws(
             combination.tree,
             weights,
-            codes,
-            [part.low[rows] for part in combination.codes],
-            [part.high[rows] for part in combination.codes],
+            *([part[side] for part in parts] for side in range(3)),
             propagate=combination.spec.missing == "propagate",
         )
         lo, hi = combination.spec.range
@@ -277,9 +211,8 @@ class Sampler:
             self.combination(tuple(int(level) for level in combo))
         number = np.zeros(len(self.index), dtype=np.int64)
         size = 1
-        for part in self._codes.values():
-            # Streams are told apart by their label, which all codings of a spell may share.
-            for column in (part.code, part.low, part.high, part.fact, part.table):
+        for part in self.codings.made:
+            for column in part.columns:
                 codes, values = pd.factorize(column, use_na_sentinel=False)
                 if len(values) > 1:
                     number, uniques = pd.factorize(number * len(values) + codes)
@@ -311,21 +244,39 @@ def _weights(
     return out
 
 
-def _drawn(codes: Codes, rows: Rows, inputs: Inputs, draws: NDArray[np.intp]) -> Floats:
-    """Codes of rows under draws: (rows, 1) where none of them is drawn."""
-    fact = codes.fact[rows]
-    base = codes.code[rows][:, None]
-    if (fact < 0).all():
+def _drawn(
+    codes: Codes, rows: Rows, inputs: Inputs, draws: NDArray[np.intp]
+) -> tuple[Floats, Floats, Floats]:
+    """Codes of rows under draws with their bounds, (rows, 1) where nothing is drawn."""
+    cells = codes.cells
+    low, high = cells.low[rows][:, None], cells.high[rows][:, None]
+    if codes.ends is None:
+        return _values(cells, rows, inputs, draws), low, high
+    state = _values(codes.ends, rows, inputs, draws)
+    partner = _values(codes.ends, rows + len(cells.value), inputs, draws)
+    out, low, high = codes.from_ends(state, partner, low)
+    whole = np.flatnonzero(cells.fact[rows] != -1)  # completed tables know codes, not positions
+    if whole.size:
+        out = np.repeat(out, len(draws), axis=1) if out.shape[1] == 1 else out
+        out[whole] = _values(cells, rows[whole], inputs, draws)
+    return out, low, high
+
+
+def _values(cells: Cells, rows: Rows, inputs: Inputs, draws: NDArray[np.intp]) -> Floats:
+    """Values of cells under draws: (cells, 1) where none of them is drawn."""
+    fact = cells.fact[rows]
+    base = cells.value[rows][:, None]
+    if (fact == -1).all():
         return base
     out = np.repeat(base, len(draws), axis=1)
     whole = len(draws) == int(draws[-1]) - int(draws[0]) + 1
     picked: Any = slice(int(draws[0]), int(draws[-1]) + 1) if whole else draws
-    for i in np.flatnonzero(fact >= 0):
-        uniform = inputs.stream(codes.labels[fact[i]])[picked]
-        row, table = rows[i], codes.table[rows[i]]
+    for i in np.flatnonzero(fact != -1):
+        uniform = inputs.stream(cells.label(int(rows[i])))[picked]
+        row, table = rows[i], cells.table[rows[i]]
         if table < 0:
-            out[i] = codes.low[row] + uniform * (codes.high[row] - codes.low[row])
+            out[i] = cells.low[row] + uniform * (cells.high[row] - cells.low[row])
         else:
-            values, cumulative = codes.tables[table]
+            values, cumulative = cells.tables[table]
             out[i] = values[kernels.choose(uniform, cumulative)]
     return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -17,10 +17,12 @@ from alignindex.index import AlignmentResult
 from alignindex.kernels import draws as draw_kernels
 from alignindex.kernels import sensitivity as kernels
 from alignindex.kernels.ranks import Ties
-from alignindex.robustness.facts import Coders, MissingRule
+from alignindex.robustness.coder_error import Coders
+from alignindex.robustness.facts import MissingRule
 from alignindex.robustness.outputs import Output, Target
 from alignindex.robustness.plan import Choice
 from alignindex.robustness.sampler import Inputs, Sampler
+from alignindex.robustness.sharing import Sharing
 from alignindex.robustness.weights import Dirichlet, Weights
 
 __all__ = ["Sensitivity", "SensitivityWarning", "sensitivity"]
@@ -69,6 +71,7 @@ def sensitivity(
     missing: MissingRule = "admissible",
     coders: Coders | None = None,
     facts: pd.DataFrame | None = None,
+    shared: Mapping[str, Sharing] | None = None,
     factors: Literal["source", "weight"] = "source",
     output: Output = "score",
     within: Sequence[str] = ("partner", "year"),
@@ -84,7 +87,7 @@ def sensitivity(
     result : AlignmentResult
     points : int
         Base points of the design, a power of two; every factor costs as many runs again.
-    weights, alternatives, missing, coders, facts
+    weights, alternatives, missing, coders, facts, shared
         As in :func:`uncertainty`.
     factors : {"source", "weight"}
         What counts as one factor besides each choice, the unknown codes and the coder errors: all
@@ -144,6 +147,7 @@ def sensitivity(
         missing=missing,
         coders=coders,
         facts_of=facts,
+        shared=shared,
     )
     generator = np.random.default_rng(rng)
     a, b = _design(sampler, points, generator)
@@ -231,8 +235,8 @@ def _mixed(sampler: Sampler, a: Inputs, b: Inputs, factors: str) -> dict[str, In
         levels[:, j] = b.levels[:, j]
         out[choice.name] = replace(a, levels=levels, streams={})
     for source, there in (
-        ("missing", sampler.missing is not None),
-        ("coders", bool(sampler.coders)),
+        ("missing", sampler.codings.missing is not None),
+        ("coders", bool(sampler.codings.coders)),
     ):
         if there:
             out[source] = replace(a, seeds={**a.seeds, source: b.seeds[source]}, streams={})

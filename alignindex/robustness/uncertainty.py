@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +15,13 @@ from alignindex.index import AlignmentResult
 from alignindex.kernels import draws as kernels
 from alignindex.kernels import ranks
 from alignindex.kernels.ranks import Ties
-from alignindex.robustness.facts import Coders, MissingRule
+from alignindex.robustness.coder_error import Coders
+from alignindex.robustness.facts import MissingRule
 from alignindex.robustness.keys import Key, group_numbers, rows_of, years_of
 from alignindex.robustness.passes import Summaries
 from alignindex.robustness.plan import Choice
 from alignindex.robustness.sampler import Inputs, Sampler
+from alignindex.robustness.sharing import Sharing
 from alignindex.robustness.weights import Dirichlet, Weights
 
 __all__ = ["Uncertainty", "uncertainty"]
@@ -36,15 +38,18 @@ class Uncertainty:
     Attributes
     ----------
     scores : DataFrame
-        ``nominal``, ``mean``, ``sd``, one column a quantile (``q05``, ``q50``, ``q95``), ``known``
+        ``nominal``, ``mean``, ``sd`` (over the known draws, divided by their number),
+        one column a quantile (``q05``, ``q50``, ``q95``), ``known``
         (share of the draws that give a score), and ``above_x`` for each threshold: the share of
         the known draws with a score over x. NaN where no draw gives a score.
     ranks : DataFrame
         ``nominal``, one column a quantile, and ``top_k``: P(rank <= k). 1 is the highest score.
     groups : DataFrame
         One row a group: ``n`` (rows with a nominal score), ``order_kept`` (share of the draws in
-        which all of them have the order, ties included, that they have nominally) and
-        ``mean_rank_change`` (mean absolute change of rank, over rows and draws).
+        which all ranks, ties included, are the nominal ones) and ``mean_rank_change`` (mean
+        absolute change of rank, over rows and draws). Both compare the rows that have a score
+        nominally and in the draw: where others lose their score, those that remain have passed
+        nobody. A draw with no such row counts in neither.
     draws : ndarray, shape (draws, rows), or None
         The scores themselves, with ``keep_draws=True``.
 
@@ -63,6 +68,20 @@ class Uncertainty:
 
     def __repr__(self) -> str:
         return f"<Uncertainty: {len(self.scores)} dyad-years, {self._inputs.draws} draws>"
+
+    @property
+    def shared(self) -> dict[str, Sharing]:
+        """Who owns the facts behind the drawn codes of each indicator: see :func:`uncertainty`.
+
+        Examples
+        --------
+        >>> import alignindex as ai
+        >>> from alignindex import robustness
+        >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
+        >>> robustness.uncertainty(result, draws=2, rng=1).shared["crimea"]
+        'actor'
+        """
+        return self._sampler.codings.sharing
 
     def sample(self, rows: Sequence[Key] | None = None) -> Floats:
         """Scores of some rows in every draw, (draws, rows); all rows unless given.
@@ -195,6 +214,7 @@ def uncertainty(
     missing: MissingRule = "admissible",
     coders: Coders | None = None,
     facts: pd.DataFrame | None = None,
+    shared: Mapping[str, Sharing] | None = None,
     rng: np.random.Generator | int | None = None,
     quantiles: Sequence[float] = QUANTILES,
     top: Sequence[int] = (1, 3),
@@ -207,8 +227,10 @@ def uncertainty(
     r"""Draw weights, choices, missing codes and coder errors, and score and rank every draw.
 
     One draw has one set of weights and one level of each choice, for all dyads and years. An
-    unknown code, or the error of a coder, is one draw a *spell*: a run of consecutive years of a
-    dyad in which it is unknown, or in which the code does not change. So a trajectory stays one.
+    unknown code, or the error of a coder, is one draw a *fact*: a spell of consecutive years in
+    which it is unknown, or in which the code does not change. So a trajectory stays one. Where
+    several dyads rest on one fact, such as the position of a state that enters all its dyads, the
+    fact is drawn once for all of them (`shared`).
 
     Parameters
     ----------
@@ -229,15 +251,29 @@ def uncertainty(
     coders : mapping from indicator to DataFrame, optional
         Either a confusion matrix, P(code given | true code) with true codes in the index and
         given ones in the columns, turned round by Bayes with the shares of the true codes
-        estimated from the spells (maximum likelihood); or the probabilities of the true codes
+        estimated from the facts (maximum likelihood); or the probabilities of the true codes
         by dyad-year (index as in ``result.codes``, one column a code), which also stand in for
-        an unknown code. Labels are codes, or the names of the levels of a `levels` rule.
+        an unknown code. Labels are codes, or the names of the levels of a `levels` rule. For a
+        `distance` indicator they are the *positions* that were coded, before the distance is
+        taken, and probabilities go by (actor, year).
     facts : DataFrame, optional
-        Rows as in ``result.codes``, columns indicators of `coders`: any label of the fact that
-        was coded. A spell also ends where the label changes, so that two facts with one code,
-        one after the other, can err apart.
+        Rows as in ``result.codes``, columns indicators of `coders` (for a distance: its two
+        columns): any label of the fact that was coded. A spell also ends where the label changes,
+        so that two facts with one code, one after the other, can err apart.
+    shared : mapping from indicator to kind, optional
+        Who owns the facts: ``"dyad"``; ``"pair"`` (both directions of a dyad); ``"state"`` or
+        ``"partner"`` (all its dyads); for a distance ``"actor"`` (its position, at either end),
+        ``"ends"`` (its position as a state is one fact, as a partner another) or ``"dyad"``.
+        Unless declared, the raw columns decide, exactly: a distance is of actors where no actor
+        has two positions in a year; any other indicator is of the state (partner) if its columns
+        are constant over partners (states) in every year, and of the pair if mirrored dyads are
+        always alike, unknown values included; columns that never vary, or panels in which no row
+        could differ, show nothing, and the facts are the dyad's. `shared` of the result says what
+        was decided.
     rng : Generator, int or None
-        The same seed gives the same bits, whatever `memory` and whatever other dyads there are.
+        The same seed gives the same bits, whatever `memory` and the number of threads, and
+        whatever other dyads there are (as long as facts are shared in the same way; a confusion
+        matrix is turned round by shares that all facts of the panel estimate).
     quantiles : sequence of float
     top : sequence of int
         P(rank <= k) for these k.
@@ -289,6 +325,7 @@ def uncertainty(
         missing=missing,
         coders=coders,
         facts_of=facts,
+        shared=shared,
     )
     n = len(sampler.index)
     budget = int(memory * MIB)

@@ -40,8 +40,11 @@ def make_case(seed: int, kind: str, shape: str, n: int = 8, d: int = 2):
         code[unknown | outside] = np.nan
         least = np.where(outside, np.nan, rng.random(n) / 2)
         codes.append(code)
-        low.append(np.where(unknown | outside, least, np.nanmin(np.nan_to_num(code), axis=1)))
-        high.append(np.where(unknown | outside, least + 0.3, np.nan_to_num(code).max(axis=1)))
+        least = np.where(unknown | outside, least, np.nanmin(np.nan_to_num(code), axis=1))[:, None]
+        most = np.where(unknown | outside, least[:, 0] + 0.3, np.nan_to_num(code).max(axis=1))
+        # Bounds may follow a draw, as those of a distance do when one end is drawn.
+        low.append(least * np.linspace(1.0, 0.5, d) if j == 2 else least)
+        high.append(most[:, None] + np.linspace(0.0, 0.2, d) if j == 2 else most[:, None])
     return root, weights, codes, low, high
 
 
@@ -67,8 +70,10 @@ def test_a_score_has_the_same_bits_whatever_the_block(kind):
                 root,
                 [w[part] for w in weights],
                 [c[rows] if c.shape[1] == 1 else c[rows, part] for c in codes],
-                [side[rows] for side in low],
-                [side[rows] for side in high],
+                *(
+                    [c[rows] if c.shape[1] == 1 else c[rows, part] for c in sides]
+                    for sides in (low, high)
+                ),
                 propagate=False,
             )
             np.testing.assert_array_equal(block, whole[rows, part])

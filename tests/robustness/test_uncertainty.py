@@ -349,7 +349,12 @@ def test_a_wrong_confusion_matrix_is_named(result, table, message):
 
 def test_facts_have_independent_streams(result):
     sure = robustness.uncertainty(result, draws=10, rng=1)
-    labels = [label for codes in sure._sampler._codes.values() for label in codes.labels]
+    labels = [
+        codes.cells.label(cell)
+        for codes in sure._sampler.codings.made
+        for cell in np.unique(codes.cells.fact[codes.cells.fact >= 0])
+    ]
+    assert len(labels) > 10
     assert len(labels) == len(set(labels))
     keys = {facts.key_of(b"k", label).tobytes() for label in labels}
     assert len(keys) == len(labels)
