@@ -129,8 +129,8 @@ def _register(path: Path) -> dict[tuple[str, str, int], float]:
 
 # ---------------------------------------------------------------------------------------
 # Agreement in the General Assembly
-def unga_agreement(folder: Path) -> pd.DataFrame:
-    """Agreement and linear kappa of every pair of states in every complete calendar year."""
+def yearly_votes(folder: Path) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Votes of every state (1 yes, 2 abstain, 3 no, NaN not cast) in every complete year."""
     votes = pd.read_parquet(folder / "unga" / "unga_votes.parquet")
     calls = pd.read_parquet(folder / "unga" / "unga_rollcalls.parquet")
     votes = votes[votes["iso3"].isin(STATES)].merge(
@@ -138,13 +138,18 @@ def unga_agreement(folder: Path) -> pd.DataFrame:
     )
     year = votes["date"].dt.year
     votes = votes.assign(year=year)[year.between(FIRST_YEAR, UNGA_TO)]
-    rows = []
     for (this_year,), group in votes.groupby(["year"]):
         cast = group.pivot(index="rcid", columns="iso3", values="vote").reindex(columns=STATES)
-        levels = cast.where(cast.isin([1, 2, 3])).astype("float64")
+        yield int(this_year), cast.where(cast.isin([1, 2, 3])).astype("float64")
+
+
+def unga_agreement(folder: Path) -> pd.DataFrame:
+    """Agreement and linear kappa of every pair of states in every complete calendar year."""
+    rows = []
+    for this_year, levels in yearly_votes(folder):
         for a, b in combinations(sorted(STATES), 2):
             n, agreement, kappa = dyad_agreement(levels[a].to_numpy(), levels[b].to_numpy())
-            rows.append((a, b, int(this_year), n, agreement, kappa))
+            rows.append((a, b, this_year, n, agreement, kappa))
     names = ["state_a", "state_b", "year", "shared_rollcalls", "agreement_half", "kappa_linear"]
     return _sorted(rows, names, ["state_a", "state_b", "year"])
 

@@ -27,10 +27,14 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import exercise_coverage  # noqa: E402
-from from_published import FIRST_YEAR, PARTNERS, SOURCE_FOLDERS, STATES, TABLES  # noqa: E402
+import from_published  # noqa: E402
+import spec_inputs  # noqa: E402
+from from_published import FIRST_YEAR, PARTNERS, STATES  # noqa: E402
 
 Tables = Mapping[str, pd.DataFrame]
 KEY = ["state", "partner", "year"]
+SOURCE_FOLDERS = (*from_published.SOURCE_FOLDERS, "atop")
+TABLES = from_published.TABLES | spec_inputs.PUBLISHED
 INPUTS = ("arms_imports", "exercises", "exercises/coverage", "unga_agreement", "bases",
           "bases/coverage")  # fmt: skip
 
@@ -264,6 +268,7 @@ def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
         "crimea/positions": positions,
         "exercises/coverage": coverage,
         "post_soviet": build_panel(tables).reset_index(),
+        **spec_inputs.derived(root),
     }
 
 
@@ -272,6 +277,7 @@ def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
 FILES = {
     "crimea/positions": "crimea/positions.csv",
     "exercises/coverage": "exercises/coverage.csv",
+    **spec_inputs.FILES,
 }
 TABLE_KEYS = {
     "arms_imports": ["recipient", "supplier", "year"],
@@ -279,6 +285,7 @@ TABLE_KEYS = {
     "exercises/coverage": ["state", "partner", "first"],
     "military_spending": ["state", "year"],
     "post_soviet": KEY,
+    **spec_inputs.TABLE_KEYS,
     "unga_agreement": ["state_a", "state_b", "year"],
 }
 
