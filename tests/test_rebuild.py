@@ -36,6 +36,7 @@ def load(name: str) -> ModuleType:
 
 rebuild = load("rebuild")
 coverage_of_exercises = load("exercise_coverage")
+compare_mme = load("compare_mme")
 published = load("from_published")
 
 
@@ -48,7 +49,10 @@ def copy(tmp_path: Path) -> Path:
 # --- shipped == rebuilt -------------------------------------------------------------------
 def test_shipped_tables_equal_the_rebuild() -> None:
     derived = rebuild.rebuild(FOLDER)
-    assert set(derived) == {"crimea/positions", "exercises/coverage", "post_soviet"}
+    assert set(derived) == {
+        "crimea/positions", "exercises/coverage", "post_soviet", "economist2023/panel",
+        "strategic_stages/panel",
+    }  # fmt: skip
     for name, frame in derived.items():
         assert rebuild.differences(load_dataset(name), frame, rebuild.TABLE_KEYS[name]) == []
         path = rebuild.HERE / rebuild.FILES.get(name, f"{name}/table.csv")
@@ -394,6 +398,53 @@ def test_spans_of_exercises_follow_from_the_rows() -> None:
         ["AAA", "RUS", 2006, 2007, "complete", "zero: war"],
         ["AAA", "RUS", 2008, 2008, "partial", "lower bound, not in the panel: 2008: 1"],
     ]
+
+
+def test_counts_of_mme_are_by_pair_and_year_of_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "mme.csv"
+    file.write_text(
+        "MMEID,s.year,StateA,StateB,StateC\n"
+        "a,2001,Russia,Armenia ,\nb,2001,Armenia,Russia,Belgium\nc,xx,Armenia,Russia,\n"
+        "d,2003,United States,Georgia,Russia\n",
+        encoding="latin-1",
+    )
+    counts = compare_mme.mme_counts(file)
+    assert counts["ARM", "RUS", 2001] == counts["RUS", "ARM", 2001] == 2
+    assert {key for key in counts if key[0] == "GEO"} == {("GEO", "USA", 2003), ("GEO", "RUS", 2003)}
+    assert not [key for key in counts if "BEL" in key]
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(ValueError, match=r"other\.csv: expected columns s\.year, StateA"):
+        compare_mme.mme_counts(tmp_path / "other.csv")
+
+
+def test_the_comparison_counts_cells_and_codes() -> None:
+    key = [("ARM", "RUS", year) for year in (1992, 1993, 1994)]
+    panel = pd.Series([1.0, 1.0, 1.0], pd.MultiIndex.from_tuples(key, names=rebuild.KEY))
+    mme = {key[0]: 2, ("CHN", "RUS", 2004): 1}
+    lines = compare_mme.compare(dict.fromkeys(key, 1), mme, panel)
+    assert lines[0].endswith(
+        "MME has exercises in 1, the table in 3; fewer in the table 1, more 2, of these in the "
+        "table only 2; sums 2 and 3"
+    )
+    assert lines[2:] == [
+        "three-year code 1 in the panel, 0.5 from MME: 1", "  ARM-RUS 1994: 1, MME 0.5"
+    ]  # fmt: skip
+
+
+@pytest.mark.real
+def test_codes_of_the_panel_agree_with_those_of_mme(sources: Path) -> None:
+    events = load_dataset("exercises")
+    own = coverage_of_exercises.seen(events[events["confidence"] != "low"])
+    mme = compare_mme.mme_counts(sources / "mme" / "mme_v7.csv")
+    lines = compare_mme.compare(own, mme, load_panel("post_soviet")["exercises"])
+    found = [re.fullmatch(r"three-year code (\S+) in .*, (\S+) from MME: (\d+)", li) for li in lines]
+    table = {(m[1], m[2]): int(m[3]) for m in found if m}
+    same = sum(number for (ours, theirs), number in table.items() if ours == theirs)
+    assert ("0", "1") not in table
+    assert ("1", "0") not in table
+    assert same / sum(table.values()) > 0.97
+    text = (FOLDER / "exercises" / "README.md").read_text(encoding="utf-8")
+    assert f"{same} of {sum(table.values())}" in text  # the figure that the README prints
 
 
 # --- Crimea -------------------------------------------------------------------------------
