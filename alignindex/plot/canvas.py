@@ -294,31 +294,25 @@ def end_labels(ax: Axes, ends: Sequence[End]) -> None:
     if not ends:
         return
     bottom, top = sorted(ax.get_ylim())
-    _, height = size_of(ax)
-    gap = (top - bottom) * 1.1 * SMALL / height
+    gap = (top - bottom) * 1.1 * SMALL / size_of(ax)[1]
+    left, right = ax.get_xlim()
     last = max(end.x for end in ends)
-    at = spread([end.y for end in ends], gap, bottom, top)
-    for (text, x, y, colour), place in zip(ends, at, strict=True):
-        # A line from the end to the name, where the one does not lie beside the other.
-        apart = abs(place - y) > gap / 4 or x < last
+    # A line that ended long ago is named where it ended.
+    old = [end for end in ends if end.x < last - 0.2 * (right - left)]
+    for end in old:
         ax.annotate(
-            text,
-            xy=(x, y),
-            xytext=(1.02, place),
-            textcoords=("axes fraction", "data"),
-            ha="left",
-            va="center",
-            fontsize=SMALL,
-            color=colour,
-            annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": colour,
-                "linewidth": 0.5,
-                "alpha": 0.7,
-                "shrinkA": 0,
-                "shrinkB": 1.5,
-            }
-            if apart
-            else None,
-        )
+            end.name, xy=(end.x, end.y), xytext=(3, 3), textcoords="offset points", ha="left",
+            va="bottom", fontsize=SMALL, color=end.colour, annotation_clip=False, gid="name",
+        )  # fmt: skip
+    ends = [end for end in ends if end not in old]
+    at = spread([end.y for end in ends], gap, bottom, top)
+    for end, place in zip(ends, at, strict=True):
+        # A line from the end to the name, where the one does not lie beside the other.
+        apart = abs(place - end.y) > gap / 4 or end.x < last
+        ax.annotate(
+            end.name, xy=(end.x, end.y), xytext=(1.02, place), textcoords=("axes fraction", "data"),
+            ha="left", va="center", fontsize=SMALL, color=end.colour, annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": end.colour, "linewidth": 0.5, "alpha": 0.7,
+                        "shrinkA": 0, "shrinkB": 1.5} if apart else None,
+            gid="name",
+        )  # fmt: skip

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["sensitivity"]
 
-BARS = {"first": COLOURS[0], "shapley": COLOURS[2], "total": "#d9e8f3"}
+BARS = {"first": COLOURS[0], "shapley": COLOURS[5], "total": "#e3eef6"}  # dark, middle, pale
 WORDS = {
     "first": "by itself",
     "shapley": "Shapley share",
@@ -108,7 +108,6 @@ def sensitivity(
         ax.barh(
             at, values, height=height * 0.92, color=BARS[kind], label=WORDS[kind], gid=kind,
             linewidth=0.5, edgecolor=COLOURS[0] if kind == "total" else BARS[kind],
-            hatch="...." if kind == "shapley" else None,
         )  # fmt: skip
         if ends is not None:
             ax.hlines(at, *ends.T, color=INK, linewidth=0.9, gid=f"{kind} interval")

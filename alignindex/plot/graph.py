@@ -104,7 +104,7 @@ def network(
     if layout == "kamada_kawai":
         place = _kamada_kawai(score, place)
 
-    ax = axes_on(ax, 3.7)
+    ax = axes_on(ax, 3.85)
     bare_axes(ax)
     ax.set_aspect("equal")
     _ties(ax, score, place, poles, at_least)
@@ -203,6 +203,6 @@ def _nodes(ax: Axes, place: Places, poles: list[str]) -> None:
             annotation_clip=False, gid=f"node {name}",
         )  # fmt: skip
     xs, ys = zip(*place.values(), strict=True)
-    room = 0.16 * max(max(xs) - min(xs), max(ys) - min(ys), 1.0)
+    room = 0.11 * max(max(xs) - min(xs), max(ys) - min(ys), 1.0)
     ax.set_xlim(min(xs) - room, max(xs) + room)
     ax.set_ylim(min(ys) - room, max(ys) + room)
