@@ -34,6 +34,7 @@ extensions = [
     "mathml",
     "catalogue_pages",
     "outside_links",
+    "tidy_blocks",
 ]
 exclude_patterns = ["_build", "template/out", "**.ipynb_checkpoints"]
 templates_path = ["_templates"]
@@ -81,7 +82,7 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {"index": []}
+html_sidebars = {"index": [], "quickstart": []}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 copybutton_only_copy_prompt_lines = True
