@@ -1,4 +1,4 @@
-"""The command line: ``alignindex score | explain | specs | datasets | validate``.
+"""The command line: ``alignindex score``, ``explain``, ``compare``, ``report`` and others.
 
 Exit codes: 0 if all is well; 2 for anything that the user can mend, with one line on stderr; 1 for
 a bug. ``ALIGNINDEX_DEBUG=1`` shows the traceback of either.

@@ -155,6 +155,35 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     compare.add_argument("--force", action="store_true", help="replace the folder of --out")
 
+    report = command(
+        "report", _report, "write a page to look around in, offline",
+        "One file with the table, a heatmap,\ntrajectories, every score explained with its "
+        "sources, robustness, provenance, citations\nand the data. Needs the extra report.",
+        "report -o alignment.html", "report -o usa.html --partner USA --draws 500 --force",
+    )  # fmt: skip
+    report.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", required=True,
+        help="the page, .html; it appears whole or not at all",
+    )  # fmt: skip
+    _spec_and_panel(report)
+    for name, what in (("state", "whose alignment"), ("partner", "with whom")):
+        report.add_argument(
+            f"--{name}", action=_Codes, nargs="+", metavar="CODE", default=[],
+            help=f"{what}: show these only; ranks remain those among all (default: all)",
+        )  # fmt: skip
+    report.add_argument(
+        "--draws", type=_count, default=1000, metavar="N",
+        help="draws for the intervals (default: 1000; 0: no intervals)",
+    )  # fmt: skip
+    report.add_argument(
+        "--seed", type=_count, default=1, metavar="N",
+        help="seed of the draws (default: 1): the same call writes the same file",
+    )  # fmt: skip
+    report.add_argument(
+        "--title", default="", metavar="TEXT", help="heading (default: the title of the spec)"
+    )
+    report.add_argument("--force", action="store_true", help="replace the file")
+
     specs = command(
         "specs", _specs, "list the bundled index specs, or show one",
         "With a name: indicators,\nrules, weights, fidelity, citation and notes.",
@@ -265,6 +294,12 @@ def _datasets(arguments: argparse.Namespace) -> int:
     from alignindex.cli._catalogue import run_datasets
 
     return run_datasets(arguments)
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from alignindex.cli._report import run_report
+
+    return run_report(arguments)
 
 
 def _validate(arguments: argparse.Namespace) -> int:
