@@ -127,8 +127,13 @@ def _indicator(
         found = source_rows(indicator.dataset, state, partner, years)
         rows += [("source", f"{indicator.dataset}: {line}") for line in found]
     rows.append(("rule", rule_text(indicator)))
+    if indicator.parent:
+        titles = {node.name: node.title or node.name for node in spec.nodes}
+        rows.append(("node", titles[indicator.parent]))
     weight = f"{spec.leaf_weights[place]:.3g} of the full weight"
-    if not spec.nodes and not math.isnan(part["code"]) and score["coverage"] > 0:
+    if spec.leaf_weights[place] == 0:
+        weight = "0: no part of the score, shown beside it"
+    elif not spec.nodes and not math.isnan(part["code"]) and score["coverage"] > 0:
         observed = parts["code"].notna().to_numpy()
         seen = math.fsum(w for w, known in zip(spec.leaf_weights, observed, strict=True) if known)
         weight += f", {spec.leaf_weights[place] / seen:.3g} of what is observed"
@@ -303,6 +308,9 @@ def _sum(
         else "one unknown code makes the score unknown"
     )
     lines = _paragraph("together", f"{how}; {missing}")
+    if spec.nodes:
+        for line in spec.formula:
+            lines += _paragraph("", line)
     if math.isnan(score["score"]):
         return lines
     if (parts["code"].isna() & parts["contribution"].notna()).any():

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from alignindex.errors import PanelError, closest, first_three
 
 if TYPE_CHECKING:
-    from alignindex.builders import build, for_spec, inputs
+    from alignindex.builders import build
+    from alignindex.data.inputs import for_spec, inputs
 
 __all__ = [
     "KEYS",
@@ -40,12 +41,16 @@ Read = TypeVar("Read")
 
 
 def __getattr__(name: str) -> Any:
-    """Load the builders on first use: they bring every reader's module along."""
-    if name not in ("build", "for_spec", "inputs"):
-        raise AttributeError(f"module 'alignindex.panel' has no attribute {name!r}")
-    from alignindex import builders
+    """Load on first use what brings further modules along: every reader, or the bundled tables."""
+    if name == "build":
+        from alignindex.builders import build
 
-    return getattr(builders, name)
+        return build
+    if name in ("for_spec", "inputs"):
+        from alignindex.data import inputs
+
+        return getattr(inputs, name)
+    raise AttributeError(f"module 'alignindex.panel' has no attribute {name!r}")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ direction appear in both directions of the dyad, directed ones in one.
 
 from __future__ import annotations
 
-from alignindex.builders._bundled import for_spec, inputs
 from alignindex.builders._column import Column, Coverage
 from alignindex.builders._join import build
 from alignindex.builders.arms import arms
@@ -25,9 +24,7 @@ __all__ = [
     "attribute",
     "build",
     "exercises",
-    "for_spec",
     "hosting",
-    "inputs",
     "memberships",
     "military_expenditure",
     "obligations",

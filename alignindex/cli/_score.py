@@ -16,7 +16,7 @@ from alignindex import states
 from alignindex.cli._parser import DEFAULT_SPEC
 from alignindex.cli._progress import progress
 from alignindex.cli._text import GAP, WIDTH, field, sparkline, table, write
-from alignindex.data import load_panel
+from alignindex.data.inputs import for_spec
 from alignindex.errors import OutputError, PanelError, closest
 from alignindex.evidence import bundled_name
 from alignindex.index import AlignmentResult, score
@@ -32,7 +32,6 @@ FIDELITY = {
     "aggregation are a reconstruction, and the scores are not the published ones",
     "illustrative": "an example, not a published index",
 }
-BUNDLED = "post_soviet"
 UNKNOWN = "?"
 
 
@@ -74,7 +73,7 @@ def run_explain(arguments: argparse.Namespace) -> int:
 
 def _panel(arguments: argparse.Namespace, spec: IndexSpec, steps: int) -> pd.DataFrame:
     if arguments.panel is None:
-        return load_panel(BUNDLED)
+        return for_spec(spec)
     with progress(f"reading {arguments.panel.name}", 1, steps):
         named = "" if arguments.spec == DEFAULT_SPEC else arguments.spec
         return read_panel(arguments.panel, spec, named=named)

@@ -24,6 +24,7 @@ from alignindex.errors import SpecError
 from alignindex.kernels.aggregate import NOISE
 from alignindex.kernels.tree import LINEAR, Tree
 from alignindex.rules import Code, Model, Number
+from alignindex.spec.formula import formula_lines
 from alignindex.spec.parts import Aggregation, Band, Indicator, Node
 
 __all__ = ["IndexSpec"]
@@ -170,6 +171,21 @@ class IndexSpec(Model):
     def range(self) -> tuple[float, float]:
         """Least and greatest score that any codes in [0, 1] can give."""
         return range_of(self, self, "")
+
+    @property
+    def formula(self) -> tuple[str, ...]:
+        r"""How the score comes about from the codes, in plain text: one line for it and each node.
+
+        Examples
+        --------
+        >>> from alignindex.spec import load_spec
+        >>> print("\n".join(load_spec("fu2022-additive").formula))
+        score = 0.4 P + 0.4 E + 0.2 S
+        P = -1 + 2 × (mean of (P1, P2, P3))
+        E = mean of (E1, E2, E3, E4)
+        S = mean of (S1, S2)
+        """
+        return formula_lines(self)
 
     def band_of(self, score: float) -> str:
         """Name of the band that a score lies in; empty where there is none.

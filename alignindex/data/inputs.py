@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from alignindex.data import load_panel, panel_columns
+from alignindex.data.catalogue import panel_columns
+from alignindex.data.tables import load_panel
 from alignindex.errors import PanelError, first_three
 from alignindex.spec import IndexSpec, load_spec
 
