@@ -570,6 +570,24 @@ def test_names_are_unique() -> None:
     assert [name for name in set(names) if names.count(name) > 1] == []
 
 
+def test_no_exercise_stands_twice() -> None:
+    seen: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for row in read("exercises/table.csv"):
+        if len(row["start"]) == len("YYYY-MM-DD"):
+            seen[row["start"], row["participants"], row["place"]].append(row["name"])
+    assert [names for names in seen.values() if len(names) > 1] == []
+
+
+def test_what_rests_on_mme_alone_is_not_of_high_confidence() -> None:
+    alone = [
+        row
+        for row in read("exercises/table.csv")
+        if all(part.startswith("MME v7") for part in row["source"].split("; "))
+    ]
+    assert len(alone) > 50
+    assert [row["name"] for row in alone if row["confidence"] == "high"] == []
+
+
 @pytest.mark.parametrize("year", ["2021", "2022", "2023"])
 def test_events_held_together_count_once(year: str) -> None:
     rows = [row for row in read("exercises/table.csv") if row["year"] == year]
