@@ -13,13 +13,14 @@ BRACE = re.compile(r"\\underbrace\{((?:[^{}]|\{[^{}]*\})*)\}_\{([^{}]*)\}")
 
 
 def mathml(formula: str, *, as_block: bool) -> str:
-    """A formula in MathML; a named brace is brackets with the name below, which any font can show."""
+    """A formula in MathML; a named brace is brackets with the name below, which any font has."""
     named = BRACE.sub(r"\\underset{\\text{\2}}{[\1]}", formula)
     return str(tex2mathml(named, as_block=as_block))
 
 
 def inline(translator: Any, node: nodes.math) -> None:
-    translator.body.append(mathml(node.astext(), as_block=False))
+    formula = mathml(node.astext(), as_block=False)
+    translator.body.append(f'<span class="math">{formula}</span>')
     raise nodes.SkipNode
 
 
