@@ -81,16 +81,22 @@ def bundled_name(panel: pd.DataFrame) -> str | None:
     return " + ".join(bundled_panels(panel)) or None
 
 
-def source_rows(dataset: str, state: str, partner: str, years: Sequence[int]) -> list[str]:
+def source_rows(
+    dataset: str, state: str, partner: str, years: Sequence[int], columns: Sequence[str] = ()
+) -> list[str]:
     """Rows of a bundled table behind one indicator of a dyad in some years, a line each.
 
-    Returns an empty list for a table without rows on the dyad, or one that has no reader here.
+    `columns` are those that the indicator reads; a table that stands behind several columns gives
+    the rows of these alone (of all, where none is named). Returns an empty list for a table without
+    rows on the dyad, or one that has no reader here.
 
     Examples
     --------
     >>> source_rows("unga_agreement", "ARM", "RUS", [2013])[0].split(":")[0]
     '2013'
     """
+    if dataset in _READERS_BY_COLUMN:
+        return _READERS_BY_COLUMN[dataset](state, partner, years, columns)
     reader = _READERS.get(dataset)
     return [] if reader is None else reader(state, partner, years)
 
@@ -197,6 +203,50 @@ def _assumed(actor: str, years: Sequence[int]) -> list[str]:
     ]
 
 
+def _obligations(state: str, partner: str, years: Sequence[int]) -> list[str]:
+    words = {0: "no pledge", 1: "consultation", 2: "neutrality or non-aggression", 3: "defence"}
+    return [
+        f"{r['year']}: strongest pledge {words[int(r['alliance'])]}"
+        for r in _about("obligations", state=state, partner=partner)
+        if r["year"] in years
+    ]
+
+
+def _alignment(state: str, partner: str, years: Sequence[int]) -> list[str]:
+    one, other = sorted((state, partner))
+    return [
+        f"{r['year']}: {r['shared_rollcalls']} shared roll calls"
+        for r in _about("unga_agreement", state_a=one, state_b=other)
+        if r["year"] in years
+    ]
+
+
+def _stages(state: str, partner: str, years: Sequence[int], columns: Sequence[str]) -> list[str]:
+    found = _about("strategic_stages", state=state, partner=partner)
+    found = found or _about("strategic_stages", state=partner, partner=state)
+    return [
+        _fact(f"{r['first']}–{r['last']}", r)
+        for r in found
+        if (not columns or r["criterion"] in columns)
+        and any(r["first"] <= year <= r["last"] for year in years)
+    ]
+
+
+def _measures(state: str, partner: str, years: Sequence[int], columns: Sequence[str]) -> list[str]:
+    return [
+        _fact("March 2023", r)
+        for r in _about("economist2023", state=state)
+        if not columns or r["measure"] in columns
+    ]
+
+
+def _fact(when: str, row: Row) -> str:
+    """Write one row of a curated yes or no, with what is known of it."""
+    value: str = "unknown" if pd.isna(row["value"]) else "yes" if row["value"] else "no"
+    note = f"; {row['note']}" if _text(row["note"]) else ""
+    return f"{when}: {value} [{_text(row['source']) or 'no source'}; {row['confidence']}]{note}"
+
+
 def _coverage(spans: Sequence[Row], years: Sequence[int], outside: str) -> list[str]:
     """Lines on what is declared about the rows of a dyad in some years; `outside`, if nothing."""
     lines, open_years = [], set(years)
@@ -227,5 +277,11 @@ _READERS: dict[str, Callable[[str, str, Sequence[int]], list[str]]] = {
     "bases": _bases,
     "crimea": _crimea,
     "exercises": _exercises,
+    "obligations": _obligations,
     "unga_agreement": _votes,
+    "unga_alignment": _alignment,
+}
+_READERS_BY_COLUMN: dict[str, Callable[[str, str, Sequence[int], Sequence[str]], list[str]]] = {
+    "economist2023": _measures,
+    "strategic_stages": _stages,
 }

@@ -124,7 +124,7 @@ def _indicator(
     years = list(range(year - indicator.window.reach, year + 1))
     rows = [("raw", _raw(indicator, history, years))]
     if bundled and indicator.dataset:
-        found = source_rows(indicator.dataset, state, partner, years)
+        found = source_rows(indicator.dataset, state, partner, years, indicator.columns)
         rows += [("source", f"{indicator.dataset}: {line}") for line in found]
     rows.append(("rule", rule_text(indicator)))
     if indicator.parent:
