@@ -1,4 +1,4 @@
-"""What a release says of itself: one version, a valid citation, types, links that will not break."""
+"""What a release says of itself: one version, a valid citation, types, every module listed."""
 
 from __future__ import annotations
 
