@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex.data import dataset_info
-from alignindex.errors import PanelError
+from alignindex.errors import OutputError, PanelError
 from alignindex.index import AlignmentResult
 from alignindex.report._pack import pack
 from alignindex.report._words import doi_url, fixed
@@ -58,6 +58,7 @@ def intervals(
     result: AlignmentResult,
     given: Uncertainty | None,
     *,
+    varied: str = "",
     draws: int,
     rng: np.random.Generator | int | None,
 ) -> Intervals | None:
@@ -67,7 +68,13 @@ def intervals(
     ------
     PanelError
         If the draws that were given are not of this result.
+    OutputError
+        If `varied` is said of the default draws.
     """
+    if varied and given is None:
+        raise OutputError(
+            "varied says what the draws of uncertainty vary; give them as uncertainty= too"
+        )
     if given is None:
         if draws == 0:
             return None
@@ -80,10 +87,7 @@ def intervals(
         )
     else:
         sure = given
-        told = (
-            f"{given._inputs.draws:,} draws that were made beforehand; what they vary is for "
-            "whoever made them to say"
-        )
+        told = f"{given._inputs.draws:,} draws: {varied or 'what they vary was not stated'}"
     if not sure.scores.index.equals(result.scores.index):
         raise PanelError(
             f"uncertainty must be of the result that is shown: it has {len(sure.scores):,} "

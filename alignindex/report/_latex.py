@@ -10,6 +10,8 @@ SIGNS = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "_": r"\_", "%": r"\%", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+    # After the end of a row, a bracket or star would be taken as an option of that end.
+    "[": "{[}", "]": "{]}", "*": "{*}",
     "–": "--", "—": "---", "−": "$-$", "→": r"$\rightarrow$", "≥": r"$\geq$", "≤": r"$\leq$",
 }  # fmt: skip
 

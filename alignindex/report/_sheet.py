@@ -196,10 +196,8 @@ def _notes(
     if layout == "wide" and len(frame) < sum(len(r[1]) for _, rows in groups for r in rows):
         notes.append("Empty: no such dyad-year in the panel.")
     if spec.citation:
-        notes.append(
-            f"Index after: {spec.citation.removeprefix('After ')}"
-            + (f" doi:{spec.doi}" if spec.doi else "")
-        )
+        doi = f" doi:{spec.doi}." if spec.doi else ""
+        notes.append(f"Index: {spec.citation}{doi}")
     notes.append(
         f"Computed with alignindex {alignindex.__version__}; SHA-256 of the spec begins with "
         f"{facts['spec']['digest'][:12]}, of the panel with {facts['panel']['digest'][:12]}."

@@ -41,7 +41,7 @@ def counts(spec: IndexSpec) -> bool:
 
 
 def default_digits(spec: IndexSpec) -> int:
-    """Decimals that show a thousandth of the range of the scores; of a count, none.
+    """Decimals that show a thousandth of the range of the scores or less; of a count, none.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def default_digits(spec: IndexSpec) -> int:
     if counts(spec):
         return 0
     lo, hi = spec.range
-    return max(0, 3 - math.ceil(math.log10(hi - lo))) if hi > lo else 3
+    return max(0, math.ceil(3 - math.log10(hi - lo) - 1e-9)) if hi > lo else 3
 
 
 def fixed(value: float, digits: int) -> str:

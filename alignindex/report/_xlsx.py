@@ -1,4 +1,4 @@
-"""A table as a workbook: real numbers in full, shown rounded by their number format."""
+"""A table as a workbook: real numbers, shown rounded by their number format."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ STAMP = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
 def xlsx(sheet: Sheet) -> bytes:
     """Write the sheets `scores` and `notes`; the same table gives the same bytes.
 
-    Unknown and absent numbers are empty cells. Intervals take two more columns.
+    Numbers keep 16 significant digits, which is what openpyxl writes. Unknown and absent ones are
+    empty cells. Intervals take two more columns.
 
     Raises
     ------

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from alignindex._output import write_file
 from alignindex.errors import ExtraError, OutputError, PanelError
 from alignindex.index import AlignmentResult
-from alignindex.report._facts import indicator_rows, intervals, provenance_rows
+from alignindex.report._facts import Intervals, indicator_rows, intervals, provenance_rows
 from alignindex.report._pack import dumps
 from alignindex.report._payload import payload
 from alignindex.report._rows import chosen
@@ -37,6 +37,7 @@ def html(
     states: Sequence[str] | None = None,
     partners: Sequence[str] | None = None,
     uncertainty: Uncertainty | None = None,
+    varied: str = "",
     draws: int = 1_000,
     rng: np.random.Generator | int | None = 1,
     sources: bool = True,
@@ -60,6 +61,8 @@ def html(
         Show these only. Ranks, intervals and importance remain those of the whole result.
     uncertainty : Uncertainty, optional
         Draws for the intervals, of this result; quick default ones unless given.
+    varied : str
+        What the draws of `uncertainty` vary, in words, as it shall stand in the page.
     draws : int
         Number of the default draws (:func:`alignindex.robustness.uncertainty` with its defaults);
         0 for a page without intervals. The page states number and seed.
@@ -90,7 +93,8 @@ def html(
         If the result has no rows, lacks a state or partner that is named, holds more rows than
         `limit`, or `uncertainty` is not of this result.
     OutputError
-        If the file exists and `force` is not set, or it cannot be written.
+        If the file exists and `force` is not set, it cannot be written, `draws` is no whole
+        number, or `varied` is given without `uncertainty`.
 
     Notes
     -----
@@ -121,16 +125,15 @@ def html(
             f"a page holds up to {limit:,} dyad-years, and this one would hold {n:,} (roughly "
             f"{n / 4_000:.0f} MB): choose states or partners, score fewer years, or raise limit"
         )
-    text = _render(result, keep, uncertainty, draws, rng, sources, title, date)
+    sure = intervals(result, uncertainty, varied=varied, draws=draws, rng=rng)
+    text = _render(result, keep, sure, sources, title, date)
     return text if path is None else write_file(Path(path), text, force=force)
 
 
 def _render(
     result: AlignmentResult,
     keep: NDArray[np.bool_],
-    given: Uncertainty | None,
-    draws: int,
-    rng: np.random.Generator | int | None,
+    sure: Intervals | None,
     sources: bool,
     title: str,
     date: str,
@@ -142,7 +145,6 @@ def _render(
     years = result.scores.index[keep].get_level_values("year")
     complete = result.latest_complete_year()
     year = complete if complete is not None and complete in years else int(years.max())
-    sure = intervals(result, given, draws=draws, rng=rng)
     data = payload(result, keep, year, sources=sources)
     data["interval"] = None if sure is None else sure.packed(keep)
     library, style = _asset("vendor/uplot/uPlot.iife.min.js"), _style()

@@ -35,6 +35,7 @@ def table(
     years: Sequence[int] | None = None,
     interval: str | None = None,
     uncertainty: Uncertainty | None = None,
+    varied: str = "",
     digits: int | None = None,
     names: bool = True,
     caption: str = "",
@@ -49,7 +50,8 @@ def table(
     result : AlignmentResult
     format : {"latex", "markdown", "html", "xlsx"}
         LaTeX with booktabs rules (long: longtable); Markdown as a pipe table; HTML as a table
-        element; a workbook with real numbers in full and number formats (extra ``io``).
+        element; a workbook of real numbers (16 significant digits) with number formats (extra
+        ``io``).
     layout : {"wide", "long"}
         Wide: a row a state, a column a year, a group a partner. Long: a row a dyad-year, with
         coverage and the number of observed indicators.
@@ -60,6 +62,8 @@ def table(
         the outer quantiles of `uncertainty`.
     uncertainty : Uncertainty, optional
         Draws of this result, from :func:`alignindex.robustness.uncertainty`; for ``"draws"``.
+    varied : str
+        What the draws of `uncertainty` vary, in words, as it shall stand in the notes.
     digits : int, optional
         Decimals of the scores, 0 to 15; as many as show a thousandth of their range unless given.
         Numbers of a workbook are not rounded, only shown so.
@@ -122,12 +126,13 @@ def table(
     if label and not all(sign.isalnum() or sign in "-_:." for sign in label):
         raise OutputError(f"label takes letters, digits and - _ : . only; got {label!r}")
     keep = chosen(result, states=states, partners=partners, years=years)
+    sure = intervals(result, uncertainty, varied=varied, draws=0, rng=None)
     sheet = build(
         result,
         keep,
         layout=layout,
         interval=interval,
-        sure=None if uncertainty is None else intervals(result, uncertainty, draws=0, rng=None),
+        sure=sure,
         digits=decimals(result, keep) if digits is None else int(digits),
         names=names,
         caption=caption,
