@@ -146,7 +146,7 @@ def _checked(table: TableFile, spec: IndexSpec) -> tuple[pd.DataFrame, list[str]
     clean = clean[sound].astype({"year": np.int64})
     try:
         panel, rows = dyad_years(as_panel(clean))
-        if spec.poles is not None and set(spec.raw_columns) <= set(panel.columns):
+        if spec.poles is not None:
             panel, rows = dyad_years(pair_poles(panel, spec))
     except PanelError as error:
         return frame, [*problems, str(error), *_missing_columns(columns, spec)]
