@@ -39,6 +39,7 @@ __all__ = [
     "bare_axes",
     "caption",
     "end_labels",
+    "ends_of",
     "figure_of",
     "fit",
     "last_points",
@@ -198,6 +199,17 @@ def whole_years(ax: Axes, first: float, last: float, *, bins: int = 6) -> None:
     ax.set_xlim(first - room, last + room)
 
 
+def ends_of(spec: IndexSpec | None, values: Floats) -> tuple[float, float]:
+    """Choose the ends of an axis of scores: of the index, else 0 and 1, else of the values."""
+    if spec is not None:
+        return spec.range
+    known = values[~np.isnan(values)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    if low >= 0 and high <= 1:
+        return 0.0, 1.0
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
 def size_of(ax: Axes) -> tuple[float, float]:
     """Width and height of the axes in points."""
     box = ax.get_window_extent()
@@ -303,6 +315,8 @@ def end_labels(ax: Axes, ends: Sequence[End]) -> None:
         ax.annotate(
             end.name, xy=(end.x, end.y), xytext=(3, 3), textcoords="offset points", ha="left",
             va="bottom", fontsize=SMALL, color=end.colour, annotation_clip=False, gid="name",
+            bbox={"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none",
+                  "alpha": 0.85},
         )  # fmt: skip
     ends = [end for end in ends if end not in old]
     at = spread([end.y for end in ends], gap, bottom, top)

@@ -22,6 +22,7 @@ from alignindex.plot.canvas import (
     axes_on,
     caption,
     end_labels,
+    ends_of,
     last_points,
     looks,
     plain_axes,
@@ -95,7 +96,7 @@ def scores(
     names, what = _names(table.index)
     rows = np.arange(len(table))
 
-    ax = axes_on(ax, 0.75 + 0.15 * len(table))
+    ax = axes_on(ax, 1.1 + 0.15 * len(table))
     plain_axes(ax, grid="x")
     told = []
     if bounds and {"low", "high"} <= set(table.columns):
@@ -107,7 +108,7 @@ def scores(
         ax.hlines(rows, ends.low, ends.high, color=COLOURS[5], linewidth=3.4, gid="draws")
         told.append(f"Thick line: {ends.name}.")
     ax.scatter(table["score"], rows, s=16, color=COLOURS[0], linewidth=0, zorder=3, gid="score")
-    low, high = origin.range if origin is not None else _ends(table)
+    low, high = ends_of(origin, table.to_numpy())
     room = 0.02 * (high - low)
     ax.set_xlim(low - room, high + room)
     _rows(ax, names)
@@ -176,7 +177,7 @@ def ranks(
     ends = choose.interval_of(table)
     rows = np.arange(len(table))
 
-    ax = axes_on(ax, 0.75 + 0.15 * len(table))
+    ax = axes_on(ax, 1.1 + 0.15 * len(table))
     plain_axes(ax, grid="x")
     ax.hlines(rows, ends.low, ends.high, color=COLOURS[5], linewidth=3.4, gid="draws")
     ax.scatter(table["nominal"], rows, s=16, color=COLOURS[0], linewidth=0, zorder=3, gid="rank")
@@ -262,7 +263,7 @@ def bump(
     grey = Look("#a8a8a8", ".", "-")
 
     worst = float(np.nanmax([wide.max().max(), 1.0]))
-    ax = axes_on(ax, max(1.6, 0.9 + 0.13 * max(worst, len(names))))
+    ax = axes_on(ax, max(1.8, 1.1 + 0.13 * max(worst, len(names))))
     plain_axes(ax, grid="")
     for place, name in enumerate(names):
         own = look.get(name, grey)
@@ -330,13 +331,6 @@ def _rows(ax: Axes, names: Sequence[str]) -> None:
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-
-
-def _ends(table: pd.DataFrame) -> tuple[float, float]:
-    low, high = float(np.nanmin(table.to_numpy())), float(np.nanmax(table.to_numpy()))
-    if low >= 0 and high <= 1:
-        return 0.0, 1.0
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
 def _whole_ranks(ax: Axes, axis: str) -> None:

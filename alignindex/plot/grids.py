@@ -98,7 +98,7 @@ def heatmap(
             wide = wide.loc[mean.sort_values(ascending=False, kind="stable").index]
 
     values = wide.to_numpy(dtype=np.float64)
-    ax = axes_on(ax, 0.75 + 0.135 * len(wide))
+    ax = axes_on(ax, max(1.5, 0.85 + 0.135 * len(wide)))
     ends = origin.range if origin is not None else _ends(values)
     _cells(ax, values, np.arange(first, last + 2) - 0.5, ends, "alignment score")
     _rows(ax, list(wide.index), SMALL)

@@ -22,6 +22,7 @@ from alignindex.plot.canvas import (
     axes_on,
     caption,
     end_labels,
+    ends_of,
     last_points,
     looks,
     plain_axes,
@@ -149,7 +150,7 @@ def trajectories(
     for place, dyad in enumerate(dyads):
         line = draw_line(ax, span, row(wide, dyad), look[named[dyad]], start=place)
         line.set_label(f"{dyad[0]}–{dyad[1]}")
-    score_axis(ax, origin, "alignment score")
+    score_axis(ax, ends_of(origin, table.to_numpy()), "alignment score")
     if realignments is not None and _mark(ax, realignments, dyads, named, look, wide):
         told.append("Triangle: realignment, with the years that may have begun it.")
     whole_years(ax, first, last)
@@ -306,17 +307,9 @@ def draw_band(
         )  # fmt: skip
 
 
-def score_axis(ax: Axes, spec: IndexSpec | None, label: str) -> None:
+def score_axis(ax: Axes, ends: tuple[float, float], label: str) -> None:
     """Let the axis show the whole range of the index, and say what it is."""
-    if spec is not None:
-        low, high = spec.range
-    else:
-        ax.autoscale_view()
-        low, high = ax.dataLim.y0, ax.dataLim.y1
-        if low >= 0 and high <= 1:
-            low, high = 0.0, 1.0
-        if not high > low:
-            low, high = low - 0.5, high + 0.5
+    low, high = ends
     ax.set_ylim(low - 0.02 * (high - low), high + 0.02 * (high - low))
     if label:
         ax.set_ylabel(label, fontsize=SMALL, color=INK, labelpad=3)

@@ -16,6 +16,7 @@ from alignindex.plot.canvas import (
     INK,
     SMALL,
     caption,
+    ends_of,
     figure_of,
     looks,
     new_figure,
@@ -99,6 +100,7 @@ def small_multiples(
     if banded:
         low, high = (choose.grid(table[n], rows, (first, last)) for n in ("low", "high"))
 
+    ends = ends_of(origin, table.to_numpy())
     axes = _panels(ax, len(names), columns)
     for panel, state in zip(axes, names, strict=True):
         plain_axes(panel)
@@ -110,7 +112,7 @@ def small_multiples(
             line.set_label(pole)
             line.set_linewidth(0.9)
             line.set_markersize(2)
-        score_axis(panel, origin, "")
+        score_axis(panel, ends, "")
         whole_years(panel, first, last, bins=3)
         panel.set_title(state, fontsize=SMALL, color=INK, loc="left", pad=2)
     told = "Band: least and greatest possible score. " if banded else ""
@@ -131,7 +133,7 @@ def _panels(ax: Iterable[Axes] | None, count: int, columns: int) -> NDArray[Any]
         raise AlignIndexError(f"columns counts panels beside one another, from 1; got {columns}")
     columns = min(columns, count)
     rows = math.ceil(count / columns)
-    figure = new_figure(COLUMN, 0.55 + 0.85 * rows)
+    figure = new_figure(COLUMN, 0.75 + 0.85 * rows)
     from alignindex.plot.shown import ShownAxes
 
     out = np.empty(count, dtype=object)
