@@ -10,10 +10,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "Effects",
+    "adjusted",
     "becker_matrices",
     "bootstrap_indices",
     "factorial_effects",
@@ -212,7 +213,29 @@ def smoother(x: Floats) -> Floats:
     return np.ascontiguousarray(left[:, size > 1e-10 * size[0]])
 
 
-def becker_matrices(x: Floats) -> tuple[Floats, Floats, Floats]:
+def adjusted(ratio: ArrayLike, rows: int, size: ArrayLike) -> Floats:
+    r"""Take the noise out of a correlation ratio that was fitted to the rows it is scored on.
+
+    :math:`1 - (1 - S)\,(n - 1)/(n - d)` with d columns in the smoother, the constant included: as
+    the adjusted coefficient of determination (for classes: Kelley's epsilon squared), its mean is
+    0 where y has nothing to do with x, and may then fall below 0.
+
+    Parameters
+    ----------
+    ratio : array_like
+    rows : int
+    size : array_like
+        Columns of the smoother, d < n.
+
+    Examples
+    --------
+    >>> adjusted(0.2, 11, 3)
+    array(0.)
+    """
+    return np.asarray(1.0 - (1.0 - np.asarray(ratio)) * (rows - 1) / (rows - np.asarray(size)))
+
+
+def becker_matrices(x: Floats) -> tuple[Floats, Floats, Floats, NDArray[np.int64]]:
     r"""Matrices of the correlation ratio of a weighted sum with each of its parts.
 
     For y = X w, the variance of the estimate of :math:`E[y \mid x_j]` is w' A_j w with
@@ -230,12 +253,17 @@ def becker_matrices(x: Floats) -> tuple[Floats, Floats, Floats]:
     -------
     full, uncorrelated : ndarray, shape (k, k, k)
     covariance : ndarray, shape (k, k)
+    sizes : ndarray of int, shape (k,)
+        Columns of the smoother of each column of x; see :func:`adjusted`.
     """
     n, k = x.shape
+    sizes = np.empty(k, dtype=np.int64)
     centred = x - x.mean(axis=0)
     full, uncorrelated = np.zeros((2, k, k, k))
     for j in range(k):
-        fitted = smoother(x[:, j]).T @ centred
+        table = smoother(x[:, j])
+        sizes[j] = table.shape[1]
+        fitted = table.T @ centred
         full[j] = fitted.T @ fitted / n
         others = np.delete(centred, j, axis=1)
         rest = centred[:, j]
@@ -246,4 +274,4 @@ def becker_matrices(x: Floats) -> tuple[Floats, Floats, Floats]:
             # Rounding would split equal residuals into classes of their own.
             fitted = smoother(np.rint(rest / grain) + 0.0).T @ centred
             uncorrelated[j] = fitted.T @ fitted / n
-    return full, uncorrelated, centred.T @ centred / n
+    return full, uncorrelated, centred.T @ centred / n, sizes

@@ -15,9 +15,10 @@ from alignindex.robustness.compare import (
     leave_one_out,
     placebo,
 )
-from alignindex.robustness.consistency import Consistency, External, consistency, external
+from alignindex.robustness.consistency import Consistency, consistency
+from alignindex.robustness.external import External, external
 from alignindex.robustness.factorial import Factorial, factorial
-from alignindex.robustness.importance import TargetWeights, importance, target_weights
+from alignindex.robustness.importance import importance
 from alignindex.robustness.plan import (
     Aggregate,
     Choice,
@@ -28,6 +29,7 @@ from alignindex.robustness.plan import (
     drop_one,
 )
 from alignindex.robustness.sobol import Sensitivity, SensitivityWarning, sensitivity
+from alignindex.robustness.target import TargetWeights, target_weights
 from alignindex.robustness.uncertainty import Uncertainty, uncertainty
 from alignindex.robustness.weights import Dirichlet, Ranges, Simplex
 

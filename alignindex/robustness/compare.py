@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 
 from alignindex.errors import AlignIndexError, PanelError, SpecError, first_three
 from alignindex.index import AlignmentResult, score
+from alignindex.kernels import aggregate
 from alignindex.kernels import ranks as kernels
 from alignindex.kernels.ranks import Ties
+from alignindex.kernels.tree import Tree
+from alignindex.robustness.checks import check_number, check_result, check_ties
 from alignindex.robustness.keys import group_numbers
 from alignindex.robustness.outputs import Target
 from alignindex.robustness.plan import drop_one
@@ -23,6 +26,11 @@ from alignindex.robustness.sampler import Inputs, Sampler
 __all__ = ["Compensability", "Placebo", "compensability", "leave_one_out", "placebo"]
 
 Floats = NDArray[np.float64]
+RULES = {
+    "mean": aggregate.weighted_mean,
+    "geometric": aggregate.weighted_geometric,
+    "min": aggregate.minimum,
+}
 
 
 def leave_one_out(
@@ -60,6 +68,8 @@ def leave_one_out(
     >>> change.idxmax()
     'un_votes'
     """
+    check_result(result)
+    check_ties(ties)
     names = [indicator.name for indicator in result.spec.indicators]
     if len(names) < 2:
         raise SpecError(f"spec {result.spec.name!r} has one indicator: there is none to leave out")
@@ -103,9 +113,11 @@ class Compensability:
         Rows of ``result.scores``: ``mean``, ``geometric``, ``min`` (values of the three ways to
         aggregate), ``rank_mean``, ``rank_geometric``, ``rank_min``, ``rank_copeland`` (places in
         the group; Copeland has no value), and ``made_up``: True where a weak indicator stands
-        beside a strong one and the place under the mean is better than under the geometric mean.
+        beside a strong one *and* the place under the mean is better than under the geometric
+        mean, which lets a strong indicator make up for less. A dyad with both that keeps its
+        place is not counted: nothing was won by it.
     share : float
-        How often that is so, among the dyad-years with an unknown-free choice of all four ranks.
+        How often that is so, among the dyad-years with all four ranks.
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -122,9 +134,11 @@ def compensability(
 ) -> Compensability:
     """Aggregate the codes by mean, geometric mean, minimum and Copeland's rule, side by side.
 
-    The four use the codes that are known and the weights of the indicators multiplied down the
-    tree; dyad-years whose score is unknown are left out. Copeland's rule compares a dyad with the
-    others of its group only, so it gives a place there and never a score.
+    Mean, geometric mean and minimum each take the place of the aggregation of *every* node, with
+    the weights of the node and without its scale; an unknown code leaves its weight to its
+    siblings. Copeland's rule compares a dyad with the others of its group only, indicator by
+    indicator, with weights multiplied down the tree, so it gives a place there and never a score.
+    Dyad-years whose score is unknown are left out.
 
     Parameters
     ----------
@@ -151,19 +165,18 @@ def compensability(
     >>> 0 < robustness.compensability(result).share < 1
     True
     """
-    from alignindex.kernels import aggregate
-
+    check_result(result)
+    check_ties(ties)
+    for end, name in ((weak, "weak"), (strong, "strong")):
+        check_number(end, name, "a code in [0, 1]", -np.inf, np.inf)
     if not 0 <= weak < strong <= 1:
         raise AlignIndexError(f"needs 0 <= weak < strong <= 1; got weak={weak}, strong={strong}")
     codes = result.codes.to_numpy()
     known = result.scores["score"].notna().to_numpy()
     codes = np.where(known[:, None], codes, np.nan)
     weights = np.array(result.spec.leaf_weights)
-    values = {
-        "mean": aggregate.weighted_mean(codes, weights),
-        "geometric": aggregate.weighted_geometric(codes, weights),
-        "min": aggregate.minimum(codes, weights),
-    }
+    tree = result.spec.tree
+    values = {name: _by(rule, tree, codes) for name, rule in RULES.items()}
     group, labels = group_numbers(result.scores.index, within)
     order = np.argsort(group, kind="stable")
     bounds = np.searchsorted(group[order], np.arange(len(labels) + 1))
@@ -184,6 +197,15 @@ def compensability(
     table["made_up"] = made_up
     ranked = table.filter(like="rank_").notna().all(axis=1).to_numpy()
     return Compensability(table, float(made_up[ranked].mean()) if ranked.any() else np.nan)
+
+
+def _by(rule: Callable[[Floats, Sequence[float]], Floats], tree: Tree, codes: Floats) -> Floats:
+    """Aggregate every node of a tree by one rule, with its own weights; no scale."""
+    parts = [
+        _by(rule, child, codes) if isinstance(child, Tree) else codes[:, child]
+        for child in tree.children
+    ]
+    return rule(np.stack(parts, axis=1), tree.weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,11 +256,14 @@ def placebo(result: AlignmentResult, dyads: Sequence[tuple[str, str]] | pd.DataF
     >>> bool(floor.above.loc[("ARM", "RUS", 2013)] > 0.95)
     True
     """
+    check_result(result)
+    if not isinstance(dyads, pd.DataFrame):
+        dyads = _pairs(dyads)
     if isinstance(dyads, pd.DataFrame):
         fake = score(dyads, result.spec).scores
         mine = np.zeros(len(result.scores), dtype=bool)
     else:
-        pairs = pd.MultiIndex.from_tuples([tuple(pair) for pair in dyads])
+        pairs = pd.MultiIndex.from_tuples(dyads)
         own: Any = result.scores.index.droplevel("year")  # type: ignore[arg-type]
         absent = [pair for pair in pairs if pair not in own]
         if absent:
@@ -270,3 +295,18 @@ def placebo(result: AlignmentResult, dyads: Sequence[tuple[str, str]] | pd.DataF
     upto = np.searchsorted(known, value + margin, side="right")
     share = np.where(np.isnan(value), np.nan, (below + upto) / 2.0 / known.size)
     return Placebo(fake, floor, pd.Series(share, index=real.index, name="above"))
+
+
+def _pairs(dyads: Any) -> list[tuple[str, str]]:
+    """Pairs of state and partner; a pair is no text, though a text of two letters has two parts."""
+    found = list(dyads) if isinstance(dyads, Iterable) and not isinstance(dyads, str) else None
+    wrong = [dyads] if found is None else [
+        pair for pair in found
+        if not (isinstance(pair, tuple | list) and len(pair) == 2)
+    ]  # fmt: skip
+    if wrong or not found:
+        raise PanelError(
+            "dyads are a list of (state, partner), such as [('EST', 'RUS')], or a panel; got "
+            f"{wrong[0] if wrong else dyads!r}"
+        )
+    return [(state, partner) for state, partner in found]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,11 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex._spec_checks import children_of
-from alignindex.errors import AlignIndexError, PanelError, first_three
 from alignindex.index import AlignmentResult
+from alignindex.robustness.checks import check_result
+from alignindex.robustness.external import External, correlation, external
 from alignindex.spec import IndexSpec
 
-__all__ = ["Consistency", "External", "consistency", "external"]
+__all__ = ["Consistency", "consistency"]
 
 Floats = NDArray[np.float64]
 CAUTION = (
@@ -45,6 +45,8 @@ class Consistency:
     components : DataFrame
         Loadings of the principal components of the correlations; the last row is the ``share`` of
         the variance. The sign of each is fixed: its loadings sum to something positive.
+    external : External or None
+        Agreement with the outside measure, if one was given.
     caution : str
         What alpha does not say.
     """
@@ -56,6 +58,7 @@ class Consistency:
     flags: pd.DataFrame = field(repr=False)
     alpha: pd.DataFrame = field(repr=False)
     components: pd.DataFrame = field(repr=False)
+    external: External | None = field(repr=False, default=None)
     caution: str = CAUTION
 
     def __str__(self) -> str:
@@ -67,15 +70,27 @@ class Consistency:
             "Principal components": self.components,
         }
         text = "\n\n".join(f"{name}\n{frame.to_string()}" for name, frame in parts.items())
+        if self.external is not None:
+            text += f"\n\nAn outside measure\n{self.external}"
         return f"{text}\n\n{self.caution}"
 
 
-def consistency(result: AlignmentResult) -> Consistency:
+def consistency(
+    result: AlignmentResult,
+    *,
+    outside: pd.Series | None = None,
+    rng: np.random.Generator | int | None = None,
+) -> Consistency:
     """Report on the codes of a result: availability, shape, correlations, alpha, components.
 
     Parameters
     ----------
     result : AlignmentResult
+    outside : Series, optional
+        An outside measure of the same dyad-years, index (state, partner, year): the report then
+        holds how far the score agrees with it, as :func:`external` says.
+    rng : Generator, int or None
+        For the interval of that agreement; nothing else is random.
 
     Returns
     -------
@@ -83,19 +98,30 @@ def consistency(result: AlignmentResult) -> Consistency:
 
     Notes
     -----
-    Nothing here is a test that an index must pass. Alpha and components take the dyad-years where
+    Nothing here is a test that an index must pass. ``sd`` and ``skew`` describe the codes at
+    hand (sums of powers over n); alpha uses sample variances (over n - 1), which leave it the
+    same. Alpha and components take the dyad-years where
     every indicator concerned has a code, and leave constant indicators out; with fewer than three
     such dyad-years they are NaN.
+
+    Raises
+    ------
+    PanelError
+        If the outside measure has other keys, or shares fewer than three known dyad-years.
 
     Examples
     --------
     >>> import alignindex as ai
     >>> from alignindex import robustness
     >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
-    >>> report = robustness.consistency(result)
+    >>> report = robustness.consistency(result, outside=result.panel["un_kappa"], rng=1)
     >>> report.indicators["constant"].any()
     np.False_
+    >>> report.external.spearman > 0
+    True
     """
+    check_result(result)
+    agreement = None if outside is None else external(result, outside, rng=rng)
     codes = result.codes
     applies = result.applies.sum()
     table = pd.DataFrame(
@@ -126,6 +152,7 @@ def consistency(result: AlignmentResult) -> Consistency:
         flags=_flags(result.spec, pearson),
         alpha=alpha,
         components=_components(codes),
+        external=agreement,
     )
 
 
@@ -144,17 +171,8 @@ def _correlations(codes: pd.DataFrame, by_rank: bool) -> pd.DataFrame:
     for i in range(k):
         for j in range(i + 1):
             both = ~np.isnan(values[:, [i, j]]).any(axis=1)
-            out[i, j] = out[j, i] = _correlation(values[both, i], values[both, j], by_rank)
+            out[i, j] = out[j, i] = correlation(values[both, i], values[both, j], by_rank)
     return pd.DataFrame(out, index=codes.columns, columns=codes.columns)
-
-
-def _correlation(x: Floats, y: Floats, by_rank: bool) -> float:
-    if by_rank:
-        x, y = (np.asarray(pd.Series(v).rank(), dtype=np.float64) for v in (x, y))
-    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return np.nan
-    x, y = x - x.mean(), y - y.mean()
-    return float(np.clip(x @ y / np.sqrt((x @ x) * (y @ y)), -1.0, 1.0))
 
 
 def _below(spec: IndexSpec, name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -222,117 +240,3 @@ def _components(codes: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame(vectors, index=whole.columns, columns=names).reindex(codes.columns)
     frame.loc["share"] = size / size.sum()
     return frame
-
-
-@dataclass(frozen=True, eq=False)
-class External:
-    """Agreement of the score with an outside measure.
-
-    Attributes
-    ----------
-    spearman, low, high : float
-        Rank correlation and its interval by resampling whole dyads.
-    n, dyads : int
-        Dyad-years with both, and the dyads they come from.
-    table : DataFrame
-        ``score``, ``outside``, and ``residual``: the score minus what its least-squares line on
-        the outside measure gives. Rows with both.
-    """
-
-    spearman: float
-    low: float
-    high: float
-    n: int
-    dyads: int
-    table: pd.DataFrame = field(repr=False)
-
-
-def external(
-    result: AlignmentResult,
-    series: pd.Series,
-    *,
-    level: float = 0.9,
-    bootstrap: int = 1000,
-    rng: np.random.Generator | int | None = None,
-) -> External:
-    """Compare the score with an outside measure of the same dyad-years.
-
-    Years of one dyad are no independent observations: the interval comes from resampling whole
-    dyads, and is much wider than a formula for n independent rows would give.
-
-    Parameters
-    ----------
-    result : AlignmentResult
-    series : Series
-        Index (state, partner, year).
-    level : float
-    bootstrap : int
-    rng : Generator, int or None
-
-    Returns
-    -------
-    External
-
-    Raises
-    ------
-    PanelError
-        If the series has other keys, or shares fewer than three known dyad-years.
-    AlignIndexError
-        If `level` or `bootstrap` is out of range.
-
-    Examples
-    --------
-    >>> import alignindex as ai
-    >>> from alignindex import robustness
-    >>> panel = ai.load_panel("post_soviet")
-    >>> result = ai.score(panel, "erkomaishvili2019")
-    >>> robustness.external(result, panel["un_kappa"], rng=1).spearman > 0
-    True
-    """
-    if not 0 < level < 1 or bootstrap < 2:
-        raise AlignIndexError(
-            f"level lies between 0 and 1, and bootstrap is at least 2; got {level} and {bootstrap}"
-        )
-    if not isinstance(series, pd.Series) or list(series.index.names) != list(
-        result.scores.index.names
-    ):
-        raise PanelError(
-            "external takes a Series with the index (state, partner, year); set it with "
-            "as_panel(data)[column]"
-        )
-    if series.index.has_duplicates:
-        raise PanelError("the outside series has a dyad-year twice; keep one value each")
-    table = pd.DataFrame({"score": result.scores["score"]})
-    table["outside"] = series.reindex(table.index).astype(np.float64)
-    endless = table.index[np.isinf(table["outside"])]
-    if len(endless):
-        named = [f"{state}–{partner} {year}" for state, partner, year in endless]
-        raise PanelError(
-            f"the outside series must be finite; got ±inf at {first_three(named)}: an unknown "
-            "value is NaN"
-        )
-    table = table.dropna()
-    if len(table) < 3:
-        raise PanelError(
-            f"only {len(table)} dyad-years have both a score and an outside value; three are "
-            "needed: check actor codes and years"
-        )
-    score, outside = table["score"].to_numpy(), table["outside"].to_numpy()
-    found = _correlation(score, outside, True)
-    codes, _ = pd.factorize(table.index.droplevel("year"))  # type: ignore[arg-type]
-    order = np.argsort(codes, kind="stable")
-    bounds = np.searchsorted(codes[order], np.arange(codes.max() + 2))
-    blocks = [order[a:b] for a, b in itertools.pairwise(bounds)]
-    generator = np.random.default_rng(rng)
-    values = np.empty(bootstrap)
-    for i in range(bootstrap):
-        picked = generator.integers(0, len(blocks), len(blocks))
-        rows = np.concatenate([blocks[p] for p in picked])
-        values[i] = _correlation(score[rows], outside[rows], True)
-    values = values[~np.isnan(values)]
-    ends = np.quantile(values, [(1 - level) / 2, (1 + level) / 2]) if values.size else [np.nan] * 2
-    centred = outside - outside.mean()
-    spread = centred @ centred
-    slope = centred @ (score - score.mean()) / spread if spread > 0 else 0.0
-    table["residual"] = score - score.mean() - slope * centred
-    return External(found, float(ends[0]), float(ends[1]), len(table), len(blocks), table)

@@ -15,6 +15,7 @@ from alignindex.errors import AlignIndexError
 from alignindex.index import AlignmentResult
 from alignindex.kernels import sensitivity as kernels
 from alignindex.kernels.ranks import Ties
+from alignindex.robustness.checks import check_choices, check_result, check_ties
 from alignindex.robustness.outputs import Output, Target
 from alignindex.robustness.plan import Choice
 from alignindex.robustness.sampler import Inputs, Sampler
@@ -99,6 +100,9 @@ def factorial(
     >>> len(found.runs)
     12
     """
+    check_result(result)
+    choices = check_choices(choices, "choices")
+    check_ties(ties)
     if not choices:
         raise AlignIndexError("factorial needs at least one choice")
     sizes = [len(choice.levels) for choice in choices]

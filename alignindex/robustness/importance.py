@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import AlignIndexError, SpecError, closest
 from alignindex.index import AlignmentResult
 from alignindex.kernels import sensitivity as kernels
+from alignindex.robustness.checks import check_result
 
-__all__ = ["TargetWeights", "importance", "target_weights"]
+__all__ = ["LEAST", "importance"]
 
 Floats = NDArray[np.float64]
 LEAST = 30  # rows under which a correlation ratio says nothing
+ROTATIONS, FEWEST = 200, 20  # of the score, for the noise level
 
 
 def importance(result: AlignmentResult) -> pd.DataFrame:
@@ -34,21 +34,29 @@ def importance(result: AlignmentResult) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row an indicator: ``weight`` (nominal, summing to 1), ``ratio`` (S_j, over the rows
-        where code and score are known), ``share`` (S_j over the sum of all), ``uncorrelated`` and
+        One row an indicator: ``weight`` (nominal, summing to 1), ``ratio`` (S_j, adjusted),
+        ``share`` (S_j over the sum of all, negative ones as 0), ``uncorrelated`` and
         ``correlated`` (Becker et al. 2017, doi:10.1016/j.ecolind.2017.03.056: the part that the
-        residual of x_j on the other indicators explains, and the rest, which may be negative;
-        over the rows where every indicator that varies somewhere is known), ``n`` and
-        ``n_complete``.
+        residual of x_j on the other indicators explains, adjusted, and the rest, which may be
+        negative), ``noise`` (what a ratio comes to by chance, see Notes) and ``n``. Everything is
+        over the same rows: the dyad-years with a score and every indicator. An indicator that is
+        nowhere known is left out of that and has NaN.
 
     Notes
     -----
     E[y | x_j] is estimated by class means for up to ten distinct codes, else by a cubic regression
-    spline with knots at the quintiles. Figures over fewer than 30 rows are NaN, and those of an
-    indicator that does not vary are 0. The curve is scored on the rows that it was fitted to, so a
-    continuous indicator without any bearing on the score shows a ratio above 0: about 0.24 with 30
-    rows, 0.06 with 122, 0.02 with 400 (means of 300 simulated noise series). `ratio` and the two
-    parts are over different rows where codes are unknown, and need not add up.
+    spline with knots at the quintiles. The curve is scored on the rows that it was fitted to, which
+    by itself gives an indicator without any bearing on the score a ratio above 0; ratios are
+    adjusted for that, as an adjusted R² is, so that they are 0 on average in such a case, and may
+    fall below 0 (`kernels.sensitivity.adjusted`).
+
+    Rows of one dyad resemble one another, which makes chance ratios larger than independent rows
+    would. ``noise`` is their 95 % quantile: the score is rotated along the rows (dyad by dyad, year
+    by year) by up to 200 evenly spaced steps, each longer than the longest dyad, which keeps
+    trajectories and breaks their tie with the indicator. A ratio below it says nothing. It is NaN
+    with too few dyads for 20 such steps.
+
+    Figures over fewer than 30 rows are NaN, and those of an indicator that does not vary are 0.
 
     Examples
     --------
@@ -56,190 +64,70 @@ def importance(result: AlignmentResult) -> pd.DataFrame:
     >>> from alignindex import robustness
     >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
     >>> table = robustness.importance(result)
-    >>> bool(table["ratio"].between(0, 1).all())
-    True
+    >>> table["share"].sum().round(9).item()
+    1.0
     """
+    check_result(result)
     codes = result.codes.to_numpy()
     score = result.scores["score"].to_numpy()
-    known = ~np.isnan(score)
-    rows = {}
-    for j, name in enumerate(result.codes.columns):
-        here = known & ~np.isnan(codes[:, j])
-        rows[name] = {
-            "weight": result.spec.leaf_weights[j],
-            "ratio": _ratio(codes[here, j], score[here]),
-            "n": int(here.sum()),
-        }
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("indicator")
-    table.insert(2, "share", table["ratio"] / table["ratio"].sum())
-    complete = known & ~np.isnan(codes).any(axis=1)
-    table["n_complete"] = int(complete.sum())
-    alone, both = _parts(codes[complete], score[complete])
-    table.insert(3, "uncorrelated", alone)
-    table.insert(4, "correlated", both - alone)
+    there = ~np.isnan(codes).all(axis=0)
+    rows = ~np.isnan(score) & ~np.isnan(codes[:, there]).any(axis=1) & there.any()
+    names = result.codes.columns
+    table = pd.DataFrame(np.nan, index=names.rename("indicator"), columns=COLUMNS)
+    table["weight"] = result.spec.leaf_weights
+    table["n"] = int(rows.sum())
+    x, y = codes[np.ix_(rows, there)], score[rows]
+    if len(y) >= LEAST:
+        turned = _rotations(y, result.scores.index[rows])
+        found = np.array([_of(x, j, y, turned) for j in range(x.shape[1])])
+        table.loc[there, ["ratio", "uncorrelated", "noise"]] = found
+    table["correlated"] = table["ratio"] - table["uncorrelated"]
+    positive = table["ratio"].clip(lower=0.0)
+    table["share"] = positive / positive.sum()
     return table
 
 
-def _ratio(x: Floats, y: Floats) -> float:
-    if len(x) < LEAST:
-        return np.nan
-    centred = y - y.mean()
-    total = centred @ centred
-    if np.ptp(x) == 0 or total <= 1e-24 * (y @ y):
-        return 0.0
-    fitted = kernels.smoother(x).T @ centred
-    return float(min(fitted @ fitted / total, 1.0))
+COLUMNS = ["weight", "ratio", "share", "uncorrelated", "correlated", "noise", "n"]
 
 
-def _parts(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Uncorrelated part and whole of each indicator's ratio, over the same rows."""
-    k = x.shape[1]
-    if len(x) < LEAST:
-        return np.full(k, np.nan), np.full(k, np.nan)
-    centred = x - x.mean(axis=0)
-    alone, whole = np.zeros(k), np.zeros(k)
-    for j in range(k):
-        others = np.delete(centred, j, axis=1)
-        rest = centred[:, j] - others @ np.linalg.lstsq(others, centred[:, j], rcond=None)[0]
-        grain = 1e-9 * max(float(np.abs(centred[:, j]).max()), 1e-300)
-        alone[j] = _ratio(np.rint(rest / grain) + 0.0, y) if np.abs(rest).max() > grain else 0.0
-        whole[j] = _ratio(x[:, j], y)
-    return alone, whole
+def _of(x: Floats, j: int, y: Floats, turned: Floats) -> tuple[float, float, float]:
+    """Ratio of one indicator, its uncorrelated part, and the noise level of the ratio."""
+    if np.ptp(x[:, j]) == 0:
+        return 0.0, 0.0, 0.0
+    own = x[:, j] - x[:, j].mean()
+    others = np.delete(x, j, axis=1)
+    others = others - others.mean(axis=0)
+    rest = own - others @ np.linalg.lstsq(others, own, rcond=None)[0]
+    grain = 1e-9 * float(np.abs(own).max())
+    # Rounding would split equal residuals into classes of their own.
+    apart = np.abs(rest).max() > grain
+    alone = _ratios(np.rint(rest / grain) + 0.0, y[:, None])[0] if apart else 0.0
+    noise = np.nan
+    if turned.shape[1] >= FEWEST:
+        noise = float(np.quantile(_ratios(x[:, j], turned), 0.95))
+    return float(_ratios(x[:, j], y[:, None])[0]), float(alone), noise
 
 
-@dataclass(frozen=True, eq=False)
-class TargetWeights:
-    """Weights whose importance comes nearest to a target.
-
-    Attributes
-    ----------
-    table : DataFrame
-        One row an indicator: ``target``, ``reached`` (share of the importance), ``weight``,
-        ``nominal``.
-    reached : bool
-        Whether every share is within 0.01 of its target.
-    gap : float
-        Greatest distance from the target.
-    n : int
-        Dyad-years used: those with every indicator.
-    """
-
-    table: pd.DataFrame = field(repr=False)
-    reached: bool
-    gap: float
-    n: int
-
-    def __str__(self) -> str:
-        if self.reached:
-            return f"the target importance is reached within {self.gap:.3f}"
-        return (
-            f"the target importance cannot be reached: the nearest weights within the bounds miss "
-            f"it by up to {self.gap:.3f}; correlations between indicators set a limit to what "
-            "weights can do"
-        )
+def _ratios(x: Floats, y: Floats) -> Floats:
+    """Adjust correlation ratios of one indicator with each column of y; 0 where y is flat."""
+    centred = y - y.mean(axis=0)
+    total = (centred * centred).sum(axis=0)
+    varies = total > 1e-24 * (y * y).sum(axis=0)
+    table = kernels.smoother(x)
+    fitted = table.T @ centred
+    raw = np.minimum((fitted * fitted).sum(axis=0) / np.where(varies, total, 1.0), 1.0)
+    return np.where(varies, kernels.adjusted(raw, len(x), table.shape[1]), 0.0)
 
 
-def target_weights(
-    result: AlignmentResult,
-    target: Mapping[str, float] | None = None,
-    *,
-    bounds: tuple[float, float] = (0.0, 1.0),
-) -> TargetWeights:
-    """Fit weights to a target importance; say so when it cannot be reached.
-
-    Parameters
-    ----------
-    result : AlignmentResult
-        Of a flat spec with aggregation ``mean``: there the ratios are known for all weights.
-    target : mapping of str to float, optional
-        Share of the importance that each indicator should have; the nominal weights unless given.
-    bounds : (float, float)
-        Least and greatest weight, of weights that sum to 1.
-
-    Returns
-    -------
-    TargetWeights
-
-    Raises
-    ------
-    SpecError
-        If the spec is not a flat mean, the target does not name its indicators, or the bounds
-        leave no weights that sum to 1.
-    AlignIndexError
-        If fewer than 30 dyad-years have every indicator, or one does not vary in them.
-
-    Notes
-    -----
-    Least squares between the shares of the correlation ratios and the target (Becker et al. 2017),
-    by sequential quadratic programming from the nominal weights and from each vertex direction;
-    the best of them is kept. There is no random number in it.
-
-    Examples
-    --------
-    >>> import alignindex as ai
-    >>> from alignindex import robustness
-    >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
-    >>> robustness.target_weights(result).table["weight"].sum().round(9).item()
-    1.0
-    """
-    from scipy.optimize import minimize
-
-    spec = result.spec
-    names = [indicator.name for indicator in spec.indicators]
-    k = len(names)
-    if spec.nodes or spec.aggregation != "mean":
-        raise SpecError(
-            f"target_weights needs a flat spec with aggregation 'mean'; spec {spec.name!r} has "
-            f"{len(spec.nodes)} nodes and aggregation {spec.aggregation!r}"
-        )
-    nominal = np.array(spec.leaf_weights)
-    wanted = dict(zip(names, nominal, strict=True)) if target is None else dict(target)
-    for name in wanted:
-        if name not in names:
-            raise SpecError(f"target names {name!r}, and there is no such indicator"
-                            f"{closest(name, names)}")  # fmt: skip
-    goal = np.array([float(wanted.get(name, np.nan)) for name in names])
-    if np.isnan(goal).any() or (goal < 0).any() or goal.sum() <= 0:
-        raise SpecError(f"target must give every indicator a share >= 0, not all 0; got {wanted}")
-    goal = goal / goal.sum()
-    low, high = bounds
-    if not (0 <= low <= high and low * k <= 1 <= high * k):
-        raise SpecError(f"bounds {bounds} leave no {k} weights that sum to 1")
-    codes = result.codes.to_numpy()
-    x = codes[~np.isnan(codes).any(axis=1)]
-    if len(x) < LEAST or (np.ptp(x, axis=0) == 0).any():
-        flat = [n for n, c in zip(names, x.T, strict=True) if len(x) and np.ptp(c) == 0]
-        raise AlignIndexError(
-            f"target_weights needs {LEAST} dyad-years with every indicator, and each must vary "
-            f"there; got {len(x)}, without variation: {', '.join(flat) or 'none'}"
-        )
-    full, _, _ = kernels.becker_matrices(x)
-
-    def shares(w: Floats) -> Floats:
-        raw = np.maximum(np.einsum("i,jik,k->j", w, full, w), 0.0)
-        return np.asarray(raw / max(raw.sum(), 1e-300))
-
-    starts = [nominal, *(0.5 * nominal + 0.5 * corner for corner in np.eye(k))]
-    best: Floats | None = None
-    loss = np.inf
-    for start in starts:
-        found = minimize(
-            lambda w: float(((shares(w) - goal) ** 2).sum()),
-            np.clip(start, low, high),
-            method="SLSQP",
-            bounds=[bounds] * k,
-            constraints={"type": "eq", "fun": lambda w: w.sum() - 1.0},
-            options={"ftol": 1e-14, "maxiter": 500},
-        )
-        w = np.clip(found.x, low, high)
-        if abs(w.sum() - 1.0) < 1e-6 and found.fun < loss:
-            best, loss = w / w.sum(), found.fun
-    if best is None:
-        raise AlignIndexError("no weights within the bounds were found; widen them")
-    reached = shares(best)
-    gap = float(np.abs(reached - goal).max())
-    table = pd.DataFrame(
-        {"target": goal, "reached": reached, "weight": best, "nominal": nominal},
-        index=pd.Index(names, name="indicator"),
+def _rotations(y: Floats, index: pd.Index[Any]) -> Floats:
+    """Rotate the score along its rows, (rows, steps), each step longer than the longest dyad."""
+    dyads = pd.factorize(index.droplevel("year"))[0]  # type: ignore[arg-type]
+    longest = int(np.bincount(dyads).max())
+    steps = np.arange(longest, len(y) - longest + 1)
+    if len(steps) > ROTATIONS:
+        steps = steps[np.linspace(0, len(steps) - 1, ROTATIONS).astype(np.intp)]
+    return (
+        np.stack([np.roll(y, step) for step in steps], axis=1)
+        if len(steps)
+        else np.empty((len(y), 0))
     )
-    return TargetWeights(table=table, reached=gap <= 0.01, gap=gap, n=len(x))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -37,6 +37,16 @@ def rows_of(index: pd.Index[Any], keys: Sequence[Any]) -> Rows:
     PanelError
         If a dyad-year is not there.
     """
+    odd = [] if isinstance(keys, (str, bytes)) or not isinstance(keys, Iterable) else [
+        key for key in keys if not (isinstance(key, tuple) and len(key) == 3)
+    ]  # fmt: skip
+    if isinstance(keys, (str, bytes)) or not isinstance(keys, Iterable) or odd:
+        shown = odd[0] if odd else keys
+        raise PanelError(
+            f"rows are a list of keys (state, partner, year), such as [('ARM', 'RUS', 2013)]; got "
+            f"{shown!r}"
+        )
+    keys = list(keys)
     place = index.get_indexer(pd.MultiIndex.from_tuples(keys, names=index.names) if len(keys)
                               else index[:0])  # fmt: skip
     if (place < 0).any():
@@ -52,12 +62,16 @@ def group_numbers(
     index: pd.Index[Any], within: Sequence[str]
 ) -> tuple[NDArray[np.int64], pd.Index[Any]]:
     """Give numbers to the groups in which ranks are taken, and name them."""
+    if not isinstance(within, str | Iterable):
+        raise AlignIndexError(f"within takes a list of {', '.join(KEYS)}; got {within!r}")
     names = [within] if isinstance(within, str) else list(within)
     wrong = [name for name in names if name not in KEYS]
     if wrong:
         raise AlignIndexError(
-            f"within takes {', '.join(KEYS)}; got {wrong[0]!r}{closest(wrong[0], KEYS)}"
+            f"within takes {', '.join(KEYS)}; got {wrong[0]!r}{closest(str(wrong[0]), KEYS)}"
         )
+    if len(set(names)) < len(names):
+        raise AlignIndexError(f"within takes each of {', '.join(KEYS)} once; got {names}")
     if not names:
         return np.zeros(len(index), dtype=np.int64), pd.Index(["all"], name="group")
     frame = index.to_frame(index=False)[names]

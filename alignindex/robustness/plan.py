@@ -98,6 +98,11 @@ class Recode:
     """
 
     def __init__(self, column: str, values: Mapping[Any, Any]) -> None:
+        if not isinstance(values, Mapping) or not values:
+            raise SpecError(
+                f"Recode({column!r}) takes a mapping from value to value, such as {{0.5: 0.25}}; "
+                f"got {values!r}"
+            )
         self.column, self.values = column, dict(values)
 
     def __repr__(self) -> str:
@@ -135,10 +140,20 @@ class Choice:
         *,
         probability: Mapping[str, float] | None = None,
     ) -> None:
+        if not isinstance(name, str) or not name:
+            raise SpecError(f"a choice needs a name, a text; got {name!r}")
+        if not isinstance(levels, Mapping):
+            raise SpecError(
+                f"choice {name!r} takes a mapping from level to change, such as "
+                f"{{'as it is': None, 'min': Aggregate('min')}}; got {levels!r}"
+            )
+        wrong_names = [level for level in levels if not isinstance(level, str)]
+        if wrong_names:
+            raise SpecError(f"levels of choice {name!r} are named by texts; got {wrong_names[0]!r}")
         self.name = name
         self.levels = tuple(levels)
         self.changes: tuple[tuple[Change, ...], ...] = tuple(
-            () if c is None else (c,) if isinstance(c, _CHANGES) else tuple(c)
+            () if c is None else tuple(c) if isinstance(c, (list, tuple)) else (c,)  # type: ignore[misc]
             for c in levels.values()
         )
         for level, changes in zip(self.levels, self.changes, strict=True):
@@ -150,14 +165,20 @@ class Choice:
                 )
         if len(self.levels) < 2:
             raise SpecError(f"choice {name!r} needs two levels at least, got {list(levels)}")
+        if probability is not None and not isinstance(probability, Mapping):
+            raise SpecError(
+                f"probability of choice {name!r} is a mapping from level to number; got "
+                f"{probability!r}"
+            )
         given = dict.fromkeys(self.levels, 1.0) if probability is None else dict(probability)
         if set(given) != set(self.levels):
             raise SpecError(
                 f"probability of choice {name!r} must name each level once; levels "
                 f"{list(self.levels)}, got {list(given)}"
             )
-        total = math.fsum(given.values())
-        if not all(p >= 0 for p in given.values()) or not 0 < total < math.inf:
+        number = all(isinstance(p, int | float) for p in given.values())
+        total = math.fsum(given.values()) if number else math.nan
+        if not number or not all(p >= 0 for p in given.values()) or not 0 < total < math.inf:
             raise SpecError(
                 f"probabilities of choice {name!r} must be >= 0, not all 0; got {given}"
             )

@@ -17,6 +17,14 @@ from alignindex.index import AlignmentResult
 from alignindex.kernels import draws as draw_kernels
 from alignindex.kernels import sensitivity as kernels
 from alignindex.kernels.ranks import Ties
+from alignindex.robustness.checks import (
+    check_choices,
+    check_count,
+    check_number,
+    check_result,
+    check_ties,
+    generator,
+)
 from alignindex.robustness.coder_error import Coders
 from alignindex.robustness.facts import MissingRule
 from alignindex.robustness.outputs import Output, Target
@@ -132,30 +140,31 @@ def sensitivity(
     >>> found.evaluations
     7168
     """
-    if points < 2 or points & (points - 1):
+    check_result(result)
+    check_count(points, "points", 2)
+    if points & (points - 1):
         raise AlignIndexError(f"points must be a power of two, such as 1024; got {points}")
-    if not 0 < level < 1 or bootstrap < 2:
-        raise AlignIndexError(
-            f"level lies between 0 and 1, and bootstrap is at least 2; got {level} and {bootstrap}"
-        )
+    check_count(bootstrap, "bootstrap", 2)
+    check_number(level, "level", "a coverage between 0 and 1, such as 0.9", 0, 1)
+    check_ties(ties)
     if factors not in ("source", "weight"):
         raise AlignIndexError(f"factors must be 'source' or 'weight'; got {factors!r}")
     sampler = Sampler(
         result,
         weights=weights,
-        alternatives=alternatives,
+        alternatives=check_choices(alternatives, "alternatives"),
         missing=missing,
         coders=coders,
         facts_of=facts,
         shared=shared,
     )
-    generator = np.random.default_rng(rng)
-    a, b = _design(sampler, points, generator)
+    random = generator(rng)
+    a, b = _design(sampler, points, random)
     mixed = _mixed(sampler, a, b, factors)
     if not mixed:
         raise AlignIndexError("nothing varies: give weights, alternatives, missing or coders")
     names = list(mixed)
-    seed = generator.integers(2**63)
+    seed = random.integers(2**63)
     target = Target(sampler, result.scores["score"].to_numpy(), output, within, ties)
     k, m = len(names), len(target.labels)
     table = np.empty((7, k, m))

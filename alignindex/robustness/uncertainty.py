@@ -15,6 +15,19 @@ from alignindex.index import AlignmentResult
 from alignindex.kernels import draws as kernels
 from alignindex.kernels import ranks
 from alignindex.kernels.ranks import Ties
+from alignindex.robustness.checks import (
+    check_choices,
+    check_count,
+    check_number,
+    check_numbers,
+    check_pairs,
+    check_quantiles,
+    check_ranks,
+    check_result,
+    check_ties,
+    generator,
+    quantile_names,
+)
 from alignindex.robustness.coder_error import Coders
 from alignindex.robustness.facts import MissingRule
 from alignindex.robustness.keys import Key, group_numbers, rows_of, years_of
@@ -116,7 +129,8 @@ class Uncertainty:
         """
         index = self.scores.index
         lines: list[tuple[tuple[Any, ...], tuple[Any, ...]]] = []
-        for one, other in pairs:
+        for pair in check_pairs(pairs):
+            one, other = pair
             if len(one) == 3 or len(other) == 3:
                 if len(one) != len(other):
                     raise PanelError(
@@ -178,6 +192,7 @@ class Uncertainty:
         years = index.get_level_values("year")
         ends = []
         for year in (first, second):
+            check_count(year, "a year", -(10**6))
             if not (years == year).any():
                 raise PanelError(
                     f"the result has no year {year}; it has {years.min()} to {years.max()}"
@@ -185,7 +200,7 @@ class Uncertainty:
             rows = np.flatnonzero(years == year)
             ends.append((rows, index[rows].droplevel("year")))  # type: ignore[arg-type]
         both = ends[0][1].intersection(ends[1][1]).sort_values()
-        probabilities = _probabilities(quantiles)
+        probabilities = check_quantiles(quantiles)
         nominal = self.scores["nominal"].to_numpy()
         old, new = (rows[dyads.get_indexer(both)] for rows, dyads in ends)
         table = np.empty((len(both), 5 + len(probabilities)))
@@ -201,7 +216,7 @@ class Uncertainty:
             table[part, -2] = (gap < -unit).sum(axis=1) / of
             table[part, -1] = known / gap.shape[1]
             table[part, 2:-3] = ranks.quantile_rows(gap, probabilities)
-        names = ["nominal", "mean", *_names(probabilities), "rises", "falls", "known"]
+        names = ["nominal", "mean", *quantile_names(probabilities), "rises", "falls", "known"]
         return pd.DataFrame(table, index=both, columns=names)
 
 
@@ -316,12 +331,17 @@ def uncertainty(
     >>> bool(row["q05"] < row["nominal"] < row["q95"])
     True
     """
-    _check(draws, top, memory, ties)
-    probabilities = _probabilities(quantiles)
+    check_result(result)
+    check_count(draws, "draws", 1)
+    check_number(memory, "memory", "a budget in MiB above 0", 0, np.inf)
+    check_ties(ties)
+    probabilities, best = check_quantiles(quantiles), check_ranks(top)
+    over = check_numbers(thresholds, "thresholds", "scores", "(0.5, 0.75)")
+    random = generator(rng)
     sampler = Sampler(
         result,
         weights=weights,
-        alternatives=alternatives,
+        alternatives=check_choices(alternatives, "alternatives"),
         missing=missing,
         coders=coders,
         facts_of=facts,
@@ -335,7 +355,7 @@ def uncertainty(
             f"than the budget of {memory:g}; raise memory=, score fewer dyads, or ask the result "
             "for the rows you need with .sample(rows)"
         )
-    inputs = sampler.inputs(draws, np.random.default_rng(rng))
+    inputs = sampler.inputs(draws, random)
     kept = np.empty((draws, n)) if keep_draws else None
     group, labels = group_numbers(sampler.index, within)
     run = Summaries(
@@ -343,24 +363,24 @@ def uncertainty(
         inputs,
         result.scores["score"].to_numpy(),
         probabilities=probabilities,
-        top=np.asarray(top, dtype=np.float64),
-        thresholds=np.asarray(thresholds, dtype=np.float64),
+        top=np.asarray(best, dtype=np.float64),
+        thresholds=np.asarray(over, dtype=np.float64),
         ties=ties,
         budget=budget,
     )
     run.fill(group, len(labels), kept)
-    names = _names(probabilities)
+    names = quantile_names(probabilities)
     return Uncertainty(
         scores=pd.DataFrame(
             run.scores,
             index=sampler.index,
             columns=["nominal", "mean", "sd", *names, "known",
-                     *(f"above_{x:g}" for x in thresholds)],
+                     *(f"above_{repr(x).removesuffix('.0')}" for x in over)],
         ),
         ranks=pd.DataFrame(
             run.ranks,
             index=sampler.index,
-            columns=["nominal", *names, *(f"top_{k}" for k in top)],
+            columns=["nominal", *names, *(f"top_{k}" for k in best)],
         ),
         groups=pd.DataFrame(
             run.groups, index=labels, columns=["n", "order_kept", "mean_rank_change"]
@@ -369,25 +389,3 @@ def uncertainty(
         _sampler=sampler,
         _inputs=inputs,
     )  # fmt: skip
-
-
-def _check(draws: int, top: Sequence[int], memory: float, ties: str) -> None:
-    if not (isinstance(draws, (int, np.integer)) and draws >= 1):
-        raise AlignIndexError(f"draws must be a whole number of at least 1; got {draws!r}")
-    if any(k < 1 or k != int(k) for k in top):
-        raise AlignIndexError(f"top takes ranks, whole numbers from 1; got {list(top)}")
-    if not memory > 0:
-        raise AlignIndexError(f"memory is a budget in MiB above 0; got {memory!r}")
-    if ties not in ("min", "average", "max"):
-        raise AlignIndexError(f"ties must be 'min', 'average' or 'max'; got {ties!r}")
-
-
-def _probabilities(quantiles: Sequence[float]) -> Floats:
-    values = np.asarray(quantiles, dtype=np.float64)
-    if values.ndim != 1 or not ((values >= 0) & (values <= 1)).all():
-        raise AlignIndexError(f"quantiles lie in [0, 1]; got {list(quantiles)}")
-    return values
-
-
-def _names(probabilities: Floats) -> list[str]:
-    return [f"q{100 * p:04.1f}".removesuffix(".0") for p in probabilities]

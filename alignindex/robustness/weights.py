@@ -39,7 +39,8 @@ class Dirichlet:
     def __post_init__(self) -> None:
         # Below a tenth nearly all draws put all weight on one indicator, and the gamma variates
         # behind them underflow.
-        if not (self.concentration >= 0.1 and math.isfinite(self.concentration)):
+        number = isinstance(self.concentration, int | float | np.number)
+        if not (number and self.concentration >= 0.1 and math.isfinite(self.concentration)):
             raise SpecError(
                 f"Dirichlet needs a concentration of at least 0.1, got {self.concentration!r}; "
                 "fixed weights are weights=None, and all weights alike are Simplex()"
@@ -83,11 +84,16 @@ class Ranges:
     def __post_init__(self) -> None:
         if isinstance(self.spread, Mapping):
             for name, ends in self.spread.items():
-                if not (len(ends) == 2 and 0 < ends[0] <= ends[1] < math.inf):
+                pair = isinstance(ends, tuple | list) and len(ends) == 2
+                if not (
+                    pair
+                    and all(isinstance(end, int | float | np.number) for end in ends)
+                    and 0 < ends[0] <= ends[1] < math.inf
+                ):
                     raise SpecError(
                         f"Ranges needs 0 < least <= greatest for {name!r}, got {ends!r}"
                     )
-        elif not 0 < self.spread < 1:
+        elif not (isinstance(self.spread, int | float | np.number) and 0 < self.spread < 1):
             raise SpecError(
                 f"Ranges needs a spread between 0 and 1, such as 0.25 for ± 25 %; got "
                 f"{self.spread!r}"

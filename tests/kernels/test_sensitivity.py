@@ -170,7 +170,7 @@ def test_correlation_ratio_of_classes_equals_the_definition(seed):
     x[:3, 0] = [0, 1, 2]
     x[:3, 1] = [0, 1, 0]
     w = np.array([0.7, 0.3])
-    full, _, covariance = sensitivity.becker_matrices(x)
+    full, _, covariance, _ = sensitivity.becker_matrices(x)
     y = x @ w
     for j in range(2):
         got = w @ full[j] @ w / (w @ covariance @ w)
@@ -179,10 +179,10 @@ def test_correlation_ratio_of_classes_equals_the_definition(seed):
 
 def test_independent_parts_are_all_uncorrelated_and_a_copy_has_none():
     grid = np.array(np.meshgrid([0, 0.5, 1], [0, 1], [0, 0.25, 1])).reshape(3, -1).T
-    full, alone, _ = sensitivity.becker_matrices(grid)
+    full, alone, _, _ = sensitivity.becker_matrices(grid)
     np.testing.assert_allclose(full, alone, atol=1e-12)
     doubled = np.column_stack([grid, grid[:, 0]])
-    full, alone, _ = sensitivity.becker_matrices(doubled)
+    full, alone, _, _ = sensitivity.becker_matrices(doubled)
     assert full[0].max() > 0.1
     assert np.abs(alone[[0, 3]]).max() == 0
 
