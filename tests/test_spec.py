@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
 from pydantic import ValidationError
 
@@ -365,3 +368,95 @@ def test_list_specs():
     assert {"erkomaishvili2019", "erkomaishvili2019-count"} <= set(table.index)
     assert set(table["fidelity"]) <= {"verified", "documented", "reconstructed", "illustrative"}
     assert (table["citation"] != "").all()
+
+
+# --- between two poles, and names for scores ------------------------------------------------------
+
+BOTH = {"name": "votes", "columns": ["votes", "votes@CHN"], "rule": {"kind": "tilt"}}
+POLES = {"poles": ["USA", "CHN"], "indicators": [BOTH]}
+
+
+def test_columns_of_a_bipolar_spec():
+    spec = make(**POLES)
+    assert spec.columns == ("votes", "votes@CHN")
+    assert spec.raw_columns == ("votes",)
+    assert make().raw_columns == make().columns == ("votes",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"poles": ["USA", "USA"]}, "poles must be two different actors"),
+        ({"poles": ["USA", "RUS"]}, "'votes' reads column 'votes@CHN': with poles ['USA', 'RUS']"),
+        (
+            {"indicators": [BOTH | {"columns": ["votes", "votes"]}]},
+            "some indicator must read CHN, as in 'votes@CHN'",
+        ),
+        ({"indicators": [BOTH | {"partners": ["USA"]}]}, "every row has partner USA"),
+        ({"poles": ["USA"]}, "poles > 1: is required"),
+    ],
+)
+def test_poles_that_make_no_sense(changes, words):
+    assert words in refused(**(POLES | changes))
+
+
+def test_a_balance_and_a_tilt_read_two_columns():
+    for kind in ("balance", "tilt"):
+        message = refused(indicators=[X | {"rule": {"kind": kind}}])
+        assert f"rule '{kind}' reads 2 column(s); got ['votes']" in message
+    message = refused(indicators=[BOTH | {"window": {"kind": "trailing_sum", "years": 2}}])
+    assert "window 'trailing_sum' has no meaning for rule 'tilt'" in message
+
+
+@pytest.mark.parametrize(
+    ("bands", "words"),
+    [
+        ([{"name": "a", "lo": 0.6, "hi": 0.4}], "a band needs lo <= hi; got lo = 0.6, hi = 0.4"),
+        ([{"name": "a", "lo": 0, "hi": 2}], "band 'a' [0, 2] lies outside the scores"),
+        (
+            [{"name": "a", "lo": 0, "hi": 0.6}, {"name": "b", "lo": 0.5, "hi": 1}],
+            "bands 'a' and 'b' overlap",
+        ),
+        (
+            [{"name": "a", "lo": 0, "hi": 0.5}, {"name": "a", "lo": 0.5, "hi": 1}],
+            "bands must have different names; used twice: a",
+        ),
+        ([{"name": "a", "lo": 0, "hi": 1, "high": 2}], "there is no such key"),
+    ],
+)
+def test_bands_that_make_no_sense(bands, words):
+    assert words in refused(bands=bands)
+
+
+def test_a_score_on_a_shared_end_belongs_to_the_first_band():
+    bands = [{"name": "middle", "lo": 0.4, "hi": 0.6}, {"name": "low", "lo": 0, "hi": 0.4},
+             {"name": "high", "lo": 0.6, "hi": 0.9}]  # fmt: skip
+    spec = make(bands=bands)
+    named = [spec.band_of(score) for score in (0, 0.4 - 1e-14, 0.4, 0.6, 0.61, 0.95)]
+    assert named == ["low", "middle", "middle", "middle", "high", ""]
+
+
+def test_fields_that_came_later_change_no_digest():
+    content = make().model_dump(mode="json")
+    del content["poles"], content["bands"]
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    assert make().digest == hashlib.sha256(text.encode()).hexdigest()
+    assert make(bands=[{"name": "all", "lo": 0, "hi": 1}]).digest != make().digest
+    assert make(**POLES).digest != make(indicators=[BOTH]).digest
+
+
+def test_a_formula_in_plain_text():
+    leaf = X | {"rule": {"kind": "identity"}}
+    spec = make(
+        aggregation="geometric", scale=[0, 10],
+        nodes=[{"name": "n", "weight": 3, "aggregation": "sum", "scale": [1, 2]},
+               {"name": "s", "aggregation": "stages", "met": 0.5}],
+        indicators=[leaf | {"name": "a", "parent": "n"}, leaf | {"name": "b", "parent": "n"},
+                    leaf | {"name": "c", "parent": "s"}, leaf | {"name": "d", "parent": "s"},
+                    leaf | {"name": "zero", "weight": 0}],
+    )  # fmt: skip
+    assert spec.formula == (
+        "score = 10 × (n^0.75 · s^0.25)",
+        "n = 1 + 1 × (sum of (a, b))",
+        "s = share of the stages (c, d) reached, each from 0.5 on and only after the earlier ones",
+    )

@@ -89,6 +89,9 @@ def _name_problems(content: Mapping[str, Any]) -> list[str]:
     problems = []
     indicators = content.get("indicators")
     known = set(list_datasets()["name"])
+    for code in _strings(content.get("poles")):
+        if not states.is_actor(code):
+            problems.append(f"poles: {stranger(code, 'iso3')}")
     for part in indicators if isinstance(indicators, list) else ():
         if not isinstance(part, dict):
             continue

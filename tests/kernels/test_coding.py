@@ -251,3 +251,12 @@ def test_bounds_hold_every_known_code(raw):
         np.testing.assert_array_equal(low[known], code[known])
         np.testing.assert_array_equal(high[known], code[known])
         assert (low <= high).all()
+
+
+def test_tilt_of_what_is_known_of_two_positions():
+    one = np.array([0.75, 0.5, nan, nan])
+    other = np.array([0.25, nan, 0.5, nan])
+    code, low, high = coding.tilt(one, other)
+    np.testing.assert_array_equal(code, [0.75, nan, nan, nan])
+    np.testing.assert_array_equal(low, [0.75, 0.25, 0.25, 0.0])
+    np.testing.assert_array_equal(high, [0.75, 0.75, 0.75, 1.0])
