@@ -471,3 +471,36 @@ def test_bad_files(tmp_path):
     (tmp_path / "one.csv").write_text(head + "a,q,x,3,y\n")
     with pytest.raises(ReliabilityError, match=r"line 2: code: .*less than or equal to 1"):
         rel.read_codebook(tmp_path / "one.csv")
+
+
+THREE = pd.DataFrame({"A": [1, 2, 3, 3], "B": [1, 2, 3, 2], "C": [1, 2, 2, 3]})
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: rel.krippendorff_alpha(THREE, rng="a"), "rng must be a whole number .* got 'a'"),
+        (lambda: rel.krippendorff_alpha(THREE, rng=-1), "rng must be .* got -1"),
+        (lambda: rel.gwet_ac(THREE, rng=True), "rng must be .* got True"),
+        (lambda: rel.fleiss_kappa(THREE, interval="x"), "interval is a coverage"),
+        (lambda: rel.krippendorff_alpha(THREE, levels=3), "levels must be a list of every value"),
+        (lambda: rel.krippendorff_alpha(THREE, levels="123"), "levels must be a list .* '123'"),
+        (lambda: rel.dawid_skene(THREE, coder_of=3), "coder_of is a mapping from column"),
+        (lambda: rel.dawid_skene(THREE, smoothing="a"), "smoothing is a number of readings"),
+        (lambda: rel.dawid_skene(THREE, smoothing=True), "smoothing is a number of readings"),
+        (lambda: rel.dawid_skene(THREE, tolerance="a"), "tolerance is the largest change"),
+        (lambda: rel.read_codebook(3), "path must be the name of a CSV file; got 3"),
+        (lambda: rel.read_codings("x.csv", 3), "codebook must be a Codebook; got 3"),
+        (lambda: rel.write_codebook(3, "x.csv"), "book must be a Codebook; got 3"),
+        (lambda: rel.write_codings(BOOK, "x.csv"), "sheet must be a CodingSheet"),
+    ],
+)
+def test_an_argument_of_a_wrong_kind_is_named(call, message):
+    with pytest.raises(ReliabilityError, match=message):
+        call()
+
+
+def test_a_matrix_with_a_level_without_units_is_filled_by_smoothing():
+    fit = rel.dawid_skene(THREE, levels=[1, 2, 3, 4])
+    assert fit.pooled().loc[4].isna().all()
+    assert rel.dawid_skene(THREE, levels=[1, 2, 3, 4], smoothing=1).pooled().notna().all(axis=None)

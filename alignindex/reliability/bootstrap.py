@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -90,7 +90,8 @@ def bootstrapped(
     ordered: bool = False,
 ) -> Coefficient:
     """Compute a coefficient of codes, and its percentile interval over resampled units."""
-    if not 0 < interval < 1:
+    random = _generator(rng)
+    if not (isinstance(interval, int | float | np.number) and 0 < interval < 1):
         raise ReliabilityError(
             f"interval is a coverage between 0 and 1, such as 0.95; got {interval!r}"
         )
@@ -103,7 +104,7 @@ def bootstrapped(
     drawn = np.empty(0)
     low = high = np.nan
     if replicates:
-        weightings = kernels.resample(times, replicates, np.random.default_rng(rng))
+        weightings = kernels.resample(times, replicates, random)
         drawn = measure(rows, weightings).value
         if not np.isnan(drawn).all():
             low, high = np.nanquantile(drawn, [(1 - interval) / 2, (1 + interval) / 2])
@@ -120,6 +121,18 @@ def bootstrapped(
         n_coders=int(np.count_nonzero((table.codes >= 0).any(axis=0))),
         undefined=int(np.isnan(drawn).sum()),
         replicates=drawn,
+    )
+
+
+def _generator(rng: Any) -> np.random.Generator:
+    """Make a generator from a seed, or pass one on."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    whole = isinstance(rng, int | np.integer) and not isinstance(rng, bool)
+    if rng is None or (whole and rng >= 0):
+        return np.random.default_rng(rng)
+    raise ReliabilityError(
+        f"rng must be a whole number of at least 0 (a seed), a numpy Generator or None; got {rng!r}"
     )
 
 

@@ -67,7 +67,8 @@ class TrueCodes:
         """Return P(given | true) of a reading by any coder, weighted by their readings.
 
         A confusion matrix for `uncertainty(coders={indicator: ...})`, if the codes that were
-        scored came from one coder, whoever that was. NaN in the row of a level without units.
+        scored came from one coder, whoever that was. NaN in the row of a level without units:
+        `smoothing` above 0 fills it, and `uncertainty` wants it filled.
         """
         weight = self.ratings.reindex(self.confusion.index.get_level_values("coder")).to_numpy()
         known = self.confusion.notna().all(axis=1)
@@ -212,6 +213,10 @@ def _coders(
     table: Ratings, coder_of: Mapping[Hashable, Hashable] | None
 ) -> tuple[list[Hashable], NDArray[np.int64]]:
     """Coders in order of first appearance, and the number of each column's coder."""
+    if coder_of is not None and not isinstance(coder_of, Mapping):
+        raise ReliabilityError(
+            f"coder_of is a mapping from column to coder, for repeated readings; got {coder_of!r}"
+        )
     named = dict(coder_of or {})
     unknown = [column for column in named if column not in table.coders]
     if unknown:
@@ -225,11 +230,11 @@ def _coders(
 
 
 def _check_options(smoothing: float, tolerance: float, max_iterations: int) -> None:
-    if not 0 <= smoothing < np.inf:
+    if not _is_number(smoothing) or not 0 <= smoothing < np.inf:
         raise ReliabilityError(
             f"smoothing is a number of readings, 0 (maximum likelihood) or more; got {smoothing!r}"
         )
-    if not 0 < tolerance < 1:
+    if not _is_number(tolerance) or not 0 < tolerance < 1:
         raise ReliabilityError(
             f"tolerance is the largest change at rest, such as 1e-8; got {tolerance!r}"
         )
@@ -237,3 +242,7 @@ def _check_options(smoothing: float, tolerance: float, max_iterations: int) -> N
         isinstance(max_iterations, int | np.integer) and max_iterations > 0
     ):
         raise ReliabilityError(f"max_iterations is a whole number above 0; got {max_iterations!r}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)

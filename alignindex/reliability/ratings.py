@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -189,6 +189,10 @@ def _levels(
 ) -> tuple[tuple[Any, ...], bool]:
     """Levels, and whether their order was declared."""
     if levels is not None:
+        if isinstance(levels, str | bytes) or not isinstance(levels, Iterable):
+            raise ReliabilityError(
+                f"levels must be a list of every value that may be given, in order; got {levels!r}"
+            )
         allowed = tuple(levels)
         if not allowed or len(set(allowed)) < len(allowed) or any(pd.isna(v) for v in allowed):
             raise ReliabilityError(

@@ -6,14 +6,14 @@ import csv
 import datetime
 import io
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from alignindex.errors import OutputError, ReliabilityError, closest, first_three
+from alignindex._output import write_file
+from alignindex.errors import ReliabilityError, closest, first_three
 from alignindex.reliability.codebook import (
     COLUMNS,
     Codebook,
@@ -44,11 +44,12 @@ def write_codebook(book: Codebook, path: str | Path, *, force: bool = False) -> 
     OutputError
         If the file exists and `force` is not set, or it cannot be written.
     """
+    _expect(book, Codebook, "book")
     rows = [
         [book.name, book.question, level.name, _number(level.code), level.anchor]
         for level in book.levels
     ]
-    return _write(Path(path), _csv(BOOK, rows), force=force)
+    return write_file(_path(path), _csv(BOOK, rows), force=force)
 
 
 def read_codebook(path: str | Path) -> Codebook:
@@ -61,7 +62,7 @@ def read_codebook(path: str | Path) -> Codebook:
     ReliabilityError
         If the file cannot be read or breaks the format; the message names line and column.
     """
-    path = Path(path)
+    path = _path(path)
     header, lines = _lines(path)
     _columns(path, header, BOOK)
     found = [(line, dict(zip(header, cells, strict=True))) for line, cells in lines]
@@ -90,6 +91,7 @@ def write_codings(sheet: CodingSheet, path: str | Path, *, force: bool = False) 
     OutputError
         If the file exists and `force` is not set, or it cannot be written.
     """
+    _expect(sheet, CodingSheet, "sheet")
     rows = [
         [
             *row.unit,
@@ -103,7 +105,7 @@ def write_codings(sheet: CodingSheet, path: str | Path, *, force: bool = False) 
         ]
         for row in sheet.rows
     ]
-    return _write(Path(path), _csv((*sheet.unit, *COLUMNS), rows), force=force)
+    return write_file(_path(path), _csv((*sheet.unit, *COLUMNS), rows), force=force)
 
 
 def read_codings(path: str | Path, codebook: Codebook) -> CodingSheet:
@@ -119,7 +121,8 @@ def read_codings(path: str | Path, codebook: Codebook) -> CodingSheet:
     ReliabilityError
         If the file cannot be read or breaks the format; the message names line and column.
     """
-    path = Path(path)
+    _expect(codebook, Codebook, "codebook")
+    path = _path(path)
     header, lines = _lines(path)
     unit = tuple(name for name in header if name not in COLUMNS)
     _columns(path, header, (*unit, *COLUMNS))
@@ -163,18 +166,15 @@ def _csv(header: tuple[str, ...], rows: list[list[str]]) -> str:
     return text.getvalue()
 
 
-def _write(path: Path, text: str, *, force: bool) -> Path:
-    """Write a file, whole or not at all."""
-    if path.exists() and not force:
-        raise OutputError(f"{path} exists already; name another, or replace it with force=True")
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            fresh = Path(folder) / path.name
-            fresh.write_bytes(text.encode())
-            os.replace(fresh, path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from None
-    return path
+def _path(path: Any) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise ReliabilityError(f"path must be the name of a CSV file; got {path!r}")
+    return Path(path)
+
+
+def _expect(value: Any, kind: type, name: str) -> None:
+    if not isinstance(value, kind):
+        raise ReliabilityError(f"{name} must be a {kind.__name__}; got {value!r}")
 
 
 def _number(value: float | None) -> str:
