@@ -60,8 +60,11 @@ def payload(
     rows = {}
     for name in ("state", "partner", "year"):
         level = index.get_level_values(name)
-        distinct = np.unique(level) if name == "year" else pd.Index(level.unique()).sort_values()
-        rows[name] = pack_index(pd.Index(distinct).get_indexer(level))
+        if name == "year":  # with the years that no row has: a line must not leap over them
+            distinct = pd.Index(range(int(level.min()), int(level.max()) + 1))
+        else:
+            distinct = pd.Index(level.unique()).sort_values()
+        rows[name] = pack_index(distinct.get_indexer(level))
         labels[name] = [int(v) if name == "year" else str(v) for v in distinct]
     low, high = _code_bounds(result)
     seen = result.codes.notna().to_numpy().T

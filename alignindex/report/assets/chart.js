@@ -10,6 +10,7 @@ const colour = (i) => (is_dark() ? DARK : LIGHT)[i % 8];
 const dash = (i) => DASHES[Math.floor(i / 8) % DASHES.length];
 let printing = false;
 const width_of = (box) => (printing ? PRINTED : Math.max(200, box.clientWidth));
+const decimals = (step) => (String(+step.toPrecision(6)).split(".")[1] ?? "").length;
 const nulls = (values) => values.map((x) => (x === undefined || !known(x) ? null : x));
 
 const BANDS = [["", "none"], ["range", "possible range"], ...(I ? [["draws", `${interval_span} of draws`]] : [])];
@@ -64,6 +65,7 @@ function chart(box, content) {
     const shown_lines = seen.lines.filter((line) => !off.has(line.key));
     const bands = seen.band && shown_lines.length <= MOST_BANDS;
     const [data, series, drawn] = series_of(seen.lines, bands);
+    list.replaceChildren(...seen.lines.map(entry));
     const axis = { stroke: css("--soft"), grid: { stroke: css("--grid"), width: 1 }, ticks: { stroke: css("--grid"), width: 1 },
       font: "13px system-ui, sans-serif" };
     const pad = 0.03 * (HI - LO || 1), width = width_of(box);
@@ -74,7 +76,7 @@ function chart(box, content) {
       scales: { x: { time: false, range: (u, from, to) => (from === to ? [from - 1, to + 1] : [from, to]) },
         y: { range: [LO - pad, HI + pad] } },
       axes: [{ ...axis, incrs: [1, 2, 5, 10, 20, 50], values: (u, ticks) => ticks.map((t) => (Number.isInteger(t) ? String(t) : "")) },
-        { ...axis, size: 62, values: (u, ticks) => ticks.map((t) => shown(t, HI - LO > 10 ? 0 : 1)) }],
+        { ...axis, size: 62, values: (u, ticks, axis_of, space, step) => ticks.map((t) => shown(t, decimals(step))) }],
       cursor: { drag: { x: true, y: false }, focus: { prox: 18 },
         points: { show: (u, k) => (series[k].band ? undefined : uPlotPoint(u, k)) } },
       focus: { alpha: 0.35 },
@@ -124,21 +126,24 @@ function chart(box, content) {
     at.textContent = close
       ? `${YEARS[seen.years[i]]} · ${close.name}: ${row === undefined ? "not in the panel" : told(row).slice(1).join(", ")}`
       : String(YEARS[seen.years[i]]);
-    list.replaceChildren(...seen.lines.map((line, k) => entry(line, k, i, line === close)));
+    for (const line of seen.lines) {  // in place, so that a focused button keeps the focus
+      const r = line.rows[i];
+      line.value.textContent = r === undefined ? "–" : shown_score(r);
+      line.button.classList.toggle("near", line === close);
+    }
   }
 
-  function entry(line, k, i, close) {
-    const r = line.rows[i], sample = el("canvas", { width: 52, height: 20, "aria-hidden": "true" });
-    const pen = sample.getContext("2d");
+  function entry(line, k) {
+    const sample = el("canvas", { width: 52, height: 20, "aria-hidden": "true" }), pen = sample.getContext("2d");
     Object.assign(pen, { strokeStyle: colour(k), lineWidth: 5 });
     pen.setLineDash(dash(k).map((x) => 2 * x));
     pen.moveTo(0, 10);
     pen.lineTo(52, 10);
     pen.stroke();
-    const button = el("button", { type: "button", "aria-pressed": String(!off.has(line.key)), class: close ? "near" : null,
-      "data-key": line.key, on: { click: () => toggle(line.key) } },
-    sample, `${line.name} `, el("b", {}, r === undefined ? "–" : shown_score(r)));
-    return el("li", {}, button);
+    line.value = el("b");
+    line.button = el("button", { type: "button", "aria-pressed": String(!off.has(line.key)), "data-key": line.key,
+      on: { click: () => toggle(line.key) } }, sample, `${line.name} `, line.value);
+    return el("li", {}, line.button);
   }
 
   function toggle(key) {
@@ -173,7 +178,10 @@ function chart(box, content) {
   }
   function point_to(i) {
     const u = own.plot, line = seen.lines.find((l) => l.at === near), value = line && u.data[line.at][i];
+    const kept = near;
     u.setCursor({ left: u.valToPos(YEARS[seen.years[i]], "x"), top: u.valToPos(value ?? (LO + HI) / 2, "y") });
+    if (near !== kept) u.setSeries(kept || null, { focus: kept > 0 });  // keys choose the line, not nearness
+    near = kept;
     read(i);
   }
   function next_line(step) {

@@ -49,8 +49,9 @@ function due(r) {  // indicators that apply
   return n;
 }
 const shown_score = (r) => shown(S.score[r]) + (D.spec.counts && known(S.score[r]) ? ` of ${due(r)}` : "");
-const shown_range = (r) => (known(S.low[r]) ? `${shown(S.low[r])}–${shown(S.high[r])}` : "none applies");
-const shown_draws = (r) => (I && known(I.lo[r]) ? `${shown(I.lo[r])}–${shown(I.hi[r])}` : "");
+const span_of = (lo, hi) => `${shown(lo)}${LO < 0 ? " to " : "–"}${shown(hi)}`;
+const shown_range = (r) => (known(S.low[r]) ? span_of(S.low[r], S.high[r]) : "none applies");
+const shown_draws = (r) => (I && known(I.lo[r]) ? span_of(I.lo[r], I.hi[r]) : "");
 
 function told(r) {  // a dyad-year in one text
   const lines = [`${STATES[row_state[r]]} with ${PARTNERS[row_partner[r]]}, ${YEARS[row_year[r]]}`];

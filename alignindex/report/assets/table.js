@@ -97,8 +97,8 @@ function start_table() {
   const file = `${D.spec.name}-${D.spec.fidelity}`.replaceAll(/[^\w.-]+/g, "_");
   $("csv-all").addEventListener("click", () => download(`${file}.csv`, csv(Array.from({ length: D.n }, (_, r) => r))));
   $("csv-shown").addEventListener("click", () => download(`${file}-selection.csv`, csv(table.rows)));
-  const reason = D.spec.missing === "renormalise"
-    ? `the observed share of the weight is under ${D.spec.min_coverage}` : "an indicator is unknown";
+  const reason = D.spec.missing !== "renormalise" ? "an indicator is unknown"
+    : D.spec.min_coverage > 0 ? `the observed share of the weight is under ${D.spec.min_coverage}` : "nothing is observed";
   $("t-legend").textContent = "low–high: the least and greatest score that what is unknown leaves possible. "
     + (I ? `Draws and ranks: see Robustness; a rank is among the states of one partner and year. ` : "")
     + `Coverage: share of the weight that is observed. ?: no score, since ${reason} (or none applies); that is `
