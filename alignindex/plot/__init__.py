@@ -13,10 +13,11 @@ from alignindex.plot.dots import bump, ranks, scores
 from alignindex.plot.effects import sensitivity
 from alignindex.plot.graph import network
 from alignindex.plot.grids import heatmap, similarity
-from alignindex.plot.lines import tilt, trajectories
+from alignindex.plot.lines import trajectories
 from alignindex.plot.panels import small_multiples
 from alignindex.plot.parts import contributions, tree
 from alignindex.plot.points import idealpoints
+from alignindex.plot.tilts import tilt
 
 __all__ = [
     "bump",

@@ -1,4 +1,4 @@
-"""Alignment over time: trajectories with bands and realignments, and tilt between two poles."""
+"""Alignment over time: trajectories with bands and realignments."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex import poles
 from alignindex.dynamics import Realignments
 from alignindex.errors import AlignIndexError, PanelError
 from alignindex.plot import choose
 from alignindex.plot.canvas import (
+    GREY,
     INK,
     PALE,
     SMALL,
     TEXT,
+    TINY,
     Look,
     axes_on,
     caption,
@@ -30,7 +31,6 @@ from alignindex.plot.canvas import (
     whole_years,
 )
 from alignindex.plot.choose import Data, Names, row
-from alignindex.poles.pair import BAND
 from alignindex.robustness import Uncertainty
 from alignindex.spec import IndexSpec
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
-__all__ = ["draw_band", "draw_line", "score_axis", "tilt", "trajectories"]
+__all__ = ["draw_band", "draw_line", "score_axis", "trajectories"]
 
 Floats = NDArray[np.float64]
 Years = NDArray[np.int64]
@@ -83,7 +83,8 @@ def trajectories(
     Returns
     -------
     Axes
-        One line a dyad, labelled with its name; gaps where the score is unknown.
+        One line a dyad, labelled with its name; gaps where the score is unknown. Where the spec
+        names bands of scores, their names stand behind the lines.
 
     Raises
     ------
@@ -154,6 +155,8 @@ def trajectories(
     if realignments is not None and _mark(ax, realignments, dyads, named, look, wide):
         told.append("Triangle: realignment, with the years that may have begun it.")
     whole_years(ax, first, last)
+    if origin is not None and _name_bands(ax, origin):
+        told.append("Grey names: bands of the index.")
     if len(dyads) > 1:
         end_labels(
             ax, last_points(wide, {key: (name, look[name].colour) for key, name in named.items()})
@@ -162,99 +165,6 @@ def trajectories(
         ax.set_title(title, fontsize=TEXT, color=INK, loc="left")
     told.append("Gap: no score.")
     caption(ax, " ".join(told), source(origin))
-    return ax
-
-
-def tilt(
-    data: Data,
-    a: str,
-    b: str,
-    *,
-    states: Names = None,
-    years: tuple[int, int] | None = None,
-    spec: IndexSpec | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw which of two poles states lean to, over the years.
-
-    Parameters
-    ----------
-    data : AlignmentResult, Series or DataFrame
-        Scores, or the table of ``poles.tilt(..., a, b)``, whose ``tilt_low`` and ``tilt_high``
-        are drawn as a band.
-    a, b : str
-        The poles: 100 is wholly a, 0 wholly b.
-    states : str or sequence of str, optional
-        At most seven.
-    years : (int, int), optional
-    spec : IndexSpec, optional
-        The spec behind a plain table, for the caption.
-    ax : Axes, optional
-
-    Returns
-    -------
-    Axes
-        One line a state; the published hedging band, 45 to 55, behind them.
-
-    Raises
-    ------
-    PanelError
-        If a pole, state or year is not there.
-    AlignIndexError
-        If there are more than seven states.
-    ExtraError
-        If matplotlib is not installed.
-
-    Notes
-    -----
-    Scores toward two poles may rest on different indicators: give `poles.comparable(result)` to
-    compare like with like.
-
-    Examples
-    --------
-    >>> import alignindex as ai
-    >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
-    >>> like = ai.poles.comparable(result)
-    >>> ax = ai.plot.tilt(like, "RUS", "USA", states=["ARM", "KAZ"], spec=result.spec)
-    >>> [line.get_label() for line in ax.get_lines()][1:]
-    ['ARM', 'KAZ']
-    """
-    origin = choose.spec_of(data, spec)
-    ready = isinstance(data, pd.DataFrame) and "tilt" in data.columns
-    table: pd.DataFrame = data if ready else poles.tilt(data, a, b)  # type: ignore[assignment]
-    if list(table.index.names) != ["state", "year"]:
-        raise PanelError(
-            "a table of poles.tilt has the index (state, year); got "
-            f"{', '.join(map(str, table.index.names))}"
-        )
-    table = table.sort_index()
-    known = table.index.get_level_values("state").unique()
-    names = choose.chosen(states, known, "state")
-    first, last = choose.years_of(years, table.index.get_level_values("year"))
-    look = looks(names, [str(name) for name in known], "states")
-    rows = pd.Index(names, name="state")
-    span = np.arange(first, last + 1)
-    wide = choose.grid(table["tilt"], rows, (first, last))
-
-    ax = axes_on(ax, 2.4)
-    plain_axes(ax)
-    low, high = BAND
-    ax.axhspan(low, high, color="#f0f0f0", linewidth=0, zorder=0.2, gid="hedging")
-    ax.axhline(50, color=PALE, linewidth=0.6, zorder=0.4)
-    told = [f"100: wholly {a}, 0: wholly {b}; grey: hedging, {low:g} to {high:g}."]
-    if {"tilt_low", "tilt_high"} <= set(table.columns):
-        ends = [choose.grid(table[n], rows, (first, last)) for n in ("tilt_low", "tilt_high")]
-        for name in names:
-            draw_band(ax, span, row(ends[0], name), row(ends[1], name), look[name], 0.25, "draws")
-        told.append("Band: interval over the draws.")
-    for place, name in enumerate(names):
-        draw_line(ax, span, row(wide, name), look[name], start=place).set_label(name)
-    ax.set_ylim(-3, 103)
-    ax.set_yticks([0, 25, 50, 75, 100], [f"{b} 0", "25", "50", "75", f"{a} 100"])
-    whole_years(ax, first, last)
-    end_labels(ax, last_points(wide, {name: (name, look[name].colour) for name in names}))
-    ax.set_title(f"Tilt between {a} and {b}", fontsize=TEXT, color=INK, loc="left")
-    caption(ax, " ".join([*told, "Gap: unknown."]), source(origin))
     return ax
 
 
@@ -313,6 +223,20 @@ def score_axis(ax: Axes, ends: tuple[float, float], label: str) -> None:
     ax.set_ylim(low - 0.02 * (high - low), high + 0.02 * (high - low))
     if label:
         ax.set_ylabel(label, fontsize=SMALL, color=INK, labelpad=3)
+
+
+def _name_bands(ax: Axes, spec: IndexSpec) -> bool:
+    """Name the bands of scores that the index has, faintly behind the lines."""
+    for band in spec.bands:
+        for end in {band.lo, band.hi}:
+            ax.axhline(end, color=PALE, linewidth=0.5, linestyle=(0, (1, 2)), zorder=0.6)
+        ax.annotate(
+            band.name, xy=(0.0, (band.lo + band.hi) / 2), xycoords=("axes fraction", "data"),
+            xytext=(2, 0), textcoords="offset points", ha="left", fontsize=TINY, color=GREY,
+            va="center" if band.lo < band.hi else "top" if band.hi == spec.range[1] else "bottom",
+            zorder=0.7, gid="band",
+        )  # fmt: skip
+    return bool(spec.bands)
 
 
 def _names(dyads: Sequence[tuple[str, str]]) -> tuple[dict[tuple[str, str], str], str]:

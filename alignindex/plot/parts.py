@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["contributions", "tree"]
 
-LETTER, BRANCH = 3.75, 46.0  # points: width of a letter, length of a branch
+UNWEIGHTED = ("min", "stages")
+LETTER, BRANCH = 3.7, 33.0  # points: width of a letter, length of a branch
 
 
 def contributions(
@@ -172,8 +174,10 @@ def tree(spec: IndexSpec | AlignmentResult | str | Path, *, ax: Axes | None = No
     Returns
     -------
     Axes
-        From left to right; on each branch the weight among its siblings, which sum to 1. Below
-        the name of a node its aggregation, below that of an indicator its coding rule.
+        From left to right; on each branch the weight among its siblings, which sum to 1 (none
+        below a minimum or stages, where weights do not count). Below the name of a node its
+        aggregation, below that of an indicator its coding rule. Wider than a column where the
+        names are long.
 
     Raises
     ------
@@ -195,7 +199,7 @@ def tree(spec: IndexSpec | AlignmentResult | str | Path, *, ax: Axes | None = No
     rows = _lay(own, "", 0, [], place)
     both: list[Node | Indicator] = [*own.nodes, *own.indicators]
     parts = {part.name: part for part in both}
-    text = {name: f"{name or own.name}\n{_told(parts.get(name, own))}" for name in place}
+    text = {name: _words(name or own.name, _told(parts.get(name, own))) for name in place}
     wide = {name: max(map(len, words.split("\n"))) * LETTER for name, words in text.items()}
     deep = max(level for level, _ in place.values())
     # Columns as wide as their widest text, in points, with room for a branch between them.
@@ -213,16 +217,20 @@ def tree(spec: IndexSpec | AlignmentResult | str | Path, *, ax: Axes | None = No
         if part is not None:
             siblings = math.fsum(p.weight for p in both if p.parent == part.parent)
             share = part.weight / siblings
+            # Below a minimum or stages a weight only tells who takes part.
+            above = own if not part.parent else parts[part.parent]
+            counts = getattr(above, "aggregation", "") not in UNWEIGHTED
             up, y = place[part.parent]
             start = left[up] + 8  # below the box of the parent
-            bend = x - BRANCH + 12
+            bend = x - BRANCH + 9
             ax.plot(
                 [start, bend, bend, x], [y, y, row, row], color=PALE,
-                linewidth=0.4 + 2.2 * share, zorder=1, solid_joinstyle="miter",
+                linewidth=0.4 + 2.2 * share if counts else 0.8, zorder=1, solid_joinstyle="miter",
                 linestyle="-" if share else (0, (1, 2)), gid=f"branch {name}",
             )  # fmt: skip
+            weight = f"{share:.2g}" if counts or not share else ""
             ax.annotate(
-                f"{share:.3g}", xy=(x - 6, row), xytext=(0, 2), textcoords="offset points",
+                weight, xy=(x - 4, row), xytext=(0, 2), textcoords="offset points",
                 ha="right", va="bottom", fontsize=TINY, color=GREY, gid=f"weight {name}",
             )  # fmt: skip
         inner = not isinstance(part, Indicator)
@@ -254,6 +262,13 @@ def _lay(
         rows.append(place[child.name][1])
     place[name] = (level, (rows[0] + rows[-1]) / 2)
     return len(leaves)
+
+
+def _words(name: str, told: str) -> str:
+    """Write what a part does below its name, no wider than need be."""
+    # Lines break after commas only: elsewhere the spaces are made such that do not.
+    whole = ", ".join(word.replace(" ", "\N{NO-BREAK SPACE}") for word in told.split(", "))
+    return f"{name}\n{textwrap.fill(whole, max(len(name), 18))}".replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _told(part: IndexSpec | Node | Indicator) -> str:

@@ -115,6 +115,18 @@ def test_a_realignment_in_an_unknown_year_stands_at_the_next_score(result: Any) 
     assert_array_equal(mark.get_offsets(), [[2007, scores.loc[("ALB", "RUS", 2008)]]])
 
 
+def test_bands_of_the_index_are_named_where_they_lie(result: Any) -> None:
+    content = result.spec.model_dump(mode="json", exclude_none=True)
+    content["bands"] = [
+        {"name": "hedger", "lo": 0.4, "hi": 0.6},
+        {"name": "ally", "lo": 1, "hi": 1},
+    ]
+    spec = ai.IndexSpec.from_dict(content)
+    ax = plot.trajectories(result.scores, state="ALB", spec=spec)
+    assert {t.get_text(): t.xy[1] for t in of(ax, "band")} == {"hedger": 0.5, "ally": 1.0}
+    assert of(plot.trajectories(result, state="ALB"), "band") == []
+
+
 def test_small_multiples_hold_every_dyad(result: Any) -> None:
     axes = plot.small_multiples(result, states=["DNK", "ALB"], partners=["USA", "RUS"])
     assert [ax.get_title(loc="left") for ax in axes] == ["DNK", "ALB"]
@@ -364,11 +376,19 @@ def test_the_tree_shows_every_part_with_its_share(result: Any) -> None:
     ax = plot.tree(result)
     texts = {text.get_gid(): text.get_text() for text in ax.texts}
     weights = {name[7:]: float(text) for name, text in texts.items() if name.startswith("weight")}
-    assert weights == {"force": 0.667, "votes": 0.333, "arms": 0.25, "bases": 0.75}
+    assert weights == {"force": 0.67, "votes": 0.33, "arms": 0.25, "bases": 0.75}
     assert texts["part "] == "invented\nmean"
     assert texts["part bases"] == "bases\nidentity"
     widths = {line.get_gid(): line.get_linewidth() for line in ax.get_lines()}
     assert widths["branch bases"] > widths["branch arms"]
+
+
+def test_weights_that_do_not_count_are_not_shown(result: Any) -> None:
+    content = result.spec.model_dump(mode="json", exclude_none=True)
+    content["nodes"][0]["aggregation"] = "min"
+    texts = {t.get_gid(): t.get_text() for t in plot.tree(ai.IndexSpec.from_dict(content)).texts}
+    assert texts["weight bases"] == texts["weight arms"] == ""
+    assert texts["weight force"] == "0.67"
 
 
 def test_sensitivity_bars_and_intervals(effects: Any) -> None:
