@@ -65,7 +65,9 @@ def read_alliances(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     [['ARM', 'RUS', 1995, 1, 3.0], ['ARM', 'RUS', 1995, 2, 2.0]]
     """
     ledger, notes = Ledger(), list[str]()
-    payload, table, read = read_any(source, ALLIANCES, ledger)
+    ends = "ccode[12]|year|version4id.*"
+    used = f"{ends}|version|{'|'.join(_KINDS)}"
+    payload, table, read = read_any(source, ALLIANCES, ledger, used=used, whole=ends)
     number = next((name for name in table.columns if name.startswith("version4id")), None)
     whole = ["ccode1", "ccode2", "year", *([number] if number else [])]
     table = dated(need(table, whole, ledger), ledger)
@@ -87,8 +89,9 @@ def read_alliances(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
             "ccode2": table["ccode2"],
             "year": table["year"],
             "alliance": table[number].astype("Int64") if number else pd.NA,
+            **figures(table, kinds, notes, allowed=(0, 1)),
         }
-    ).join(figures(table, kinds, notes, allowed=(0, 1)))
+    )
     if "nonaggression" not in kinds:
         out["nonaggression"] = np.nan
         notes.append("the file has no column nonaggression: unknown")

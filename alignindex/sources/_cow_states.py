@@ -81,12 +81,8 @@ def read_states(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         state = cow_actors(table["ccode"], table["endyear"], [])
         years = pd.concat([table["styear"], table["endyear"]])
     else:
-        state = actor_codes(
-            table["ccode"],
-            pd.Series(2100, index=table.index),
-            system="cow",
-            sure=pd.Series(True, index=table.index),
-        )
+        today = pd.Series(2100, index=table.index)
+        state = actor_codes(table["ccode"], today, system="cow")
     out = pd.DataFrame(
         {
             "state": state,
@@ -194,8 +190,9 @@ def read_nmc(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
             "state": cow_actors(table["ccode"], table["year"], notes),
             "ccode": table["ccode"],
             "year": table["year"],
+            **figures(table, held, notes),
         }
-    ).join(figures(table, held, notes))
+    )
     info = close(
         out,
         ledger,

@@ -103,11 +103,11 @@ def dates_of(texts: pd.Series[Any]) -> np.ndarray[Any, Any]:
     return found[codes]
 
 
-def year_of(dates: np.ndarray[Any, Any]) -> pd.Series[Any]:
+def year_of(dates: pd.Series[Any]) -> pd.Series[Any]:
     """Year of ISO dates, missing where there is none."""
-    codes, uniques = pd.factorize(dates)
+    codes, uniques = pd.factorize(dates.to_numpy(dtype=object))
     years = np.array([int(date[:4]) if date else 0 for date in uniques], dtype=np.int64)[codes]
-    return pd.Series(pd.arrays.IntegerArray(years, years == 0))
+    return pd.Series(pd.arrays.IntegerArray(years, years == 0), index=dates.index)
 
 
 def actors_of(
@@ -128,53 +128,46 @@ def actors_of(
 
 
 def with_participants(
-    table: pd.DataFrame,
-    row: np.ndarray[Any, Any],
-    names: pd.Series[Any],
+    start_year: np.ndarray[Any, np.dtype[np.int64]],
+    row: np.ndarray[Any, np.dtype[np.int64]],
+    word: np.ndarray[Any, np.dtype[np.int64]],
+    words: Sequence[str],
     *,
     system: System,
     unknown: Sequence[str],
     notes: list[str],
-) -> pd.DataFrame:
-    """Add what is known of the participants to a table of exercises.
+) -> dict[str, Any]:
+    """Give columns that say what is known of the participants of exercises.
 
     Parameters
     ----------
-    table : DataFrame
-        Exercises, with ``start_year`` (known in every row) and a plain index 0, 1, ...
-    row, names : one entry for each participant
-        Row of the table, and the name or code; both in the order of the file.
+    start_year : array, one for each exercise
+    row, word : one entry for each participant
+        Its exercise, and which of ``words`` (names or codes) it is; in the order of the file.
     system, unknown, notes
         How names are resolved; which of them stand for an unknown participant; where to say what
         was not resolved.
 
     Returns
     -------
-    DataFrame
-        The table with ``participants`` (actor codes joined by ``;``, each once), ``unresolved``
-        (names that are no declared actor, joined by ``;``), ``n_participants`` (distinct ones,
-        resolved or not) and ``incomplete`` (a participant is not known).
+    dict
+        ``participants`` (actor codes joined by ``;``, each once), ``unresolved`` (names that are
+        no declared actor, joined by ``;``), ``n_participants`` (distinct ones, resolved or not)
+        and ``incomplete`` (a participant is not known).
     """
-    years = table["start_year"].to_numpy(dtype=np.int64)[row] if len(row) else row.astype(np.int64)
+    n = len(start_year)
     # Each name is resolved once a year, however often it stands there.
-    code, uniques = pd.factorize(names.to_numpy(dtype=object))
-    pair, pairs = pd.factorize(code.astype(np.int64) * 4096 + years)
-    name = pd.Series(np.asarray(uniques, dtype=object)[pairs // 4096], dtype=object)
+    pair, pairs = pd.factorize(word.astype(np.int64) * 4096 + start_year[row])
+    name = pd.Series(np.array([*words, ""], dtype=object)[pairs // 4096], dtype=object)
     actor = actors_of(name, pd.Series(pairs % 4096), system=system, unknown=unknown)
     missing, known = name.isin(list(unknown)).to_numpy(), actor.notna().to_numpy()
     other = ~known & ~missing
     strange_names = name.where(other).str.replace(";", ",", regex=False)
-    codes, n_codes = _joined(row, pair, actor, len(table), ordered=True)
-    unresolved, n_unresolved = _joined(row, pair, strange_names, len(table), ordered=False)
+    codes, n_codes = _joined(row, pair, actor, n, ordered=True)
+    unresolved, n_unresolved = _joined(row, pair, strange_names, n, ordered=False)
     repeated = int((~missing)[pair].sum() - n_codes.sum() - n_unresolved.sum())
-    incomplete = np.zeros(len(table), dtype=bool)
+    incomplete = np.zeros(n, dtype=bool)
     incomplete[row[missing[pair]]] = True
-    out = table.assign(
-        participants=codes,
-        unresolved=unresolved,
-        n_participants=n_codes + n_unresolved,
-        incomplete=incomplete,
-    )
     strange = strange_names[other].unique().tolist()
     if strange:
         notes.append(f"participants that are no declared actor: {first_three(strange)}")
@@ -182,7 +175,12 @@ def with_participants(
         notes.append(f"{repeated} participants are named again in their exercise: counted once")
     if incomplete.any():
         notes.append(f"{incomplete.sum()} exercises have a participant that is not known")
-    return out
+    return {
+        "participants": codes,
+        "unresolved": unresolved,
+        "n_participants": n_codes + n_unresolved,
+        "incomplete": incomplete,
+    }
 
 
 def _joined(
@@ -225,7 +223,8 @@ def without_year(table: pd.DataFrame, ledger: Ledger, shown: Sequence[str]) -> p
                 for row in rows[list(shown)].itertuples(index=False, name=None)
             ]
             ledger.add_many(rows["line"].tolist(), reason, texts)
-    return table[~nowhere & ~early]
+    lost = nowhere | early
+    return table[~lost] if lost.any() else table
 
 
 def header_again(values: pd.Series[Any], heading: str) -> pd.Series[Any]:
@@ -240,11 +239,12 @@ def header_again(values: pd.Series[Any], heading: str) -> pd.Series[Any]:
 
 def words_of(values: pd.Series[Any]) -> pd.Series[Any]:
     """Texts without blanks around them; missing where there is none or −9 stands for it."""
-    codes, uniques = pd.factorize(values.to_numpy(dtype=object))
-    words = [np.nan if (text := str(word).strip()) in ("", "-9", "-9.0") else text
-             for word in uniques]  # fmt: skip
-    taken = np.array([*words, np.nan], dtype=object)[codes]
-    return pd.Series(taken, index=values.index, dtype=object).infer_objects()
+    if not isinstance(values.dtype, pd.StringDtype):
+        codes, uniques = pd.factorize(values.to_numpy(dtype=object))
+        given = np.array([*(str(word) for word in uniques), np.nan], dtype=object)[codes]
+        values = pd.Series(given, index=values.index, dtype=object)
+    words = values.infer_objects() if values.isna().all() else values.str.strip()
+    return words.mask(words.isin(["", "-9", "-9.0"])).infer_objects()
 
 
 def ids_note(ids: pd.Series[Any], what: str) -> list[str]:
@@ -255,18 +255,19 @@ def ids_note(ids: pd.Series[Any], what: str) -> list[str]:
     )
 
 
-def stacked(table: pd.DataFrame, columns: list[str]) -> tuple[np.ndarray[Any, Any], pd.Series[Any]]:
-    """Cells of several columns that hold something, row by row: their row, and their text."""
-    rows, cells = [], []
-    for name in columns:
-        held = np.flatnonzero(table[name].notna().to_numpy())
-        if held.size:
-            rows.append(held)
-            cells.append(table[name].to_numpy(dtype=object)[held])
-    row = np.concatenate(rows) if rows else np.empty(0, dtype=np.intp)
-    names = pd.Series(np.concatenate(cells) if cells else [], dtype=object)
-    codes, uniques = pd.factorize(names)
-    texts = np.array([str(name).strip() for name in uniques], dtype=object)[codes]
+def stacked(
+    table: pd.DataFrame, columns: Sequence[str]
+) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]], list[str]]:
+    """Cells of several columns that hold something, row by row: row, word, and distinct words."""
+    held = [table[name] for name in columns if table[name].notna().any()]
+    if not held:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), []
+    cells = pd.concat(held, ignore_index=True)
+    there = np.flatnonzero(cells.notna().to_numpy())
+    codes, uniques = pd.factorize(cells.array.take(there))
+    words = [str(word).strip() for word in uniques]
+    row = there % len(table)
     order = np.argsort(row, kind="stable")
-    order = order[texts[order] != ""]
-    return row[order], pd.Series(texts[order], dtype=object)
+    if not all(words):
+        order = order[np.array([bool(word) for word in words])[codes[order]]]
+    return row[order], codes[order], words

@@ -156,21 +156,21 @@ def read_events(
             else np.full(len(table), "", dtype=object)
         )
         table[f"{word} of event"] = dates
-        table[f"{word}_year"] = year_of(dates)
+        table[f"{word}_year"] = year_of(table[f"{word} of event"])
     table = without_year(table, ledger, [wanted["start"], *columns]).reset_index(drop=True)
     if long:
         first, row = _events_of(table, wanted, ledger)
         rows = table[row >= 0].reset_index(drop=True)
-        at, names = stacked(rows, columns)
+        at, party, parties = stacked(rows, columns)
         row = row[row >= 0][at]
         notes.append(f"{len(rows)} rows make {len(first)} events")
         read += len(first) - len(rows)
         events = table.iloc[first].reset_index(drop=True)
     else:
         events = table
-        row, names = stacked(table, columns)
+        row, party, parties = stacked(table, columns)
         if separator is not None:
-            row, names = _split(row, names, separator)
+            row, party, parties = _split(row, party, parties, separator)
     out = pd.DataFrame(index=events.index)
     for own in ("exercise_id", "name"):
         out[own] = events[wanted[own]] if own in wanted else np.nan
@@ -178,7 +178,11 @@ def read_events(
         text = events[f"{word} of event"]
         out[word] = text.where(text != "")
     out[["start_year", "end_year"]] = events[["start_year", "end_year"]]
-    out = with_participants(out, row, names, system=system, unknown=unknown, notes=notes)
+    started = out["start_year"].to_numpy(dtype=np.int64)
+    known = with_participants(
+        started, row, party, parties, system=system, unknown=unknown, notes=notes
+    )
+    out = out.assign(**known)
     if "exercise_id" in wanted:
         notes += ids_note(out["exercise_id"], "ids")
     info = close(
@@ -225,12 +229,14 @@ def _events_of(
 
 
 def _split(
-    row: np.ndarray[Any, Any], names: pd.Series[Any], separator: str
-) -> tuple[np.ndarray[Any, Any], pd.Series[Any]]:
-    """Take the lists in cells apart."""
-    lists = [cell.split(separator) for cell in names.tolist()]
-    at = np.repeat(row, [len(cell) for cell in lists])
+    row: np.ndarray[Any, Any], word: np.ndarray[Any, Any], words: list[str], separator: str
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], list[str]]:
+    """Take the lists in cells apart, each distinct one once."""
+    lists = [[part for cut in text.split(separator) if (part := cut.strip())] for text in words]
+    sizes = np.array([len(parts) for parts in lists], dtype=np.int64)
     codes, uniques = pd.factorize(np.array([*chain.from_iterable(lists), ""], dtype=object))
-    parts = np.array([part.strip() for part in uniques], dtype=object)[codes[:-1]]
-    full = parts != ""
-    return at[full], pd.Series(parts[full], dtype=object)
+    size = sizes[word]
+    # Parts of list i stand from starts[i] on; those of each cell are counted from there.
+    starts = np.cumsum(sizes) - sizes
+    within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    return np.repeat(row, size), codes[np.repeat(starts[word], size) + within], list(uniques)

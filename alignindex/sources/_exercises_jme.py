@@ -119,7 +119,7 @@ def read_jme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     table = table.reset_index(drop=True)
     for word, text, prefix in (("start", "start date", "s"), ("end", "enddate", "e")):
         table[word] = _dates(table, text, prefix)
-        table[f"{word}_year"] = year_of(table[word].to_numpy())
+        table[f"{word}_year"] = year_of(table[word])
     table = without_year(table, ledger, ["exercise name", "start date", "enddate"])
     table = table.reset_index(drop=True)
     out = pd.DataFrame(index=table.index)
@@ -133,11 +133,18 @@ def read_jme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     out[["start", "end"]] = table[["start", "end"]].where(table[["start", "end"]] != "")
     out[["start_year", "end_year"]] = table[["start_year", "end_year"]]
     columns = [name for name in table.columns if re.fullmatch(r"state [a-z]{1,2}", name)]
-    row, names = stacked(table, columns)
-    names = names.str.upper().where(names.str.fullmatch(r"[A-Za-z]{3}"), names).replace(_FORMER)
-    out = with_participants(
-        out, row, names, system="any", unknown=("-9", "-9.0", "xx"), notes=notes
+    row, party, given = stacked(table, columns)
+    parties = [code.upper() if re.fullmatch(r"[A-Za-z]{3}", code) else code for code in given]
+    known = with_participants(
+        out["start_year"].to_numpy(dtype=np.int64),
+        row,
+        party,
+        [_FORMER.get(code, code) for code in parties],
+        system="any",
+        unknown=("-9", "-9.0", "xx"),
+        notes=notes,
     )
+    out = out.assign(**known)
     notes += ids_note(out["exercise_id"], "numbers")
     info = close(
         out,

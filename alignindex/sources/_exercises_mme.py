@@ -82,39 +82,35 @@ def read_mme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     ledger, notes = Ledger(), list[str]()
     payload, table, read = read_any(source, MME, ledger)
     table = need(table, [], ledger)
-    header = table["mmeid"].astype(str).str.casefold().eq("mmeid")
+    header = table["mmeid"].isin(["MMEID", "mmeid", "Mmeid"])
     if header.any():
         ids = table.loc[header, "mmeid"]
         ledger.add_many(table.loc[header, "line"].tolist(), "header repeated", ids)
         table = table[~header]
-    table = _repeated_aside(table, ledger)
-    table = table.reset_index(drop=True)
-    for word, prefix in (("start", "s"), ("end", "e")):
-        table[word] = _dates(table, word, prefix)
-        table[f"{word}_year"] = year_of(table[word].to_numpy())
-    table = without_year(table, ledger, ["mmeid", "ex_name", "startdate"]).reset_index(drop=True)
-    out = pd.DataFrame(index=table.index)
-    for name, own in _TEXTS.items():
-        out[own] = words_of(table[name]) if name in table.columns else np.nan
+    table = repeated_aside(table, [n for n in table.columns if n != "line"], ledger)
+    table, dates = _placed(table, ledger)
+    out: dict[str, Any] = {
+        own: words_of(table[name]) if name in table.columns else np.nan
+        for name, own in _TEXTS.items()
+    }
     for name, own in (("lat", "latitude"), ("lon", "longitude")):
         if name in table.columns:
             out[own] = pd.to_numeric(table[name], errors="coerce")
-    out[["start", "end"]] = table[["start", "end"]].where(table[["start", "end"]] != "")
-    out[["start_year", "end_year"]] = table[["start_year", "end_year"]]
     held = {name: name for name in _ACTIVITIES if name in table.columns}
-    out = out.join(figures(table, held, notes, allowed=(0, 1)))
     columns = [name for name in table.columns if re.fullmatch(r"state[a-z]{1,2}", name)]
-    row, names = stacked(table, columns)
-    out = with_participants(
-        out, row, names, system="any", unknown=("-9", "-9.0", "xx"), notes=notes
+    started = dates["start_year"].to_numpy(dtype=np.int64)
+    out |= dates | figures(table, held, notes, allowed=(0, 1))
+    out |= with_participants(
+        started, *stacked(table, columns), system="any", unknown=("-9", "-9.0", "xx"), notes=notes
     )
-    notes += ids_note(out["exercise_id"], "MMEIDs")
+    frame = pd.DataFrame(out, index=table.index)
+    notes += ids_note(frame["exercise_id"], "MMEIDs")
     info = close(
-        out,
+        frame,
         ledger,
         read,
         payload,
-        years=out["start_year"],
+        years=frame["start_year"],
         reader=MME.reader,
         layout=f"participants in {len(columns)} columns",
         title="Multinational Military Exercises",
@@ -126,17 +122,22 @@ def read_mme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         unit="exercise",
         notes=tuple(notes),
     )
-    return out, info
+    return frame, info
 
 
-def _repeated_aside(table: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
-    """Set aside records that repeat an earlier one in every column."""
-    again = table["mmeid"].duplicated(keep=False)
-    if not again.any():
-        return table
-    suspects = table[again]
-    kept = repeated_aside(suspects, [n for n in table.columns if n != "line"], ledger)
-    return table.drop(index=suspects.index.difference(kept.index))
+def _placed(table: pd.DataFrame, ledger: Ledger) -> tuple[pd.DataFrame, dict[str, pd.Series[Any]]]:
+    """Exercises that have a year, with a plain index, and their dates."""
+    dates: dict[str, pd.Series[Any]] = {}
+    for word, prefix in (("start", "s"), ("end", "e")):
+        text = pd.Series(_dates(table, word, prefix), index=table.index)
+        dates[word] = text.mask(text == "")
+        dates[f"{word}_year"] = year_of(text)
+    when = pd.DataFrame(dates)
+    shown = table[["line", "mmeid", "ex_name", "startdate"]]
+    kept = without_year(shown.join(when), ledger, ["mmeid", "ex_name", "startdate"]).index
+    if len(kept) < len(table):
+        table, when = table.loc[kept], when.loc[kept]
+    return table.reset_index(drop=True), dict(when.reset_index(drop=True).items())
 
 
 def _dates(table: pd.DataFrame, word: str, prefix: str) -> np.ndarray[Any, Any]:

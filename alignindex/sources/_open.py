@@ -32,7 +32,8 @@ _R_DATA = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n", b"X\n\x00\x00\x00", b"A\n
 class Payload:
     """The content of a source: ``raw`` as it came, ``data`` unpacked, ``kind`` by its first bytes.
 
-    ``kind`` is ``"text"``, ``"xlsx"``, ``"xls"``, ``"parquet"`` or ``"r"``.
+    ``kind`` is ``"text"``, ``"xlsx"``, ``"xls"``, ``"parquet"`` or ``"r"``; ``headings`` are those
+    of its table, folded, once they are found.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Payload:
     data: bytes
     kind: str
     encoding: str = ""
+    headings: tuple[str, ...] = ()
 
     @cached_property
     def text(self) -> str:

@@ -27,16 +27,22 @@ VOTES = {"Y": 1, "A": 2, "N": 3, "X": 8, "NV": 8, "YES": 1, "ABSTAIN": 2, "NO": 
 
 
 def read_any(
-    source: Source, signature: Signature, ledger: Ledger
+    source: Source, signature: Signature, ledger: Ledger, **columns: Any
 ) -> tuple[Payload, pd.DataFrame, int]:
-    """Read delimited text or parquet as columns with folded headings and a column ``line``."""
+    """Read delimited text or parquet as columns with folded headings and a column ``line``.
+
+    ``columns`` says how `read_records` may read some of them faster; the payload keeps the
+    headings of all.
+    """
     payload = open_source(source, signature, accepts=("text", "parquet"))
     if payload.kind == "text":
         header = find_header(payload, payload.head(), signature)
-        table, read = read_records(payload, header, ledger)
+        payload.headings = header.headings
+        table, read = read_records(payload, header, ledger, **columns)
         return payload, table, read
     table = payload.parquet()
     table.columns = pd.Index([fold_heading(name) for name in table.columns])
+    payload.headings = tuple(table.columns)
     if not fits_headings(table.columns, signature.headings):
         raise wrong_file(payload, signature)
     table = table.loc[:, ~table.columns.duplicated()].drop(columns="line", errors="ignore")
@@ -96,36 +102,51 @@ def _distinct_dates(
 
 
 def actor_codes(
-    values: pd.Series[Any], years: pd.Series[Any], *, system: Any, sure: pd.Series[bool]
+    values: pd.Series[Any],
+    years: pd.Series[Any],
+    *,
+    system: Any,
+    sure: np.ndarray[Any, np.dtype[np.bool_]] | None = None,
 ) -> pd.Series[Any]:
-    """Actor codes by date; where ``sure``, a code out of its time keeps its usual actor."""
-    dated = _dated(values, years, system)
-    lost = dated.isna() & sure
-    if lost.any():
-        usual = states.resolve(values[lost], system=system, unknown="missing")
-        dated = dated.copy()
-        dated[lost] = usual
-    return dated
+    """Actor codes by date; where ``sure`` (everywhere), one out of its time is its usual actor.
+
+    Each value is looked up once a year, however many rows it has there.
+    """
+    at, value, year = _distinct_pairs(values, years)
+    code = states.resolve(value, system=system, year=year, unknown="missing")
+    lost = np.flatnonzero(code.isna())
+    if lost.size:
+        usual = states.resolve(value[lost], system=system, unknown="missing")
+        instead = np.arange(len(code))
+        instead[lost] = len(code) + np.arange(lost.size)
+        code = pd.concat([code, usual], ignore_index=True)
+        at = instead[at] if sure is None else np.where(sure, instead[at], at)
+    return pd.Series(code.array.take(at), index=values.index)
 
 
-def _dated(values: pd.Series[Any], years: pd.Series[Any], system: Any) -> pd.Series[Any]:
-    """Actor codes by date; numeric codes are looked up once for each code and year."""
+def _distinct_pairs(
+    values: pd.Series[Any], years: pd.Series[Any]
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Give the number of each row's pair, and value and year of each distinct pair."""
     grid = _grid([values, years])
-    if grid is None:
-        return states.resolve(values, system=system, year=years, unknown="missing")
-    place, ((least, _), (start, span)) = grid
-    seen = np.zeros(int(place.max()) + 1, dtype=bool)
-    seen[place] = True
-    distinct = np.flatnonzero(seen)
-    number = np.zeros(seen.size, dtype=np.int64)
-    number[distinct] = np.arange(distinct.size)
-    code = states.resolve(
-        least + distinct // span, system=system, year=start + distinct % span, unknown="missing"
-    )
-    return pd.Series(code.array.take(number[place]), index=values.index)
+    if grid is not None:
+        place, ((least, _), (start, span)) = grid
+        seen = np.zeros(int(place.max()) + 1, dtype=bool)
+        seen[place] = True
+        pairs = np.flatnonzero(seen)
+        number = np.zeros(seen.size, dtype=np.int64)
+        number[pairs] = np.arange(pairs.size)
+        return number[place], least + pairs // span, start + pairs % span
+    codes, uniques = pd.factorize(values)
+    distinct = np.array([*uniques, np.nan], dtype=object)
+    year = years.to_numpy(dtype=np.int64)
+    start = int(year.min()) if len(year) else 0
+    span = int(year.max()) - start + 1 if len(year) else 1
+    at, pairs = pd.factorize(np.where(codes < 0, len(uniques), codes) * span + (year - start))
+    return at, distinct[pairs // span], start + pairs % span
 
 
-def _all_distinct(table: pd.DataFrame, key: Sequence[str]) -> bool:
+def all_distinct(table: pd.DataFrame, key: Sequence[str]) -> bool:
     """Say whether keys of whole numbers in a small range are surely distinct, without hashing."""
     grid = _grid([table[name] for name in key])
     if grid is None:
@@ -159,11 +180,19 @@ def _grid(
     return place, spans
 
 
+def labels_of(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Texts of a column that was read as categories; any other as it is."""
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        return values
+    texts = pd.Series(values.cat.categories.to_numpy(dtype=object), dtype="str").array
+    return pd.Series(texts.take(values.cat.codes.to_numpy(), allow_fill=True), index=values.index)
+
+
 def set_repeated_aside(
     table: pd.DataFrame, key: Sequence[str], value: str, ledger: Ledger
 ) -> pd.DataFrame:
     """Keep the first record of each key; say of the others whether they contradict it."""
-    if _all_distinct(table, key):
+    if all_distinct(table, key):
         return table
     again = table.duplicated(list(key))
     if not again.any():

@@ -84,8 +84,7 @@ def read_ideal_points(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     table = set_repeated_aside(table, ["ccode", "session"], main, ledger).reset_index(drop=True)
     out = pd.DataFrame({"ccode": table["ccode"], "session": table["session"]})
     out["year"] = out["session"] + 1945
-    everyone = pd.Series(True, index=out.index)
-    out.insert(0, "state", actor_codes(out["ccode"], out["year"], system="cow", sure=everyone))
+    out.insert(0, "state", actor_codes(out["ccode"], out["year"], system="cow"))
     estimates = {own: _number(table[name], name, notes) for name, own in columns.items()}
     out = pd.concat([out, pd.DataFrame(estimates, index=out.index)], axis=1)
     info = close(
@@ -177,11 +176,10 @@ def read_agreement(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     table = table.assign(agree=numbers(table[agree]))
     table = set_repeated_aside(table, ["ccode1", "ccode2", "when"], "agree", ledger)
     table = table.reset_index(drop=True)
-    everyone = pd.Series(True, index=table.index)
     out = pd.DataFrame(
         {
-            "state": actor_codes(table["ccode1"], table["when"], system="cow", sure=everyone),
-            "partner": actor_codes(table["ccode2"], table["when"], system="cow", sure=everyone),
+            "state": actor_codes(table["ccode1"], table["when"], system="cow"),
+            "partner": actor_codes(table["ccode2"], table["when"], system="cow"),
             "ccode1": table["ccode1"],
             "ccode2": table["ccode2"],
             "year": table["when"].astype(np.int64),

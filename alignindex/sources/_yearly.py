@@ -10,14 +10,15 @@ import pandas as pd
 
 from alignindex.errors import first_three
 from alignindex.sources._common import Ledger, numbers
-from alignindex.sources._unga_common import actor_codes
+from alignindex.sources._unga_common import actor_codes, all_distinct
 
 FIRST_YEAR, LAST_YEAR = 1815, 2100
 
 
 def dated(table: pd.DataFrame, ledger: Ledger, column: str = "year") -> pd.DataFrame:
     """Set aside the records of a year that no table of the state system holds."""
-    wrong = ~table[column].between(FIRST_YEAR, LAST_YEAR)
+    year = table[column].to_numpy()
+    wrong = (year < FIRST_YEAR) | (year > LAST_YEAR)
     if wrong.any():
         ledger.add_many(
             table.loc[wrong, "line"].tolist(),
@@ -31,19 +32,8 @@ def dated(table: pd.DataFrame, ledger: Ledger, column: str = "year") -> pd.DataF
 
 def cow_actors(codes: pd.Series[Any], years: pd.Series[Any], notes: list[str]) -> pd.Series[Any]:
     """Actor codes of COW codes by date; a code out of its time keeps its usual actor."""
-    # Each code is resolved once a year, however many rows it has there.
-    low = int(codes.min()) if len(codes) else 0
-    span = LAST_YEAR + 1
-    if len(codes) and int(codes.max()) - low >= 2**62 // span:  # no code; it would overflow
-        at, pairs = pd.factorize(pd.MultiIndex.from_arrays([codes, years]))
-        code, year = pairs.get_level_values(0), pairs.get_level_values(1)
-    else:
-        at, key = pd.factorize((codes.to_numpy() - low) * span + years.to_numpy())
-        code, year = pd.Index(key // span + low), pd.Index(key % span)
-    everyone = pd.Series(True, index=range(len(code)))
-    found = actor_codes(pd.Series(code), pd.Series(year), system="cow", sure=everyone)
-    actor = pd.Series(found.array.take(at), index=codes.index)
-    lost = codes[actor.isna()]
+    actor = actor_codes(codes, years, system="cow")
+    lost = codes[actor.isna().to_numpy()]
     if len(lost):
         notes.append(
             f"{len(lost)} rows have a {codes.name} that is no declared actor and so no actor code: "
@@ -58,13 +48,13 @@ def figures(
     notes: list[str],
     *,
     allowed: tuple[float, ...] | None = None,
-) -> pd.DataFrame:
+) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
     """Columns of figures under their own names; −9 and what cannot be one is missing.
 
     Figures are at least 0 and, if ``allowed`` is given, one of its values; every other cell is
     counted in a note.
     """
-    out = {}
+    out: dict[str, np.ndarray[Any, np.dtype[np.float64]]] = {}
     for name, own in columns.items():
         given = table[name]
         value = numbers(given).to_numpy()
@@ -79,7 +69,7 @@ def figures(
                 )
             value = np.where(good, value, np.nan)
         out[own] = value
-    return pd.DataFrame(out, index=table.index)
+    return out
 
 
 def repeated_aside(
@@ -89,39 +79,29 @@ def repeated_aside(
 
     ``values`` are the columns in which a record can contradict; all but ``line`` by default.
     """
-    again = _duplicated(table, key)
-    if not again.any():
+    if all_distinct(table, key):
         return table
+    # A repeated record has all its cells from others, so most are soon out of question.
+    suspects = table
+    for name in key:
+        suspects = suspects[suspects[name].duplicated(keep=False).to_numpy()]
+        if suspects.empty:
+            return table
+    suspects = suspects[suspects.duplicated(list(key), keep=False).to_numpy()]
+    again = suspects.duplicated(list(key)).to_numpy()
     compared = [*key, *(values or [n for n in table.columns if n not in ("line", *key)])]
-    same = table.duplicated(compared)
+    same = suspects.duplicated(compared).to_numpy()
     for where, reason in (
         (again & same, "repeats an earlier record"),
         (again & ~same, "contradicts an earlier record"),
     ):
-        part = table[where]
+        part = suspects[where]
         texts = [
             ", ".join(f"{name} {cell}" for name, cell in zip(key, row, strict=True))
             for row in part[list(key)].itertuples(index=False, name=None)
         ]
         ledger.add_many(part["line"].tolist(), reason, texts)
-    return table[~again]
-
-
-def _duplicated(table: pd.DataFrame, key: Sequence[str]) -> pd.Series[Any]:
-    """Say which rows have the key of an earlier one; whole numbers are compared as one number."""
-    columns = [table[name] for name in key]
-    if len(table) and all(column.dtype.kind == "i" for column in columns):
-        one = np.zeros(len(table), dtype=np.int64)
-        room = 1
-        for column in columns:
-            low, high = int(column.min()), int(column.max())
-            room *= high - low + 1
-            if room >= 2**62:
-                break
-            one = one * (high - low + 1) + (column.to_numpy() - low)
-        else:
-            return pd.Series(one, index=table.index).duplicated()
-    return table.duplicated(list(key))
+    return table.drop(index=suspects.index[again])
 
 
 def stated_version(table: pd.DataFrame, column: str = "version") -> str:

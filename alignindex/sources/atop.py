@@ -91,7 +91,9 @@ def read_directed_dyads(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     [['ARM', 'RUS', 1995, 1.0, 0.0]]
     """
     ledger, notes = Ledger(), list[str]()
-    payload, table, read = read_any(source, DIRECTED, ledger)
+    ends = "ddyad|state[ab]|ccode[12]|year"
+    used = f"{ends}|version|(atop_)?({'|'.join(_OBLIGATIONS)})"
+    payload, table, read = read_any(source, DIRECTED, ledger, used=used, whole=ends)
     table, layout = _ends(table, ledger)
     table = dated(table, ledger)
     alone = table["ccode1"] == table["ccode2"]
@@ -111,8 +113,9 @@ def read_directed_dyads(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
             "ccode1": table["ccode1"],
             "ccode2": table["ccode2"],
             "year": table["year"],
+            **figures(table, held, notes, allowed=(0, 1)),
         }
-    ).join(figures(table, held, notes, allowed=(0, 1)))
+    )
     info = close(
         out,
         ledger,
@@ -204,7 +207,13 @@ def read_state_years(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     [['ARM', 1995, 1.0, 4.0]]
     """
     ledger, notes = Ledger(), list[str]()
-    payload, table, read = read_any(source, STATE_YEARS, ledger)
+    payload, table, read = read_any(
+        source,
+        STATE_YEARS,
+        ledger,
+        used="|".join(["state", "year", *_OBLIGATIONS, "number", "transyr", "version"]),
+        whole="state|year",
+    )
     table = dated(need(table, ["state", "year"], ledger), ledger)
     flags = {name: own for name, own in _OBLIGATIONS.items() if name in table.columns}
     counts = {"number": "alliances"} if "number" in table.columns else {}
@@ -216,12 +225,12 @@ def read_state_years(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
             "state": cow_actors(table["state"], table["year"], notes),
             "ccode": table["state"],
             "year": table["year"],
+            **figures(table, flags, notes, allowed=(0, 1)),
+            **figures(table, counts, notes),
+            **figures(table, moves, notes, allowed=(0, 1)),
         }
     )
-    out = out.join(figures(table, flags, notes, allowed=(0, 1)))
-    out = out.join(figures(table, counts, notes))
-    out = out.join(figures(table, moves, notes, allowed=(0, 1)))
-    numbered = sum(name.startswith("atopid") for name in table.columns)
+    numbered = sum(name.startswith("atopid") for name in payload.headings)
     if numbered:
         notes.append(f"{numbered} columns with numbers of alliances (atopid) are not read")
     info = close(

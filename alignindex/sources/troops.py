@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from alignindex.sources._common import Ledger, Signature, Source, SourceInfo, close, need, numbers
-from alignindex.sources._unga_common import actor_codes, read_any
+from alignindex.sources._unga_common import actor_codes, labels_of, read_any
 from alignindex.sources._yearly import cow_actors, dated, figures, repeated_aside
 
 __all__ = ["read_bases", "read_troopdata"]
@@ -89,15 +89,22 @@ def read_troopdata(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     [['TUR', 'USA', 2019, 1714.0, 149.0]]
     """
     ledger, notes = Ledger(), list[str]()
-    payload, table, read = read_any(source, TROOPS, ledger)
+    payload, table, read = read_any(
+        source,
+        TROOPS,
+        ledger,
+        used="|".join(["ccode", "countryname", "year", *_PERSONNEL]),
+        whole="ccode|year",
+        labels="countryname",
+    )
     table = dated(need(table, ["ccode", "year"], ledger), ledger)
     named = "countryname" in table.columns
     key = ["ccode", *(["countryname"] if named else []), "year"]
-    table = repeated_aside(table, key, ledger).reset_index(drop=True)
     held: dict[str, str] = {}
     for name, own in _PERSONNEL.items():
         if name in table.columns and own not in held.values():
             held[name] = own
+    table = repeated_aside(table, key, ledger, values=list(held)).reset_index(drop=True)
     twice = int(table.duplicated(["ccode", "year"]).sum())
     if twice:
         notes.append(f"{twice} hosts stand in a year under a second name: add their rows up")
@@ -105,11 +112,12 @@ def read_troopdata(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         {
             "state": cow_actors(table["ccode"], table["year"], notes),
             "partner": "USA",
-            "state_name": table["countryname"] if named else pd.NA,
+            "state_name": labels_of(table["countryname"]) if named else pd.NA,
             "ccode": table["ccode"],
             "year": table["year"],
+            **figures(table, held, notes),
         }
-    ).join(figures(table, held, notes))
+    )
     info = close(
         out,
         ledger,
@@ -163,12 +171,13 @@ def read_bases(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     table = need(table, ["ccode"], ledger)
     table = repeated_aside(table, [n for n in table.columns if n != "line"], ledger)
     table = table.reset_index(drop=True)
-    everyone = pd.Series(True, index=table.index)
     today = pd.Series(2100, index=table.index)
-    state = actor_codes(table["ccode"], today, system="cow", sure=everyone)
+    state = actor_codes(table["ccode"], today, system="cow")
     if state.isna().any():
         notes.append(f"{int(state.isna().sum())} rows have a ccode that is no declared actor")
+    places = {"lat": "latitude", "lon": "longitude"}
     flags = {"base": "base", "lilypad": "lilypad", "fundedsite": "funded_site"}
+    held = {name: own for name, own in flags.items() if name in table.columns}
     out = pd.DataFrame(
         {
             "state": state,
@@ -176,13 +185,10 @@ def read_bases(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
             "state_name": table["countryname"] if "countryname" in table.columns else pd.NA,
             "ccode": table["ccode"],
             "site": table["basename"],
+            **{own: numbers(table[name]) for name, own in places.items() if name in table.columns},
+            **figures(table, held, notes, allowed=(0, 1)),
         }
     )
-    for name, own in (("lat", "latitude"), ("lon", "longitude")):
-        if name in table.columns:
-            out[own] = numbers(table[name])
-    held = {name: own for name, own in flags.items() if name in table.columns}
-    out = out.join(figures(table, held, notes, allowed=(0, 1)))
     info = close(
         out,
         ledger,
