@@ -111,7 +111,8 @@ def test_out_writes_the_comparison(run: Callable[..., Answer], tmp_path: Path) -
     again = run(PLAIN, KAPPA, "--out", folder)
     assert again.code == 2
     assert "exists already" in again.err
-    assert run(PLAIN, KAPPA, "--out", folder, "--force", "--format", "json").code == 0
+    rest = ("--partner", "RUS", "--out", folder, "--force", "--format", "json")
+    assert run(PLAIN, KAPPA, *rest).code == 0
     assert (folder / "scores.json").is_file()
 
 

@@ -84,12 +84,17 @@ def _correlations(comparison: Comparison) -> list[str]:
     lines[0] += f" ({options['level']:.0%} intervals, whole {options['cluster']}s redrawn)"
     rows = [["", "", "n", "Spearman", "", "Kendall", ""]]
     pairs: Any = comparison.correlations.iterrows()
+    apart = []
     for (first, second), row in pairs:
+        if not row["n"]:
+            apart.append(f"{first} and {second}")
+            continue
         cells = [str(first), str(second), f"{row['n']:,}"]
         for name in ("spearman", "kendall"):
             cells += [_number(row[name]), _interval(row[f"{name}_low"], row[f"{name}_high"])]
         rows.append(cells)
-    return lines + laid_out(rows, "<<>><><")
+    lines += laid_out(rows, "<<>><><")
+    return lines + (_wrapped(f"no dyad-year in common: {'; '.join(apart)}") if apart else [])
 
 
 def _number(value: float) -> str:

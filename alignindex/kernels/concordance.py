@@ -281,9 +281,9 @@ def _add_spearman(
     for start in range(0, counts.shape[1], width):
         part = slice(start, start + width)
         some = np.ascontiguousarray(counts[:, part])
-        drawn, x, y = some[cluster], by_x @ some, by_y @ some
         for low, high in itertools.pairwise(edges.tolist()):
-            w, a, b = drawn[low:high], x[low:high], y[low:high]
-            scale = 1.0 / np.maximum(w.sum(axis=0), 1.0) ** 2
-            for total, one, two in zip(sums, (a, a, b), (b, a, b), strict=True):
-                total[part] += np.einsum("nr,nr,nr->r", one, two, w) * scale
+            # A product for each group: small enough for one thread, which no other waits for.
+            drawn, x, y = some[cluster[low:high]], by_x[low:high] @ some, by_y[low:high] @ some
+            scale = 1.0 / np.maximum(drawn.sum(axis=0), 1.0) ** 2
+            for total, one, two in zip(sums, (x, x, y), (y, x, y), strict=True):
+                total[part] += np.einsum("nr,nr,nr->r", one, two, drawn) * scale

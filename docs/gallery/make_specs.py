@@ -47,20 +47,16 @@ same?](../compare.md)
 """
 TREE = """\
 ```{{code-cell}} python
----
-tags: [remove-input]
-mystnb:
-  image:
-    alt: "Tree of the index {name}: the same as in the text below"
----
+:tags: [remove-input]
+:mystnb: {{image: {{alt: "Tree of the index {name}, as in the text below"}}}}
+
 ai.plot.tree("{name}")
 ```
 """
 START = """\
 ```{code-cell} python
----
-tags: [remove-cell]
----
+:tags: [remove-cell]
+
 import alignindex as ai
 ```
 """

@@ -12,7 +12,7 @@ import alignindex as ai
 
 SEEDS = st.integers(0, 10_000)
 AGGREGATIONS = st.sampled_from(["mean", "sum", "geometric", "min"])
-FEW = settings(max_examples=20)
+FEW = settings(max_examples=12)
 
 
 def make(seed: int, holes: float = 0.2) -> pd.DataFrame:
