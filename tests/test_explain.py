@@ -274,8 +274,10 @@ def test_what_is_declared_about_the_sources_stands_beside_their_rows():
     assert "exercises: coverage 2013–2015: count not known" in text
     text = " ".join(result.explain("KAZ", "RUS", 1995).split())
     assert "bases: coverage 1995: not researched as a whole" in text
-    text = " ".join(result.explain("TJK", "RUS", 2021).split())
-    assert "crimea: TJK 2021: position unknown, since not every vote was seen: 75/192" in text
+    text = " ".join(result.explain("KAZ", "RUS", 2015).split())
+    assert "exercises: coverage 2013–2015: at_least; lower bound: " in text
+    text = " ".join(result.explain("UZB", "RUS", 2022).split())
+    assert "crimea: UZB 2022: position unknown, since not every vote was seen: 75/192" in text
     assert "position observed" not in text
     text = result.explain("GEO", "RUS", 1992)
     assert "1992: 0 shared roll calls\n" in text
