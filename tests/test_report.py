@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from alignindex import report, robustness
-from alignindex.cli import _score, main
+from alignindex.cli import _progress, _score, main
 from alignindex.data import dataset_info, load_panel
 from alignindex.errors import ExtraError, OutputError, PanelError
 from alignindex.evidence import source_rows
@@ -473,8 +473,12 @@ def test_without_jinja2_the_extra_is_named(
 
 
 def test_the_command_writes_what_the_function_gives(
-    result: AlignmentResult, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    result: AlignmentResult,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(_progress, "DELAY", 1e6)  # on a busy machine it would speak on stderr
     path = tmp_path / "page.html"
     call = ["report", "-o", str(path), "--partner", "USA", "--state", "ARM,KAZ", "--draws", "20",
             "--seed", "5", "--title", "Mine"]  # fmt: skip
@@ -522,3 +526,23 @@ def test_the_help_of_the_command_shows_examples_that_work(
     for example in examples:
         assert main(example.split()) == 0
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["alignment.html", "usa.html"]
+
+
+# --- third-party files ---------------------------------------------------------------------------
+
+
+def test_vendored_files_are_those_that_their_note_names(page: str) -> None:
+    folder = Path(report.__file__).parent / "vendor"
+    note = (folder / "README.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^([0-9a-f]{64})  (\S+)$", note, re.MULTILINE)
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    assert {path.relative_to(folder).as_posix() for path in files} == {
+        "README.md",
+        *(name for _, name in lines),
+    }
+    for digest, name in lines:
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+    version = re.search(r"uPlot\)[^|]*\| ([\d.]+) \|", note.replace("(https://", "("))
+    assert version is not None
+    assert f"uPlot {version[1]}" in page
+    assert f"uPlot (v{version[1]})" in page

@@ -78,7 +78,7 @@ function chart(box, content) {
       axes: [{ ...axis, incrs: [1, 2, 5, 10, 20, 50], values: (u, ticks) => ticks.map((t) => (Number.isInteger(t) ? String(t) : "")) },
         { ...axis, size: 62, values: (u, ticks, axis_of, space, step) => ticks.map((t) => shown(t, decimals(step))) }],
       cursor: { drag: { x: true, y: false }, focus: { prox: 18 },
-        points: { show: (u, k) => (series[k].band ? undefined : uPlotPoint(u, k)) } },
+        points: { size: 10, show: (u, k) => (series[k].band ? undefined : el("div")) } },
       focus: { alpha: 0.35 },
       hooks: {
         drawClear: [(u) => hatch_gaps(u, shown_lines)],
@@ -94,13 +94,6 @@ function chart(box, content) {
     const opening = seen.years.indexOf(OPEN_YEAR);
     read(here !== undefined && here < seen.years.length ? here : Math.max(0, opening));
     fill_numbers();
-  }
-
-  function uPlotPoint(u, k) {
-    const size = 9, point = el("div");
-    const tint = u.series[k].stroke(u, k);
-    Object.assign(point.style, { width: `${size}px`, height: `${size}px`, marginLeft: `${-size / 2}px`, marginTop: `${-size / 2}px`, background: tint });
-    return point;
   }
 
   function hatch_gaps(u, lines) {
