@@ -25,6 +25,7 @@ BLOCK = re.compile(
     r"^```(?:(python|console)|\{(code-cell)\}[^\n]*)\n(.*?)^```", re.DOTALL | re.MULTILINE
 )
 CELL_OPTION = re.compile(r"^:([\w-]+):(.*)\n", re.MULTILINE)
+CELL_HEADER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -54,6 +55,8 @@ def run_console(text: str, page: Path, line: int) -> None:
 def run_cell(text: str, namespace: dict[str, Any], page: Path, line: int) -> None:
     """Execute a cell; draw the figure, or write the table, that it ends with."""
     options = dict(CELL_OPTION.findall(text))
+    # Lines that are left out stay as empty ones, so that an error names the right line.
+    text = CELL_HEADER.sub(lambda header: "\n" * header[0].count("\n"), text)
     tree = ast.parse(CELL_OPTION.sub("\n", text), f"{page.name}, cell in line {line}")
     ast.increment_lineno(tree, line)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None

@@ -28,6 +28,7 @@ __all__ = [
     "GREY",
     "HATCH",
     "INK",
+    "LETTERS",
     "MOST_LINES",
     "PALE",
     "SMALL",
@@ -62,6 +63,14 @@ HATCH = "////"  # what is unknown, distinct from any value
 
 # Okabe & Ito (2008) without yellow, which cannot be seen on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+# The same hues dark enough for small letters: a contrast with white of 5 at least.
+LETTERS = dict(
+    zip(
+        COLOURS,
+        ("#0072B2", "#B84F00", "#00795A", "#A8517F", "#8F6300", "#1F74A8", "#000000"),
+        strict=True,
+    )
+)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES: tuple[Any, ...] = (
     "-",
@@ -298,6 +307,10 @@ def last_points(wide: pd.DataFrame, named: Mapping[Any, tuple[str, str]]) -> lis
     return ends
 
 
+def _letters(end: End) -> str:
+    return LETTERS.get(end.colour, end.colour)
+
+
 def end_labels(ax: Axes, ends: Sequence[End]) -> None:
     """Write the name of each line beside its end, apart from one another.
 
@@ -314,7 +327,7 @@ def end_labels(ax: Axes, ends: Sequence[End]) -> None:
     for end in old:
         ax.annotate(
             end.name, xy=(end.x, end.y), xytext=(3, 3), textcoords="offset points", ha="left",
-            va="bottom", fontsize=SMALL, color=end.colour, annotation_clip=False, gid="name",
+            va="bottom", fontsize=SMALL, color=_letters(end), annotation_clip=False, gid="name",
             bbox={"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none",
                   "alpha": 0.85},
         )  # fmt: skip
@@ -325,7 +338,7 @@ def end_labels(ax: Axes, ends: Sequence[End]) -> None:
         apart = abs(place - end.y) > gap / 4 or end.x < last
         ax.annotate(
             end.name, xy=(end.x, end.y), xytext=(1.02, place), textcoords=("axes fraction", "data"),
-            ha="left", va="center", fontsize=SMALL, color=end.colour, annotation_clip=False,
+            ha="left", va="center", fontsize=SMALL, color=_letters(end), annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": end.colour, "linewidth": 0.5, "alpha": 0.7,
                         "shrinkA": 0, "shrinkB": 1.5} if apart else None,
             gid="name",

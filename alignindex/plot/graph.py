@@ -14,6 +14,7 @@ from alignindex.plot.canvas import (
     COLOURS,
     DASHES,
     INK,
+    LETTERS,
     PALE,
     TEXT,
     TINY,
@@ -194,7 +195,7 @@ def _nodes(ax: Axes, place: Places, poles: list[str]) -> None:
     """Names in circles; partners in their colour."""
     for name, (x, y) in place.items():
         pole = name in poles
-        colour = COLOURS[poles.index(name) % len(COLOURS)] if pole else PALE
+        colour = LETTERS[COLOURS[poles.index(name) % len(COLOURS)]] if pole else PALE
         ax.annotate(
             name, xy=(x, y), ha="center", va="center", fontsize=TINY + (0.5 if pole else 0),
             fontweight="bold" if pole else "normal", color="white" if pole else INK, zorder=4,
