@@ -79,7 +79,7 @@ def obligations(folder: Path) -> pd.DataFrame:
 
 
 def unga_alignment(folder: Path) -> pd.DataFrame:
-    """Alignment index A of votes of every ordered pair in every complete calendar year."""
+    """Index A and squared kappa of the votes of every ordered pair in every complete year."""
     from from_published import UNGA_TO, yearly_votes
 
     rows = []
@@ -87,29 +87,32 @@ def unga_alignment(folder: Path) -> pd.DataFrame:
         for a, b in permutations(sorted(levels.columns), 2):
             if b not in ("RUS", "USA", "CHN", "TUR"):
                 continue
-            shared, value = dyad_alignment(levels[a].to_numpy(), levels[b].to_numpy())
-            rows.append((a, b, year, value if shared >= 10 else np.nan))
+            shared, *values = dyad_alignment(levels[a].to_numpy(), levels[b].to_numpy())
+            rows.append((a, b, year, *(values if shared >= 10 else (np.nan, np.nan))))
     assert max(row[2] for row in rows) <= UNGA_TO
-    frame = pd.DataFrame(rows, columns=[*KEY, "un_a"]).sort_values(KEY)
+    frame = pd.DataFrame(rows, columns=[*KEY, "un_a", "un_kappa_squared"]).sort_values(KEY)
     return frame.reset_index(drop=True)
 
 
-def dyad_alignment(a: np.ndarray, b: np.ndarray) -> tuple[int, float]:
-    """Shared roll calls of two voting records, and their alignment index A.
+def dyad_alignment(a: np.ndarray, b: np.ndarray) -> tuple[int, float, float]:
+    """Shared roll calls of two voting records, their alignment index A, and their squared kappa.
 
     Votes are 1 yes, 2 abstain, 3 no, NaN not cast. A = S − E[S] with S = 1 − 2 ΣW∘P and
-    E[S] = 1 − 2 ΣW∘E, W = |i − j| / 2; so A = 2 (ΣW∘E − ΣW∘P). NaN without shared roll calls.
+    E[S] = 1 − 2 ΣW∘E, W = |i − j| / 2; so A = 2 (ΣW∘E − ΣW∘P). Kappa is 1 − ΣW²∘P / ΣW²∘E, NaN
+    where ΣW²∘E = 0. Without shared roll calls both are NaN.
     """
     both = ~(np.isnan(a) | np.isnan(b))
     n = int(both.sum())
     if n == 0:
-        return 0, float("nan")
+        return 0, float("nan"), float("nan")
     counts = np.zeros((3, 3), dtype=np.int64)
     np.add.at(counts, (a[both].astype(int) - 1, b[both].astype(int) - 1), 1)
     steps = np.abs(np.subtract.outer(np.arange(3), np.arange(3)))
-    observed = int((steps * counts).sum())  # 2 n ΣW∘P
-    expected = int((steps * np.outer(counts.sum(axis=1), counts.sum(axis=0))).sum())  # 2 n² ΣW∘E
-    return n, (expected - n * observed) / n**2  # whole numbers up to the one division
+    chance = np.outer(counts.sum(axis=1), counts.sum(axis=0))
+    # Whole numbers up to the one division: each result is the double nearest to the exact value.
+    gain = [int((w * chance).sum()) - n * int((w * counts).sum()) for w in (steps, steps**2)]
+    expected = int((steps**2 * chance).sum())
+    return n, gain[0] / n**2, gain[1] / expected if expected else float("nan")
 
 
 PUBLISHED = {"obligations": obligations, "unga_alignment": unga_alignment}
