@@ -219,6 +219,39 @@ def test_stages_have_an_order_only(hand):
             refused()
 
 
+def test_a_score_between_two_poles_is_compared_by_its_order_and_with_its_like_in_full():
+    rows = [(s, p, 2000, x) for s, a, b in (("A", 0.9, 0.1), ("B", 0.5, 0.6), ("C", 0.2, 0.8))
+            for p, x in (("P", a), ("Q", b))]  # fmt: skip
+    table = panel(rows, ["x"])
+    tilt = {"name": "x", "columns": ["x", "x@Q"], "rule": {"kind": "tilt"}}
+    between = spec("between", {"x": "x"}, poles=["P", "Q"], indicators=[tilt], scale=[0, 100])
+    other = spec("other", {"x": "x"}, poles=["P", "Q"], indicators=[tilt | {"cut": 0.5}])
+    plain = spec("plain", {"x": "x"})
+    found = ai.compare([between, other, plain], panel=table)
+    assert found.specs["scale"].tolist() == ["bipolar P–Q", "bipolar P–Q", "interval"]
+    assert found.correlations["compares"].tolist() == ["scores", "order", "order"]
+    # Tilts (1 + x - y) / 2: 0.9, 0.45, 0.2; at 0.5 they are cut to 1, 0, 0. Partner of both is P.
+    shared = found.pair("between", "other")
+    assert shared.index.get_level_values("partner").unique().tolist() == ["P"]
+    assert shared["first_score"].tolist() == pytest.approx([0.9, 0.45, 0.2])
+    assert shared["second_score"].tolist() == [1, 0, 0]
+    parts = found.attribution("between", "other")
+    assert parts["x"].tolist() == pytest.approx(shared["excess"].tolist())
+    assert found.correlations.loc[("between", "plain"), "kendall"] == pytest.approx(1.0)
+
+
+def test_every_index_with_inputs_in_the_box_can_be_compared_with_every_other():
+    names = [n for n in ai.list_specs().index if (ai.panel.inputs(n)["panel"] != "").all()]
+    found = ai.compare(names, bootstrap=2, rng=1)
+    known = found.scores.notna()
+    assert known.any().all()
+    for (first, second), row in found.correlations.iterrows():
+        assert row["n"] == (known[first] & known[second]).sum()
+        if row["compares"] == "scores" and row["n"]:
+            gap = found.attribution(first, second).sum(axis=1) - found.pair(first, second)["excess"]
+            assert gap.abs().max() < 1e-12
+
+
 def test_items_join_what_reads_one_column_or_has_one_name_and_leave_weight_0_out():
     one = spec("one", {"arms": "a", "votes": "v", "only": "o", "idle": "i"}, weights={"idle": 0.0})
     two = spec("two", {"weapons": "a", "votes": "kappa", "other": "i"})
@@ -251,8 +284,8 @@ def test_a_folder_holds_it_all(hand, tmp_path):
         "correlations.csv", "coverage.csv", "disagreements.csv", "percentiles.csv",
         "provenance.json", "ranks.csv", "scores.csv", "spec-1.toml", "spec-2.toml", "specs.csv",
     ]  # fmt: skip
-    scores = pd.read_csv(folder / "scores.csv", index_col=KEYS)
-    assert scores["xz"].tolist() == pytest.approx(found.scores["xz"].tolist(), nan_ok=True, rel=0)
+    scores = pd.read_csv(folder / "scores.csv", dtype=str)
+    assert scores["xz"].map(float).equals(found.scores["xz"].reset_index(drop=True))
     told = json.loads((folder / "provenance.json").read_text())
     assert told["results"]["xy"]["spec"]["digest"] == XY.digest
     assert told["options"]["within"] == ["partner", "year"]

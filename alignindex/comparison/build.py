@@ -48,8 +48,9 @@ def compare(
         Two at least of: `AlignmentResult`, `IndexSpec`, name of a bundled spec, path of a TOML
         file. A mapping gives them labels of your own; else the label is the name of the spec.
     panel : DataFrame or str, optional
-        Panel that the specs are scored on, or the name of a bundled one. None takes, for each
-        spec, the bundled panels that hold its inputs (`alignindex.panel.for_spec`).
+        Panel that the specs are scored on, or the name of a bundled one; results stay as they are.
+        None takes, for each spec, the bundled panels that hold its inputs
+        (`alignindex.panel.for_spec`).
     states, partners, years : sequence, optional
         Compare these only. Scores are made from the whole panel first, windows included.
     within : sequence of {"state", "partner", "year"}
