@@ -140,7 +140,7 @@ def test_score_fits_a_hundred_columns_and_keeps_its_columns_in_line(
     run: Callable[..., Answer],
 ) -> None:
     bundled = [spec for spec in list_specs().index if (panel.inputs(spec)["panel"] != "").all()]
-    assert len(bundled) == 10
+    assert len(bundled) >= 10
     for spec in bundled:
         out = run("score", "--spec", spec).out
         assert max(map(len, out.splitlines())) <= 100
