@@ -108,7 +108,9 @@ class Codings:
         recoded = {name: columns[name] for name in alone.columns if name in columns}
         name = alone.model_dump_json() + "".join(done for done, _ in recoded.values())
         if name not in self._codes:
-            panel = self.panel.assign(**{c: values for c, (_, values) in recoded.items()})
+            panel = self.panel
+            if recoded:
+                panel = panel.assign(**{c: values for c, (_, values) in recoded.items()})
             self._codes[name] = self._with_draws(alone, panel)
         return self._codes[name]
 

@@ -47,15 +47,16 @@ class Cells:
     low: Floats
     high: Floats
     owners: Owners | None = None  # None: nothing is drawn
-    fact: NDArray[np.int64] = field(init=False)
+    fact: NDArray[np.signedinteger] = field(init=False)
     coded: NDArray[np.bool_] = field(init=False)  # drawn because a coder may err
-    table: NDArray[np.int64] = field(init=False)
+    table: NDArray[np.signedinteger] = field(init=False)
     tables: list[tuple[Floats, Floats]] = field(default_factory=list)  # values, cumulative chances
     known: dict[bytes, int] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        self.fact = np.full(len(self.value), -1, dtype=np.int64)
-        self.table = np.full(len(self.value), -1, dtype=np.int64)
+        kind = np.int32 if len(self.value) < 2**31 else np.int64  # half the memory of a large panel
+        self.fact = np.full(len(self.value), -1, dtype=kind)
+        self.table = np.full(len(self.value), -1, dtype=kind)
         self.coded = np.zeros(len(self.value), dtype=bool)
 
     def add_table(self, values: Floats, cumulative: Floats) -> int:

@@ -135,14 +135,14 @@ class Sampler:
         if levels not in self._built:
             spec, columns = self.plan.build(levels)
             codes = tuple(self.codings.of(indicator, columns) for indicator in spec.indicators)
-            code = np.stack([part.cells.value for part in codes], axis=1)
-            low = np.stack([part.cells.low for part in codes], axis=1)
+            blank = np.zeros(len(self.index), dtype=bool)
             weights = np.array(spec.leaf_weights)
-            with np.errstate(invalid="ignore"):  # nothing applies: 0/0 is NaN
-                coverage = aggregate.observed_weight(code, weights) / aggregate.observed_weight(
-                    low, weights
-                )
-            blank = coverage < spec.min_coverage - 1e-12
+            for part in kernels.spans(len(blank), BLOCK):  # no table of all rows at once
+                code = np.stack([one.cells.value[part] for one in codes], axis=1)
+                low = np.stack([one.cells.low[part] for one in codes], axis=1)
+                seen, due = (aggregate.observed_weight(side, weights) for side in (code, low))
+                with np.errstate(invalid="ignore"):  # nothing applies: 0/0 is NaN
+                    blank[part] = seen / due < spec.min_coverage - 1e-12
             nodes = tuple(_nodes(spec, spec.tree, ""))
             self._built[levels] = _Combination(spec, spec.tree, nodes, codes, blank)
         return self._built[levels]

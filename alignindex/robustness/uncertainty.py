@@ -374,12 +374,14 @@ def uncertainty(
         scores=pd.DataFrame(
             run.scores,
             index=sampler.index,
+            copy=False,
             columns=["nominal", "mean", "sd", *names, "known",
                      *(f"above_{repr(x).removesuffix('.0')}" for x in over)],
         ),
         ranks=pd.DataFrame(
             run.ranks,
             index=sampler.index,
+            copy=False,
             columns=["nominal", *names, *(f"top_{k}" for k in best)],
         ),
         groups=pd.DataFrame(
