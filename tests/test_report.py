@@ -373,6 +373,28 @@ def test_a_selection_keeps_the_ranks_of_the_whole(result: AlignmentResult) -> No
     assert "a selection out of" in text
 
 
+def test_actor_codes_may_be_numbers() -> None:
+    panel = small().rename(index={"X": 371, "Y": 372, "P": 365, "Q": 2})
+    result = score(panel, spec_of())
+    text = str(report.html(result, states=[371], partners=["365"], draws=10))
+    found = data_of(text)
+    assert (found["labels"]["state"], found["labels"]["partner"]) == (["371"], ["365"])
+    assert_array_equal(unpack(found["scores"]["score"]), result.scores["score"].loc[(371, 365)])
+
+
+def test_ranks_say_among_what(result: AlignmentResult) -> None:
+    few = score(load_panel("post_soviet").loc[["ARM", "KAZ"]], "erkomaishvili2019")
+    for within, told in (
+        (("partner", "year"), "the rows of one partner and year"),
+        (("year",), "the rows of one year"),
+        ((), "all rows"),
+    ):
+        sure = robustness.uncertainty(few, draws=10, rng=1, within=within)
+        text = str(report.html(few, uncertainty=sure, sources=False))
+        assert f"Ranks are among {told};" in text
+        assert data_of(text)["interval"]["within"] == told
+
+
 def test_sources_can_be_left_out(result: AlignmentResult, page: str) -> None:
     text = str(report.html(result, draws=0, sources=False))
     assert data_of(text)["sources"] is None

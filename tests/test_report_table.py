@@ -251,6 +251,13 @@ def test_texts_of_others_are_texts(tmp_path: Path) -> None:
     assert "<b>" not in latex
 
 
+def test_what_is_longer_than_a_page_is_a_longtable(result: AlignmentResult) -> None:
+    short = table(result, format="latex", partners=["RUS"], years=[2013])
+    whole = table(result, format="latex", years=[2013])
+    assert (r"\begin{table}" in short, r"\begin{longtable}" in short) == (True, False)
+    assert (r"\begin{table}" in whole, r"\begin{longtable}" in whole) == (False, True)
+
+
 # --- workbook ------------------------------------------------------------------------------------
 
 

@@ -33,7 +33,9 @@ class Intervals:
     span : str
         Its probabilities, such as ``5–95 %``.
     order_kept : float
-        Mean share of the draws in which a group (partner and year) keeps its order.
+        Mean share of the draws in which a group keeps its order.
+    within : str
+        What the rows of a group share: ranks are among them.
     """
 
     scores: pd.DataFrame
@@ -41,11 +43,13 @@ class Intervals:
     told: str
     span: str
     order_kept: float
+    within: str
 
     def packed(self, keep: NDArray[np.bool_]) -> dict[str, Any]:
         """Columns for the page."""
         return {
             "span": self.span,
+            "within": self.within,
             **{name: pack(self.scores[name].to_numpy()[keep]) for name in ("lo", "hi", "known")},
             **{
                 f"rank_{name}": pack(self.ranks[name].to_numpy()[keep])
@@ -104,12 +108,14 @@ def intervals(
     first, last = names[0], names[-1]
     rename = {first: "lo", last: "hi"}
     kept = sure.groups["order_kept"].to_numpy()
+    shared = [str(name) for name in sure.groups.index.names]
     return Intervals(
         scores=sure.scores.rename(columns=rename),
         ranks=sure.ranks.rename(columns=rename),
         told=told,
         span=f"{_percent(first):g}–{_percent(last):g} %",
         order_kept=float(np.nanmean(kept)) if np.isfinite(kept).any() else math.nan,
+        within="all rows" if shared == ["group"] else f"the rows of one {' and '.join(shared)}",
     )
 
 

@@ -6,10 +6,11 @@ from alignindex.report._sheet import Cell, Sheet
 
 __all__ = ["escape", "latex"]
 
+PAGE = 40  # rows that a page holds, beside caption and notes
 SIGNS = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "_": r"\_", "%": r"\%", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''",
     # After the end of a row, a bracket or star would be taken as an option of that end.
     "[": "{[}", "]": "{]}", "*": "{*}",
     "–": "--", "—": "---", "−": "$-$", "→": r"$\rightarrow$", "≥": r"$\geq$", "≤": r"$\leq$",
@@ -28,14 +29,14 @@ def escape(text: str) -> str:
 
 
 def latex(sheet: Sheet, *, layout: str, label: str) -> str:
-    """Write a table float (wide) or a longtable (long)."""
+    """Write a table float (wide), or a longtable (long, and what is longer than a page)."""
     columns = "l" * len(sheet.texts) + "r" * len(sheet.numbers)
     head = " & ".join(map(escape, [*sheet.texts, *sheet.numbers])) + r" \\"
     tag = rf"\label{{{label}}}" if label else ""
     caption = rf"\caption{{{escape(sheet.caption)}}}{tag}"
     notes = r"\textit{Notes.} " + " ".join(map(escape, sheet.notes))
     body = _body(sheet)
-    if layout == "wide":
+    if layout == "wide" and len(body) <= PAGE:
         lines = [
             r"% needs \usepackage{booktabs}",
             r"\begin{table}[htbp]",

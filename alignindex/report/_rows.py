@@ -31,18 +31,19 @@ def chosen(
     if not len(index):
         raise PanelError("the result has no dyad-years to show: score a panel with rows")
     keep = np.ones(len(index), dtype=bool)
+    known_years = index.get_level_values("year")
     for name, wanted in (("state", states), ("partner", partners), ("year", years)):
         if wanted is None:
             continue
         if isinstance(wanted, str):
             raise PanelError(f"{name}s takes a list, such as [{wanted!r}]; got the text {wanted!r}")
-        labels = index.get_level_values(name)
-        known = [str(label) for label in labels.unique()]
+        labels = index.get_level_values(name).astype(str)  # codes may be numbers
+        known = list(labels.unique())
         absent = [label for label in wanted if str(label) not in known]
         if absent:
             hint = "" if name == "year" else closest(str(absent[0]), known)
             has = (
-                f"{labels.min()} to {labels.max()}"
+                f"{known_years.min()} to {known_years.max()}"
                 if name == "year"
                 else ", ".join(known[:20])
                 + (f" and {len(known) - 20} more" if len(known) > 20 else "")
@@ -50,7 +51,7 @@ def chosen(
             raise PanelError(
                 f"{name} not in the result: {first_three(map(repr, absent))}{hint}; it has {has}"
             )
-        keep &= labels.isin(list(wanted))
+        keep &= labels.isin([str(label) for label in wanted])
     if not keep.any():
         raise PanelError(
             "the result has no dyad-year of these states, partners and years together; name others"

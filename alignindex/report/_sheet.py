@@ -149,8 +149,8 @@ def _long(
 ) -> Laid:
     wanted = ["score", *(["lo", "hi"] if interval else []), "coverage", "n_indicators"]
     titles = {
-        "lo": "lowest possible" if interval == "possible" else "lower end",
-        "hi": "highest possible" if interval == "possible" else "upper end",
+        "lo": "low" if interval == "possible" else "lower",
+        "hi": "high" if interval == "possible" else "upper",
         "n_indicators": "indicators",
     }
     places = {"coverage": 2, "n_indicators": 0}
@@ -186,7 +186,9 @@ def _notes(
         f"Index {spec.name}, version {spec.version}: {scale}, rounded to {digits} {unit}.",
         f"Fidelity: {spec.fidelity.upper()}: {FIDELITY[spec.fidelity]}.",
     ]
-    where = "In brackets" if layout == "wide" else "Interval"
+    where = "In brackets" if layout == "wide" else "low, high"
+    if layout == "long" and interval == "draws":
+        where = "lower, upper"
     if interval == "possible":
         notes.append(f"{where}: least and greatest score that what is unknown leaves possible.")
     elif sure is not None:

@@ -25,7 +25,7 @@ from alignindex.robustness import Uncertainty
 
 __all__ = ["LIMIT", "html"]
 
-LIMIT = 50_000  # dyad-years: about 15 MB, which a browser still opens in a second or two
+LIMIT = 50_000  # dyad-years: about 10 MB, which a browser opens in two seconds
 SCRIPTS = ("data.js", "dom.js", "table.js", "heatmap.js", "chart.js", "lines.js", "state.js",
            "main.js")  # fmt: skip
 

@@ -49,9 +49,9 @@ def table(
     ----------
     result : AlignmentResult
     format : {"latex", "markdown", "html", "xlsx"}
-        LaTeX with booktabs rules (long: longtable); Markdown as a pipe table; HTML as a table
-        element; a workbook of real numbers (16 significant digits) with number formats (extra
-        ``io``).
+        LaTeX with booktabs rules (longtable if long, or longer than a page); Markdown as a pipe
+        table; HTML as a table element; a workbook of real numbers (16 significant digits) with
+        number formats (extra ``io``).
     layout : {"wide", "long"}
         Wide: a row a state, a column a year, a group a partner. Long: a row a dyad-year, with
         coverage and the number of observed indicators.

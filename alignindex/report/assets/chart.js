@@ -90,6 +90,7 @@ function chart(box, content) {
     note.textContent = [
       seen.band && !bands ? `Bands are drawn for up to ${MOST_BANDS} lines; switch others off.` : "",
       "A gap in a line: no score, which is unknown, not zero. Hatched: no line has a score. Drag to zoom, double click for all years.",
+      seen.pick ? "Click a year, or press Enter, to see it below." : "",
     ].join(" ").trim();
     const opening = seen.years.indexOf(OPEN_YEAR);
     read(here !== undefined && here < seen.years.length ? here : Math.max(0, opening));

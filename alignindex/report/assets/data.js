@@ -22,7 +22,7 @@ const why = each(D.why.of);
 const source_sets = D.sources && each(D.sources.of);
 const interval_span = D.interval && D.interval.span;
 const I = D.interval && columns(Object.fromEntries(
-  Object.entries(D.interval).filter(([name]) => name !== "span")));
+  Object.entries(D.interval).filter(([name]) => name !== "span" && name !== "within")));
 const INDICATORS = D.spec.indicators;
 const [LO, HI] = D.spec.range;
 
