@@ -117,13 +117,14 @@ def actors_of(
 
     "Russia" before 1992 is the Soviet Union: that is what exercise sets call it.
     """
-    named = names.where(~names.isin(list(unknown)))
+    given = ~names.isin(list(unknown)).to_numpy() & names.notna().to_numpy()
+    named = names if given.all() else names.where(given)
     actor = states.resolve(named, system=system, year=years, unknown="missing").astype(object)
-    lost = actor.isna() & named.notna()
+    lost = actor.isna().to_numpy() & given
     if lost.any():
-        usual = states.resolve(named[lost], system=system, unknown="missing").astype(object)
-        soviet = usual.eq("RUS") & (years[lost] < 1991).to_numpy()
-        actor[lost] = usual.mask(soviet, "SUN")
+        usual = states.resolve(named[lost], system=system, unknown="missing").to_numpy(dtype=object)
+        soviet = (usual == "RUS") & (years[lost] < 1991).to_numpy()
+        actor[lost] = np.where(soviet, "SUN", usual)
     return actor
 
 
@@ -210,11 +211,23 @@ def _joined(
 
 def without_year(table: pd.DataFrame, ledger: Ledger, shown: Sequence[str]) -> pd.DataFrame:
     """Set aside exercises that cannot be placed in a year, or that end before they start."""
-    nowhere = table["start_year"].isna()
-    early = (table["end_year"] < table["start_year"]).fillna(False).astype(bool)
+    placed = in_time(table, table["start_year"], table["end_year"], ledger, shown)
+    return table if placed.all() else table[placed]
+
+
+def in_time(
+    table: pd.DataFrame,
+    start: pd.Series[Any],
+    end: pd.Series[Any],
+    ledger: Ledger,
+    shown: Sequence[str],
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Say which exercises have a year of start, and end no earlier; set the others aside."""
+    first, last = (year.to_numpy(dtype=np.float64, na_value=np.nan) for year in (start, end))
+    nowhere, early = np.isnan(first), last < first
     for where, reason in (
         (nowhere, "no year of start"),
-        (~nowhere & early, "ends in an earlier year than it starts"),
+        (early, "ends in an earlier year than it starts"),
     ):
         if where.any():
             rows = table[where]
@@ -223,8 +236,7 @@ def without_year(table: pd.DataFrame, ledger: Ledger, shown: Sequence[str]) -> p
                 for row in rows[list(shown)].itertuples(index=False, name=None)
             ]
             ledger.add_many(rows["line"].tolist(), reason, texts)
-    lost = nowhere | early
-    return table[~lost] if lost.any() else table
+    return ~(nowhere | early)
 
 
 def header_again(values: pd.Series[Any], heading: str) -> pd.Series[Any]:
@@ -259,7 +271,8 @@ def stacked(
     table: pd.DataFrame, columns: Sequence[str]
 ) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]], list[str]]:
     """Cells of several columns that hold something, row by row: row, word, and distinct words."""
-    held = [table[name] for name in columns if table[name].notna().any()]
+    cells_of = [table[name] for name in columns]
+    held = [cells for cells in cells_of if cells.dtype.kind != "f" or cells.notna().any()]
     if not held:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), []
     cells = pd.concat(held, ignore_index=True)

@@ -12,11 +12,11 @@ from alignindex.sources._common import Ledger, Signature, Source, SourceInfo, cl
 from alignindex.sources._exercises_common import (
     dates_of,
     ids_note,
+    in_time,
     iso_dates,
     parts_of,
     stacked,
     with_participants,
-    without_year,
     words_of,
     year_of,
 )
@@ -132,12 +132,12 @@ def _placed(table: pd.DataFrame, ledger: Ledger) -> tuple[pd.DataFrame, dict[str
         text = pd.Series(_dates(table, word, prefix), index=table.index)
         dates[word] = text.mask(text == "")
         dates[f"{word}_year"] = year_of(text)
-    when = pd.DataFrame(dates)
-    shown = table[["line", "mmeid", "ex_name", "startdate"]]
-    kept = without_year(shown.join(when), ledger, ["mmeid", "ex_name", "startdate"]).index
-    if len(kept) < len(table):
-        table, when = table.loc[kept], when.loc[kept]
-    return table.reset_index(drop=True), dict(when.reset_index(drop=True).items())
+    shown = ["mmeid", "ex_name", "startdate"]
+    placed = in_time(table, dates["start_year"], dates["end_year"], ledger, shown)
+    if not placed.all():
+        table, dates = table[placed], {name: date[placed] for name, date in dates.items()}
+    plain = table.reset_index(drop=True)
+    return plain, {name: date.set_axis(plain.index) for name, date in dates.items()}
 
 
 def _dates(table: pd.DataFrame, word: str, prefix: str) -> np.ndarray[Any, Any]:

@@ -228,7 +228,10 @@ def numbers(values: pd.Series[Any]) -> pd.Series[Any]:
     """
     if values.dtype.kind in "iufb":
         return values.astype(np.float64)
-    codes, uniques = pd.factorize(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes, uniques = values.cat.codes.to_numpy(), values.cat.categories
+    else:
+        codes, uniques = pd.factorize(values)
     distinct = np.array([*(_number(text) for text in uniques), np.nan], dtype=np.float64)
     return pd.Series(distinct[codes], index=values.index, name=values.name)
 

@@ -146,15 +146,28 @@ def _distinct_pairs(
     return at, distinct[pairs // span], start + pairs % span
 
 
-def all_distinct(table: pd.DataFrame, key: Sequence[str]) -> bool:
-    """Say whether keys of whole numbers in a small range are surely distinct, without hashing."""
-    grid = _grid([table[name] for name in key])
-    if grid is None:
-        return False
-    place, spans = grid
-    seen = np.zeros(math.prod(span for _, span in spans), dtype=bool)
-    seen[place] = True
-    return int(np.count_nonzero(seen)) == len(table)
+def suspects_of(table: pd.DataFrame, key: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Places of the rows that may share their key with another, by one column after the other.
+
+    Keys of whole numbers in a small range are compared at once, without hashing.
+    """
+    rows = np.arange(len(table))
+    whole = [name for name in key if table[name].dtype.kind == "i"]
+    grid = _grid([table[name] for name in whole]) if whole else None
+    if grid is not None:
+        place, spans = grid
+        seen = np.zeros(math.prod(span for _, span in spans), dtype=bool)
+        seen[place] = True
+        if int(np.count_nonzero(seen)) == len(table):
+            return rows[:0]
+        rows = rows[pd.Series(place).duplicated(keep=False).to_numpy()]
+    for name in key:
+        if grid is None or name not in whole:
+            cells = table[name] if rows.size == len(table) else table[name].iloc[rows]
+            rows = rows[cells.duplicated(keep=False).to_numpy()]
+        if not rows.size:
+            break
+    return rows
 
 
 def _grid(
@@ -192,11 +205,12 @@ def set_repeated_aside(
     table: pd.DataFrame, key: Sequence[str], value: str, ledger: Ledger
 ) -> pd.DataFrame:
     """Keep the first record of each key; say of the others whether they contradict it."""
-    if all_distinct(table, key):
+    suspects = suspects_of(table, key)
+    repeated = suspects[table.iloc[suspects].duplicated(list(key)).to_numpy()]
+    if not repeated.size:
         return table
-    again = table.duplicated(list(key))
-    if not again.any():
-        return table
+    again = np.zeros(len(table), dtype=bool)
+    again[repeated] = True
     rows = table[again]
     first = table[~again].set_index(list(key))[value]
     stated = first.loc[pd.MultiIndex.from_frame(rows[list(key)])].to_numpy()

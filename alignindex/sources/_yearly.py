@@ -10,7 +10,7 @@ import pandas as pd
 
 from alignindex.errors import first_three
 from alignindex.sources._common import Ledger, numbers
-from alignindex.sources._unga_common import actor_codes, all_distinct
+from alignindex.sources._unga_common import actor_codes, suspects_of
 
 FIRST_YEAR, LAST_YEAR = 1815, 2100
 
@@ -79,15 +79,10 @@ def repeated_aside(
 
     ``values`` are the columns in which a record can contradict; all but ``line`` by default.
     """
-    if all_distinct(table, key):
+    rows = suspects_of(table, key)
+    if not rows.size:
         return table
-    # A repeated record has all its cells from others, so most are soon out of question.
-    suspects = table
-    for name in key:
-        suspects = suspects[suspects[name].duplicated(keep=False).to_numpy()]
-        if suspects.empty:
-            return table
-    suspects = suspects[suspects.duplicated(list(key), keep=False).to_numpy()]
+    suspects = table.iloc[rows]
     again = suspects.duplicated(list(key)).to_numpy()
     compared = [*key, *(values or [n for n in table.columns if n not in ("line", *key)])]
     same = suspects.duplicated(compared).to_numpy()
@@ -101,7 +96,7 @@ def repeated_aside(
             for row in part[list(key)].itertuples(index=False, name=None)
         ]
         ledger.add_many(part["line"].tolist(), reason, texts)
-    return table.drop(index=suspects.index[again])
+    return table.drop(index=suspects.index[again]) if again.any() else table
 
 
 def stated_version(table: pd.DataFrame, column: str = "version") -> str:
