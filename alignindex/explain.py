@@ -124,8 +124,9 @@ def _indicator(
     years = list(range(year - indicator.window.reach, year + 1))
     rows = [("raw", _raw(indicator, history, years))]
     if bundled and indicator.dataset:
-        found = source_rows(indicator.dataset, state, partner, years, indicator.columns)
-        rows += [("source", f"{indicator.dataset}: {line}") for line in found]
+        for label, pole, columns in _ends(spec, indicator, partner):
+            found = source_rows(indicator.dataset, state, pole, years, columns)
+            rows += [("source", f"{indicator.dataset}{label}: {line}") for line in found]
     rows.append(("rule", rule_text(indicator)))
     if indicator.parent:
         titles = {node.name: node.title or node.name for node in spec.nodes}
@@ -154,6 +155,19 @@ def _indicator(
     if not math.isnan(part["contribution"]):
         rows.append(("part", f"{part['contribution']:+.3f} of the score"))
     return rows
+
+
+def _ends(
+    spec: IndexSpec, indicator: Indicator, partner: str
+) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Partners whose rows an indicator reads: a label in words, the partner, and the columns."""
+    if spec.poles is None:
+        return [("", partner, indicator.columns)]
+    ending = f"@{spec.poles[1]}"
+    of_b = tuple(c.removesuffix(ending) for c in indicator.columns if c.endswith(ending))
+    of_a = tuple(c for c in indicator.columns if not c.endswith(ending))
+    both = zip(spec.poles, (of_a, of_b), strict=True)
+    return [(f" with {pole}", pole, columns) for pole, columns in both if columns]
 
 
 def _effect(spec: IndexSpec, place: int, parts: pd.DataFrame, score: pd.Series[float]) -> str:

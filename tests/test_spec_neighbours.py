@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import alignindex as ai
+from alignindex.cli import main
 from alignindex.errors import PanelError
 from alignindex.validate import panel_problems, spec_problems
 
@@ -245,6 +246,33 @@ def test_khong_liow_says_which_columns_are_lacking(tmp_path):
         ai.panel.for_spec("khong-liow")
 
 
+def test_a_column_that_is_there_twice_is_refused_before_poles_are_paired():
+    panel = khong_liow_panel(0.5, 0.5)
+    twice = pd.concat([panel, panel[["visitor_arrivals"]]], axis=1)
+    with pytest.raises(PanelError, match="column 'visitor_arrivals' more than once"):
+        ai.score(twice, "khong-liow")
+
+
+def test_a_paired_column_that_is_there_in_part_is_refused():
+    panel = khong_liow_panel(0.5, 0.5).assign(**{"un_votes@CHN": 0.5})
+    with pytest.raises(PanelError, match="'un_votes@CHN' is made of CHN's rows"):
+        ai.score(panel, "khong-liow")
+
+
+def test_an_empty_panel_has_no_scores_between_poles():
+    panel = khong_liow_panel(0.5, 0.5)
+    assert len(ai.score(panel.iloc[:0], "khong-liow").scores) == 0
+
+
+def test_the_command_line_names_both_poles(tmp_path, capsys):
+    file = tmp_path / "panel.csv"
+    khong_liow_panel(0.25, 0.75).to_csv(file)
+    assert main(["score", "--spec", "khong-liow", "--panel", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert "\nbetween United States (USA) and China (CHN)\n" in out
+    assert "  LAO" in out
+
+
 def test_a_pole_that_is_no_partner_is_named():
     panel = khong_liow_panel(0.5, 0.5).drop(index="CHN", level="partner")
     with pytest.raises(PanelError, match="has no row with partner 'CHN'"):
@@ -309,6 +337,8 @@ def test_a_bipolar_spec_of_ones_own_cites_the_bundled_panel():
     assert text.startswith("ARM between RUS and USA in 2013\n")
     assert "0 is wholly USA, 100 wholly RUS" in text
     assert "un_votes@USA" in text
+    assert "unga_agreement with RUS: 2013: " in text
+    assert "unga_agreement with USA: 2013: " in text
 
 
 # --- what was published ---------------------------------------------------------------------------

@@ -187,7 +187,8 @@ def _body(result: AlignmentResult, year: int) -> list[str]:
     scores = result.scores
     of_year = cast(pd.DataFrame, scores.xs(year, level="year")).sort_index()
     of_year["due"] = cast(pd.DataFrame, result.applies.xs(year, level="year")).sum(axis=1)
-    names = _names(sorted({str(code) for key in of_year.index for code in key}), year)
+    codes = {str(code) for key in of_year.index for code in key} | set(result.spec.poles or ())
+    names = _names(sorted(codes), year)
     groups = {
         str(partner): part.droplevel("partner").sort_values(
             "score", ascending=False, kind="stable", na_position="last"
@@ -210,8 +211,9 @@ def _body(result: AlignmentResult, year: int) -> list[str]:
     lines: list[str] = []
     at = iter(laid[1:])
     for partner, part in groups.items():
-        name = names.get(partner)
-        lines += ["", f"with {name} ({partner})" if name else f"with {partner}"]
+        ends_of = [partner] if result.spec.poles is None else list(result.spec.poles)
+        named = [f"{names[one]} ({one})" if one in names else one for one in ends_of]
+        lines += ["", f"with {named[0]}" if len(named) == 1 else f"between {' and '.join(named)}"]
         lines.append(f"{laid[0]:<{width}}  {ends}")
         for state in part.index:
             values = history.loc[(state, partner)].to_numpy(dtype=np.float64)

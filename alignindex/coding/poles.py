@@ -31,7 +31,8 @@ def pair_poles(panel: pd.DataFrame, spec: IndexSpec) -> pd.DataFrame:
     Raises
     ------
     PanelError
-        If a pole is no partner in the panel, or a column of its rows is already there in part.
+        If a pole is no partner in the panel, a column is there more than once, or a column of the
+        second pole's rows is already there in part.
 
     Examples
     --------
@@ -63,6 +64,12 @@ def pair_poles(panel: pd.DataFrame, spec: IndexSpec) -> pd.DataFrame:
         raise PanelError(
             f"column {there[0]!r} is made of {b}'s rows, and the panel has it already: leave it "
             f"out, or give a paired panel with {', '.join(of_b)} and partner {a} throughout"
+        )
+    columns = panel.columns.astype(str)
+    twice = [name for name in spec.raw_columns if (columns == name).sum() > 1]
+    if twice:
+        raise PanelError(
+            f"the panel has column {twice[0]!r} more than once; keep one column of a name"
         )
     partners = partner.unique().astype(str)
     for pole in spec.poles:
