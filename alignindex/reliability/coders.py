@@ -145,7 +145,8 @@ def bias(
     DataFrame
         One row a coder: `n_units` that have both; `agreement`, the share of the units on which the
         reference says the same; for levels with an order `mean`, the mean of rating minus
-        reference (above 0: the coder goes too high), its standard error `se` over units, and
+        reference (above 0: the coder goes too high), its standard error `se` over units (sample
+        standard deviation, with n - 1, over the root of n), and
         `absolute`, the mean size of the difference; and for each level `surplus_<level>`, the share
         of units to which the coder gives it minus the reference's share (they sum to 0). Values are
         level values, positions for names. NaN without units; `se` NaN with fewer than two.

@@ -279,3 +279,21 @@ def test_spells_of_owners_equal_a_loop_over_them(seed, kind):
     value = rng.integers(0, 2, number.max() + 1).astype(float)[number]
     expected = slow.owner_spells(owners.owner.tolist(), owners.year.tolist(), part, value)
     assert owners.spells(part, value).tolist() == expected
+
+
+def test_bounds_of_a_distance_follow_the_position_that_is_drawn():
+    """With the pole unknown, a position p leaves the code at least min(p, 1 - p)."""
+    data = panel({("P", year): np.nan for year in YEARS}).assign(x=0.0)
+    rules = spec(STANCE, PLAIN)
+    sure = robustness.uncertainty(
+        ai.score(data, rules),
+        draws=200,
+        weights=None,
+        missing=None,
+        coders={"stance": CONFUSION},
+        rng=1,
+    )
+    held, own = sure.sample([("A", "P", 2001), ("A", "Q", 2001)]).T
+    position = 1 - 2 * own  # Q is at 0 and x is 0: the score is half of 1 - the position
+    np.testing.assert_allclose(held, np.minimum(position, 1 - position) / 2, atol=1e-15)
+    assert set(held) == {0.25, 0.125}
