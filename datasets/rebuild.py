@@ -26,6 +26,7 @@ from alignindex.data import load_dataset
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+import codings  # noqa: E402
 import exercise_coverage  # noqa: E402
 import from_published  # noqa: E402
 import spec_inputs  # noqa: E402
@@ -267,6 +268,7 @@ def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
     return {
         "crimea/positions": positions,
         "exercises/coverage": coverage,
+        "codings": codings.derive(root, positions),
         "post_soviet": build_panel(tables).reset_index(),
         **spec_inputs.derived(root),
     }
@@ -281,6 +283,7 @@ FILES = {
 }
 TABLE_KEYS = {
     "arms_imports": ["recipient", "supplier", "year"],
+    "codings": codings.KEY,
     "crimea/positions": ["actor", "year"],
     "exercises/coverage": ["state", "partner", "first"],
     "military_spending": ["state", "year"],

@@ -50,8 +50,8 @@ def copy(tmp_path: Path) -> Path:
 def test_shipped_tables_equal_the_rebuild() -> None:
     derived = rebuild.rebuild(FOLDER)
     assert set(derived) == {
-        "crimea/positions", "exercises/coverage", "post_soviet", "economist2023/panel",
-        "strategic_stages/panel",
+        "codings", "crimea/positions", "exercises/coverage", "post_soviet",
+        "economist2023/panel", "strategic_stages/panel",
     }  # fmt: skip
     for name, frame in derived.items():
         assert rebuild.differences(load_dataset(name), frame, rebuild.TABLE_KEYS[name]) == []
@@ -104,7 +104,7 @@ def test_an_edited_table_is_refused_then_rebuilt(
     told = capsys.readouterr().out
     assert "crimea/positions: 180 rows, 0 differences" in told
     assert "('BLR', 'RUS', 2005) bases: shipped 'facility', rebuilt 'none'" in told
-    assert not re.search(r"\('(?!BLR)", told)
+    assert not re.search(r"\('(?!BLR|bases', 'BLR)", told)
     assert rebuild.main(["--write"], copy) == 0
     assert rebuild.main([], copy) == 0
     assert load_panel(root=copy).loc[("BLR", "RUS", 2005), "bases"] == "none"
