@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex.dynamics import Paths
 from alignindex.errors import AlignIndexError, PanelError, closest, first_three
 from alignindex.index import AlignmentResult
 from alignindex.panel import KEYS, dyad_years
@@ -34,7 +35,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-Data: TypeAlias = AlignmentResult | pd.Series | pd.DataFrame
+Data: TypeAlias = AlignmentResult | pd.Series | pd.DataFrame | Paths
 Names: TypeAlias = str | Sequence[str] | None
 
 
@@ -45,6 +46,8 @@ def spec_of(data: Any, spec: IndexSpec | None) -> IndexSpec | None:
             f"spec takes the IndexSpec behind the table, such as result.spec; got "
             f"{type(spec).__name__}"
         )
+    if isinstance(data, Paths):
+        data = data.result
     return data.spec if isinstance(data, AlignmentResult) else spec
 
 
@@ -58,6 +61,8 @@ def scores_of(data: Data) -> pd.DataFrame:
     """
     if isinstance(data, AlignmentResult):
         table = data.scores[["score", "low", "high"]]
+    elif isinstance(data, Paths):
+        table = _of_paths(data)
     elif isinstance(data, pd.Series):
         table = data.rename("score").to_frame()
     elif isinstance(data, pd.DataFrame) and "score" in data.columns:
@@ -65,13 +70,22 @@ def scores_of(data: Data) -> pd.DataFrame:
     else:
         got = list(data.columns) if isinstance(data, pd.DataFrame) else type(data).__name__
         raise PanelError(
-            "expected an AlignmentResult, a Series of scores, or a table with the column 'score', "
-            f"each with the index (state, partner, year); got {got}"
+            "expected an AlignmentResult, Paths, a Series of scores, or a table with the column "
+            f"'score', each with the index (state, partner, year); got {got}"
         )
     table, _ = dyad_years(table.astype(np.float64))
     if table.empty:
         raise PanelError("there is nothing to draw: the table has no dyad-year")
     return table
+
+
+def _of_paths(paths: Paths) -> pd.DataFrame:
+    """Scores of the series, one row a dyad and year."""
+    dyads, years = paths.values.index, paths.years
+    rows = dyads.repeat(len(years)).to_frame(index=False)
+    rows["year"] = np.tile(years, len(dyads))
+    values = paths.values.to_numpy(dtype=np.float64).ravel()
+    return pd.DataFrame({"score": values}, index=pd.MultiIndex.from_frame(rows))
 
 
 def chosen(wanted: Names, known: Iterable[Any], what: str) -> list[str]:

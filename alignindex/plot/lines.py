@@ -60,8 +60,9 @@ def trajectories(
 
     Parameters
     ----------
-    data : AlignmentResult, Series or DataFrame
+    data : AlignmentResult, Series, DataFrame or Paths
         A result, or scores with the index (state, partner, year); `low` and `high` are bounds.
+        `Paths`, such as the `series` of realignments, are the series on a fixed set of indicators.
     state, partner : str or sequence of str, optional
         Which dyads; all unless given. At most seven lines can be told apart.
     years : (int, int), optional

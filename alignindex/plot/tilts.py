@@ -9,6 +9,7 @@ import pandas as pd
 
 from alignindex import poles
 from alignindex.errors import PanelError
+from alignindex.index import AlignmentResult
 from alignindex.plot import choose
 from alignindex.plot.canvas import (
     INK,
@@ -23,7 +24,7 @@ from alignindex.plot.canvas import (
     source,
     whole_years,
 )
-from alignindex.plot.choose import Data, Names, row
+from alignindex.plot.choose import Names, row
 from alignindex.plot.lines import draw_band, draw_line
 from alignindex.poles.pair import BAND
 from alignindex.spec import IndexSpec
@@ -35,7 +36,7 @@ __all__ = ["tilt"]
 
 
 def tilt(
-    data: Data,
+    data: AlignmentResult | pd.Series | pd.DataFrame,
     a: str,
     b: str,
     *,

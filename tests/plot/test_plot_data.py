@@ -117,6 +117,14 @@ def test_a_realignment_in_an_unknown_year_stands_at_the_next_score(result: Any) 
     assert_array_equal(mark.get_offsets(), [[2007, scores.loc[("ALB", "RUS", 2008)]]])
 
 
+def test_the_series_that_were_segmented_can_be_drawn(result: Any) -> None:
+    shifts = dynamics.realignments(result)
+    ax = plot.trajectories(shifts.series, state="BOL", realignments=shifts)
+    for partner in ("RUS", "TUR", "USA"):
+        wanted = shifts.series.values.loc[("BOL", partner)]
+        assert_array_equal(lines(ax)[f"BOL–{partner}"][:, 1], wanted)
+
+
 def test_bands_of_the_index_are_named_where_they_lie(result: Any) -> None:
     content = result.spec.model_dump(mode="json", exclude_none=True)
     content["bands"] = [
