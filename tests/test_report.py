@@ -185,16 +185,18 @@ def test_reasons_for_what_does_not_apply_are_those_of_the_explanation(
 def test_robustness_shows_importance_and_what_leaving_out_changes(
     result: AlignmentResult, page: str
 ) -> None:
-    ratio = robustness.importance(result)["ratio"]
+    table = robustness.importance(result)
     changes = robustness.leave_one_out(result)[["score_change", "rank_change"]].abs()
     mean = changes.groupby("dropped").mean()
     rows = re.findall(r'<tr><th scope="row">([^<]+)</th>(.*?)</tr>', page, re.DOTALL)
     cells = {name: re.findall(r'<td class="num">([^<]*)</td>', row) for name, row in rows}
     for indicator in result.spec.indicators:
         shown = cells[indicator.title]
-        assert shown[1] == f"{ratio[indicator.name]:.3f}"
-        assert shown[4] == f"{mean.loc[indicator.name, 'score_change']:.3f}"
-        assert shown[5] == f"{mean.loc[indicator.name, 'rank_change']:.2f}"
+        for place, name in ((1, "ratio"), (2, "noise"), (3, "share")):
+            assert shown[place] == f"{table.loc[indicator.name, name]:.3f}"
+        assert shown[4] == f"{table.loc[indicator.name, 'n']:,}"
+        assert shown[5] == f"{mean.loc[indicator.name, 'score_change']:.3f}"
+        assert shown[6] == f"{mean.loc[indicator.name, 'rank_change']:.2f}"
 
 
 # --- words ---------------------------------------------------------------------------------------

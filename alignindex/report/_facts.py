@@ -139,6 +139,7 @@ def indicator_rows(result: AlignmentResult) -> list[dict[str, str]]:
                 "name": indicator.title or indicator.name,
                 "weight": _shown(line["weight"]),
                 "ratio": _shown(line["ratio"]),
+                "noise": _shown(line["noise"]),
                 "share": _shown(line["share"]),
                 "n": f"{int(line['n']):,}",
                 "score_change": "" if change is None else _shown(change["score_change"]),
