@@ -433,3 +433,13 @@ def test_explain_reads_like_the_description():
         "BLR", "RUS", 2000).split())  # fmt: skip
     assert "obligations: 2000: strongest pledge defence" in text
     assert "weight 0: no part of the score, shown beside it" in text
+
+
+def test_the_command_line_shows_formula_poles_bands_and_inputs(capsys):
+    assert main(["specs", "khong-liow"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "formula score = 100 × (mean of (political, military, economic" in out
+    assert "poles 0 is wholly CHN, 100 wholly USA" in out
+    assert "bands hedger 45 to 55; aligned with China 0 to 45;" in out
+    assert "inputs post_soviet: un_votes, arms_tiv, exercises" in out
+    assert "bring bilateral_cooperation, high_level_visits" in out

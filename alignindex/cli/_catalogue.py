@@ -7,8 +7,9 @@ import sys
 
 from alignindex.cli._text import field, write
 from alignindex.data import ColumnInfo, DatasetInfo, data_root, dataset_info, list_datasets
+from alignindex.data.inputs import inputs
 from alignindex.explain import rule_text
-from alignindex.spec import IndexSpec, Indicator, Node, list_specs, load_spec
+from alignindex.spec import Band, IndexSpec, Indicator, Node, list_specs, load_spec
 
 __all__ = ["run_datasets", "run_specs"]
 
@@ -69,8 +70,12 @@ def _spec(spec: IndexSpec) -> list[str]:
         *field("version", spec.version),
         *field("digest", spec.digest),
         *field("aggregation", _aggregation(spec)),
+        *[line for text in spec.formula for line in field("formula", text)],
         *field("scores", f"{lo:g} to {hi:g}"),
+        *field("poles", _poles(spec)),
+        *field("bands", "; ".join(f"{b.name} {_range(b)}" for b in spec.bands)),
         *field("missing", missing),
+        *_inputs(spec),
     ]
     for node in spec.nodes:
         lines += ["", f"node {node.name}" + (f" · {node.title}" if node.title else "")]
@@ -92,6 +97,27 @@ def _spec(spec: IndexSpec) -> list[str]:
         ]
     for number, paragraph in enumerate(spec.notes.strip().split("\n\n")):
         lines += ["", *field("" if number else "notes", paragraph)]
+    return lines
+
+
+def _poles(spec: IndexSpec) -> str:
+    if spec.poles is None:
+        return ""
+    lo, hi = spec.range
+    return f"{lo:g} is wholly {spec.poles[1]}, {hi:g} wholly {spec.poles[0]}"
+
+
+def _range(band: Band) -> str:
+    return f"{band.lo:g}" if band.lo == band.hi else f"{band.lo:g} to {band.hi:g}"
+
+
+def _inputs(spec: IndexSpec) -> list[str]:
+    """Which bundled panel holds which columns, and what has to be brought."""
+    table = inputs(spec)
+    lines = []
+    for home in table["panel"].unique():
+        named = ", ".join(table.loc[table["panel"] == home, "column"])
+        lines += field("inputs" if home else "bring", f"{home}: {named}" if home else named)
     return lines
 
 
