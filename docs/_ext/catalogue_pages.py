@@ -6,6 +6,8 @@ README of the data set. The pages are not kept in the repository.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -60,17 +62,26 @@ def page(info: DatasetInfo) -> str:
         columns = [(c.name, c.dtype, c.unit, c.meaning) for c in part.columns]
         lines += [f"Key: {', '.join(part.key)}; {part.rows} rows.", ""]
         lines += table(part.name, ("column", "type", "unit", "meaning"), columns)
-    readme = Path(__file__).resolve().parents[2] / "datasets" / info.name / "README.md"
     lines += [
         "How it was made",
         "---------------",
         "",
-        f".. include:: ../../../datasets/{info.name}/README.md",
-        "   :parser: myst_parser.docutils_",
-        "   :start-line: 1",
+        f".. include:: {info.name}.readme",
+        "   :parser: myst_parser.sphinx_",
         "",
     ]
-    return "\n".join(lines if readme.is_file() else lines[:-6])
+    return "\n".join(lines)
+
+
+def readme(name: str, pages: Collection[str]) -> str:
+    """The README of a data set without its title; links to other READMEs lead to their pages."""
+
+    def lead(match: re.Match[str]) -> str:
+        return f"[{match[1]}]({match[2]}.rst)" if match[2] in pages else match[1]
+
+    path = Path(__file__).resolve().parents[2] / "datasets" / name / "README.md"
+    text = path.read_text(encoding="utf-8").partition("\n")[2]
+    return re.sub(r"\[([^\]]+)\]\(\.\./(\w*)/?README\.md\)", lead, text)
 
 
 def write_pages(app: Sphinx) -> None:
@@ -93,13 +104,15 @@ def write_pages(app: Sphinx) -> None:
         shown = [line.replace(f"* - {cell(name)}", f"* - :doc:`{name}`", 1)
                  if line == f"   * - {cell(name)}" else line for line in shown]  # fmt: skip
     tree = [".. toctree::", "   :hidden:", "", *(f"   {name}" for name in pages), ""]
-    pages["index"] = "\n".join([*head, *shown, *tree])
-    for name, text in pages.items():
-        path = folder / f"{name}.rst"
+    index = "\n".join([*head, *shown, *tree])
+    files = {f"{name}.readme": readme(name, pages) for name in pages}
+    files |= {f"{name}.rst": text for name, text in {**pages, "index": index}.items()}
+    for name, text in files.items():
+        path = folder / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
-    for path in folder.glob("*.rst"):
-        if path.stem not in pages:
+    for path in folder.iterdir():
+        if path.name not in files:
             path.unlink()
 
 
