@@ -38,6 +38,7 @@ from alignindex.sources._exercises_common import (
     year_of,
 )
 from alignindex.sources._layout import fits_headings
+from alignindex.sources._open import clipped
 from alignindex.sources._yearly import repeated_aside
 
 JME = Signature(
@@ -206,7 +207,14 @@ def _sheets(payload: Payload) -> Iterator[tuple[str, list[Sequence[Any]]]]:
     """Sheets of a workbook as rows of cells; dates as ISO text."""
     if payload.kind == "xlsx":
         for sheet in payload.workbook().worksheets:
-            rows = [[_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+            try:
+                rows = [[_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+            except Exception as problem:  # openpyxl raises many kinds on a broken sheet
+                raise SourceError(
+                    f"{JME.reader} expected whole sheets in {payload.name}, "
+                    f"{clipped(str(sheet.title))!r} is broken: {clipped(repr(problem))}; "
+                    "download it again"
+                ) from problem
             width = max(map(len, rows), default=0)
             yield str(sheet.title), [row + [None] * (width - len(row)) for row in rows]
         return
@@ -223,7 +231,8 @@ def _sheets(payload: Payload) -> Iterator[tuple[str, list[Sequence[Any]]]]:
         ]  # fmt: skip
     except Exception as problem:  # xlrd raises many kinds on a broken file
         raise SourceError(
-            f"expected a whole .xls workbook in {payload.name}: {problem!r}; download it again"
+            f"expected a whole .xls workbook in {payload.name}: {clipped(repr(problem))}; "
+            "download it again"
         ) from problem
     yield from whole
 

@@ -121,7 +121,8 @@ class Payload:
             raise ExtraError("reading parquet", "io") from problem
         except Exception as problem:  # pyarrow raises many kinds on a broken file
             raise SourceError(
-                f"expected a whole parquet file in {self.name}: {problem}; download it again"
+                f"expected a whole parquet file in {self.name}: {clipped(str(problem))}; "
+                "download it again"
             ) from problem
         return table.reset_index() if table.index.names != [None] else table
 
@@ -143,7 +144,8 @@ class Payload:
             return openpyxl.load_workbook(io.BytesIO(self.data), read_only=True, data_only=True)
         except Exception as problem:  # openpyxl raises many kinds on a broken file
             raise SourceError(
-                f"expected a whole .xlsx workbook in {self.name}: {problem!r}; download it again"
+                f"expected a whole .xlsx workbook in {self.name}: {clipped(repr(problem))}; "
+                "download it again"
             ) from problem
 
     def beginning(self) -> str:
@@ -153,8 +155,13 @@ class Payload:
             shown = next((line for line in lines if line), "")
             return f"text that begins {shown[:60]!r}" if shown else "blank text"
         if self.kind == "parquet":
-            return f"a parquet file with columns {first_three(self.columns())}"
-        return f"a workbook with sheets {first_three(self.sheets())}"
+            return f"a parquet file with columns {first_three(map(clipped, self.columns()))}"
+        return f"a workbook with sheets {first_three(map(clipped, self.sheets()))}"
+
+
+def clipped(text: str, most: int = 200) -> str:
+    """Cut what a broken file may blow up, such as the name of a sheet in a message."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def read_payload(source: Source, reader: str) -> Payload:

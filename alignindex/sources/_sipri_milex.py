@@ -24,6 +24,7 @@ from alignindex.sources._common import (
     split_fields,
     wrong_file,
 )
+from alignindex.sources._open import clipped
 from alignindex.sources._sipri_common import codes
 
 _WORKBOOK = Signature("sipri.read_milex", sheets=("share of gdp", "current us$"))
@@ -182,13 +183,13 @@ def _from_workbook(payload: Payload, wanted: list[str], notes: list[str]) -> dic
                 raise
             except Exception as problem:  # openpyxl raises many kinds on a broken sheet
                 raise SourceError(
-                    f"{_WORKBOOK.reader} expected whole sheets in {payload.name}, {name!r} is "
-                    f"broken: {problem!r}; download it again"
+                    f"{_WORKBOOK.reader} expected whole sheets in {payload.name}, "
+                    f"{clipped(name)!r} is broken: {clipped(repr(problem))}; download it again"
                 ) from problem
     if not found:
         raise wrong_file(payload, _WORKBOOK)
     if left:
-        notes.append(f"sheets not read: {', '.join(left)}")
+        notes.append(f"sheets not read: {', '.join(map(clipped, left))}")
     return found
 
 
@@ -226,8 +227,8 @@ def _tidy(
     where = sheet.title.partition("\n")[0]
     if top is None:
         raise SourceError(
-            f"{_CSV.reader} expected a row in sheet {where!r} of {payload.name} that begins with "
-            "'Country'; give the workbook as it was downloaded"
+            f"{_CSV.reader} expected a row in sheet {clipped(where)!r} of {payload.name} that "
+            "begins with 'Country'; give the workbook as it was downloaded"
         )
     header = [fold_heading("" if cell is None else cell) for cell in sheet.rows[top]]
     places = [i for i, name in enumerate(header) if re.fullmatch(r"(19|20)\d\d(\.0)?", name)]

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-NOT_STUDIES = {"__init__", "__main__", "fuzz_seeds"}
+NOT_STUDIES = {"__init__", "__main__", "fuzz_seeds", "fuzz_workbooks"}
 
 
 def main() -> int:

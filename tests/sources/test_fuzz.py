@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.studies import fuzz_workbooks as books
 from benchmarks.studies.fuzz_readers import READERS, mutate, run, seeds
 
 
@@ -24,6 +25,38 @@ def test_seeds_are_read_whole(name: str) -> None:
         table, info = READERS[name][0](io.BytesIO(data))
         assert len(table)
         assert info.rows_read == len(table) + len(info.set_aside)
+
+
+@pytest.mark.parametrize("name", books.READERS)
+def test_mutated_workbooks(name: str) -> None:
+    outcomes = run(name, 40, seed=20_260, sources=None)
+    assert sum(outcomes.values()) == 40
+    assert 0 < outcomes["refused"] < 38
+
+
+@pytest.mark.parametrize("name", books.READERS)
+def test_workbooks_are_read_whole(name: str) -> None:
+    import io
+
+    reader, data = books.READERS[name]
+    table, info = reader(io.BytesIO(data()))
+    assert len(table)
+    assert info.rows_read == len(table) + len(info.set_aside)
+
+
+def test_old_and_new_workbook_say_the_same() -> None:
+    import io
+
+    import pandas as pd
+
+    (old, _), (new, _) = (
+        books.READERS[f"exercises.read_jme: {kind}"][0](
+            io.BytesIO(books.READERS[f"exercises.read_jme: {kind}"][1]())
+        )
+        for kind in ("xls", "xlsx")
+    )
+    assert len(old) == 3
+    pd.testing.assert_frame_equal(old, new)
 
 
 def test_mutation_is_reproducible() -> None:
