@@ -14,10 +14,12 @@ function draw_cards() {
   $("s-head").textContent = `${titled(STATES[s])} in ${YEARS[y]}`;
   const rows = PARTNERS.map((_, p) => find(s, p, y)).filter((r) => r !== undefined);
   rows.sort((a, b) => (known(S.score[b]) ? S.score[b] : -Infinity) - (known(S.score[a]) ? S.score[a] : -Infinity) || a - b);
-  $("s-cards").replaceChildren(...(rows.length ? rows.map(card) : [el("p", {}, "Not in the panel in this year.")]));
+  // One scale for the bars of all cards, so that they can be compared.
+  const most = Math.max(1e-300, ...rows.flatMap((r) => (parts ?? []).map((c) => (known(c[r]) ? Math.abs(c[r]) : 0))));
+  $("s-cards").replaceChildren(...(rows.length ? rows.map((r) => card(r, most)) : [el("p", {}, "Not in the panel in this year.")]));
 }
 
-function card(r) {
+function card(r, most) {
   const partner = PARTNERS[row_partner[r]];
   const box = el("article", { class: "card" }, el("h4", {}, `with ${titled(partner)}`));
   box.append(el("div", { class: known(S.score[r]) ? "big" : "big none" }, known(S.score[r]) ? shown_score(r) : "no score"));
@@ -26,7 +28,7 @@ function card(r) {
     lines.push(`under the coverage of ${D.spec.min_coverage} that the spec asks for`);
   }
   if (I && known(I.rank_nominal[r])) lines.push(`rank ${I.rank_nominal[r]}, in ${interval_span} of draws ${I.rank_lo[r]}–${I.rank_hi[r]}`);
-  box.append(el("p", { class: "legend" }, lines.join(" · ")), contribution_table(r),
+  box.append(el("p", { class: "legend" }, lines.join(" · ")), contribution_table(r, most),
     el("details", {}, el("summary", {}, "Why: raw values, rules and sources"), ...INDICATORS.map((_, j) => reasons(r, j))));
   return box;
 }
@@ -37,9 +39,8 @@ function code_text(r, j) {
   return `unknown ${code_low[j][r].toFixed(2)}–${code_high[j][r].toFixed(2)}`;
 }
 
-function contribution_table(r) {
+function contribution_table(r, most) {
   if (!parts) return el("p", { class: "legend" }, D.no_parts);
-  const most = Math.max(1e-300, ...parts.map((c) => (known(c[r]) ? Math.abs(c[r]) : 0)));
   const rows = INDICATORS.map((indicator, j) => {
     const part = parts[j][r], bar = el("td", { class: "part" });
     if (known(part)) bar.append(el("i", { class: part < 0 ? "minus" : null, css: { width: `${(100 * Math.abs(part)) / most}%` } }));
