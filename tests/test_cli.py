@@ -27,7 +27,7 @@ from alignindex.data import list_datasets, load_panel
 from alignindex.index import score
 from alignindex.spec import list_specs, load_spec
 
-COMMANDS = ("score", "explain", "specs", "datasets", "validate")
+COMMANDS = ("score", "explain", "compare", "report", "specs", "datasets", "validate")
 RECONSTRUCTED = "fidelity    RECONSTRUCTED: "
 
 
