@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -70,11 +71,16 @@ class Owners:
         out[cells] = shown[begins][inverse.ravel()]
         return out
 
+    @cached_property
+    def _names(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Names of states and partners as plain arrays: an index is slow to ask for one name."""
+        return self.rows.states.to_numpy(object), self.rows.partners.to_numpy(object)
+
     def label(self, cell: int) -> str:
         """Name the fact whose spell begins in a cell; the same in every panel that has it."""
         row, end = cell % len(self.rows.year), cell // len(self.rows.year)
-        state = str(self.rows.states[self.rows.state[row]])
-        partner = str(self.rows.partners[self.rows.partner[row]])
+        states, partners = self._names
+        state, partner = str(states[self.rows.state[row]]), str(partners[self.rows.partner[row]])
         year = self.year[cell]
         if self.kind == "state":
             return f"{state}|*|{year}"
