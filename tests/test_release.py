@@ -63,3 +63,16 @@ def test_the_readme_has_the_two_blocks_that_are_promised() -> None:
     assert len(blocks) == 2
     assert "pip install -q ." in blocks[0]
     assert "pytest" in blocks[1]
+
+
+def test_the_picture_of_the_readme_shows_the_bundled_scores() -> None:
+    spec = importlib.util.spec_from_file_location("pictures", ROOT / "docs" / "pictures.py")
+    assert spec is not None
+    assert spec.loader is not None
+    pictures = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pictures)
+    result = alignindex.score(alignindex.load_panel("post_soviet"), "erkomaishvili2019")
+    picture = pictures.PLACE.relative_to(ROOT).as_posix()
+    assert f"]({picture})" in text("README.md")
+    shown = f"scores {pictures.digest(result)}".encode() in pictures.PLACE.read_bytes()
+    assert shown, f"{picture} shows other scores than the bundled ones: python docs/pictures.py"
