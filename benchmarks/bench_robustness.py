@@ -161,7 +161,7 @@ GATES = [
     (
         "loop of rankdata with percentiles / uncertainty, 960 profiles",
         loop_over_profiles,
-        60.0,
+        50.0,  # on two idle cores 79; a busy machine takes its second thread away
         "min",
     ),
     ("uncertainty / argsort of every draw, all distinct", distinct_over_sorts, 2.0, "max"),
