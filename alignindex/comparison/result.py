@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 import alignindex
 from alignindex._formats import encode
 from alignindex._output import write_folder
 from alignindex.comparison import words
+from alignindex.comparison.largest import largest, rows
 from alignindex.comparison.pairs import Pair
 from alignindex.errors import AlignIndexError, PanelError, closest
 from alignindex.index import AlignmentResult
-from alignindex.kernels.aggregate import NOISE
 
 __all__ = ["Comparison"]
 
@@ -239,10 +238,8 @@ class Comparison:
                 "of these specs only the order can be compared, not the scores; use measure='place'"
             )
         whole = pd.concat(tables)
-        size = whole["excess" if measure == "score" else "shift"].abs().to_numpy()
-        # Rounding must not decide the order of equal disagreements.
-        order = np.argsort(-np.round(size, 12), kind="stable")
-        return whole.iloc[order[: len(order) if top is None else top]]
+        size = whole["excess" if measure == "score" else "shift"]
+        return largest(whole, size, top)
 
     def explain(self, state: str, partner: str, year: int) -> str:
         """Say in words where the specs place a dyad-year, and what parts them.
@@ -261,10 +258,9 @@ class Comparison:
         """
         key = (state, partner, year)
         if key not in self.scores.index:
-            states = self.scores.index.get_level_values("state").unique().astype(str)
             raise PanelError(
-                f"no spec has {state}–{partner} in {year!r}{closest(str(state), states)}; the rows "
-                "of .scores are those that there are"
+                f"no spec has {state}–{partner} in {year!r}{closest(str(state), self._states())}; "
+                "the rows of .scores are those that there are"
             )
         return words.explanation(self, key)
 
@@ -290,7 +286,7 @@ class Comparison:
         >>> found.summary(top=0).splitlines()[0]
         '2 indices side by side'
         """
-        known = self.scores.index.get_level_values("state").unique().astype(str)
+        known = self._states()
         unknown = [state for state in states or () if state not in known]
         if unknown:
             raise PanelError(
@@ -357,29 +353,15 @@ class Comparison:
             force=force,
         )
 
-    # --- inside ----------------------------------------------------------------------------------
-
     def _disagreement(self, first: str, second: str, by: str) -> pd.DataFrame:
         table = self.pair(first, second)
         parts = (
             self.attribution(first, second) if self._compares(first, second) == "scores" else None
         )
-        if by == "dyad":
-            keys = ["state", "partner"]
-            means = table.drop(columns=["first_rank", "second_rank", "of"]).groupby(keys).mean()
-            means.insert(0, "years", table.groupby(keys).size())
-            table = means
-            parts = None if parts is None else parts.groupby(keys).mean()
-        table = table.drop(columns=["first_percentile", "second_percentile"])
-        table["cause"], table["part"] = "", np.nan
-        if parts is not None and len(table):
-            pulls = parts.to_numpy() * np.sign(table["excess"].to_numpy())[:, None]
-            most = pulls.argmax(axis=1)
-            parted = table["excess"].abs().to_numpy() > NOISE
-            table["cause"] = np.where(parted, parts.columns.to_numpy(dtype=object)[most], "")
-            chosen = parts.to_numpy()[np.arange(len(table)), most]
-            table["part"] = np.where(parted, chosen, np.nan)
-        return pd.concat({(first, second): table}, names=["first", "second"])
+        return pd.concat({(first, second): rows(table, parts, by)}, names=["first", "second"])
+
+    def _states(self) -> list[str]:
+        return [str(s) for s in self.scores.index.get_level_values("state").unique()]
 
     def _known(self, label: str) -> None:
         if label not in self.results:
