@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from alignindex import builders, states
 from alignindex.sources import atop, cow, exercises, troops
 from benchmarks import reference_builders as slow
-from benchmarks.bench_readers import against, best_of
+from benchmarks.bench_readers import against, best_of, published
 
 
 def _state_years(first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
@@ -218,6 +218,23 @@ GATES = [
      partial(against, troops.read_troopdata, pd.read_csv, personnel), 5.0, "max"),
     ("slow twin / builders.exercises and build", panel_against_the_twin, 10.0, "min"),
 ]  # fmt: skip
+
+
+def extras() -> dict[str, float]:
+    """Ratios for published files."""
+    return published(
+        {
+            "atop/atop5_1sy.csv": (atop.read_state_years, pd.read_csv, {}),
+            "cow/NMC-60-abridged.csv": (cow.read_nmc, pd.read_csv, {}),
+            "troopdata/troopdata-rebuild-country-year.csv": (
+                troops.read_troopdata,
+                pd.read_csv,
+                {},
+            ),
+            "mme/mme_v7.csv": (exercises.read_mme, pd.read_csv, {"encoding": "latin-1"}),
+        }
+    )
+
 
 if __name__ == "__main__":
     start = perf_counter()

@@ -236,7 +236,7 @@ def in_time(
                 for row in rows[list(shown)].itertuples(index=False, name=None)
             ]
             ledger.add_many(rows["line"].tolist(), reason, texts)
-    return ~(nowhere | early)
+    return np.asarray(~(nowhere | early))
 
 
 def header_again(values: pd.Series[Any], heading: str) -> pd.Series[Any]:

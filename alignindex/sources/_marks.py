@@ -29,7 +29,9 @@ def record_ends(
         if quoted:
             first, last = np.searchsorted(spans, [at, at + piece.size])
             if first < last or first % 2:
-                marks = marks[np.searchsorted(spans, marks + at) % 2 == 0]
+                after = np.searchsorted(marks, spans[first:last] - at)
+                passed = first + np.cumsum(np.bincount(after, minlength=marks.size + 1))
+                marks = marks[passed[: marks.size] % 2 == 0]
         closing = piece[marks] == _NEWLINE
         due = closing[(fields - 1 - open_fields) % fields :: fields]
         if not due.all() or np.count_nonzero(closing) != due.size:

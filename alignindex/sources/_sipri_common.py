@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex import states
+from alignindex.sources._unga_common import actor_codes
 
 CREDIT: dict[str, Any] = {
     "licence": "(c) SIPRI; use with credit as its terms ask, no redistribution",
@@ -23,12 +24,8 @@ def codes(names: pd.Series[Any], year: pd.Series[Any] | None, *, strict: bool) -
     if year is None:
         return states.resolve(names, system="sipri", unknown="missing")
     years = year.set_axis(names.index).fillna(0).astype(np.int64)
-    dated = states.resolve(names, system="sipri", year=years, unknown="missing")
-    lost = dated.isna() & names.notna()
-    if not strict and lost.any():
-        dated = dated.copy()
-        dated[lost] = states.resolve(names[lost], system="sipri", unknown="missing")
-    return dated
+    sure = np.zeros(len(names), dtype=bool) if strict else None
+    return actor_codes(names, years, system="sipri", sure=sure)
 
 
 def generated(lines: Sequence[str]) -> str:

@@ -263,14 +263,17 @@ def _padded(
     Beyond ASCII any byte may belong to a blank.
     """
     fields = len(header.headings)
-    blank = np.arange(256) <= ord(" ")
-    blank[128:] = True
-    blank[[ord(header.separator), ord("\n")]] = False
-    starts = np.append(0, marks[:-1] + 1)[: marks.size]
-    # The byte before the first mark is never the last of the text, as an index of -1 would be,
-    # unless the first cell is empty; then that last byte is a line end, no blank.
-    beside = blank[letters[starts]] | blank[letters[marks - 1]]
-    return np.asarray(beside.reshape(-1, fields).any(axis=0))
+    padded = np.zeros(fields, dtype=bool)
+    for beside, cell in (
+        (letters[marks - 1], np.arange(marks.size)),
+        (letters[np.minimum(marks[:-1] + 1, letters.size - 1)], np.arange(1, marks.size)),
+    ):
+        blank = (beside <= ord(" ")) | (beside >= 128)
+        blank &= (beside != ord(header.separator)) & (beside != ord("\n"))
+        padded[np.unique(cell[blank] % fields)] = True
+    if letters.size:  # the first cell has no mark before it
+        padded[0] |= bool(letters[0] <= ord(" ") or letters[0] >= 128)
+    return padded
 
 
 def _register_columns(

@@ -149,17 +149,19 @@ def _distinct_pairs(
 def suspects_of(table: pd.DataFrame, key: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Places of the rows that may share their key with another, by one column after the other.
 
-    Keys of whole numbers in a small range are compared at once, without hashing.
+    Whole numbers are compared at once, as one number; in a small range without hashing.
     """
     rows = np.arange(len(table))
     whole = [name for name in key if table[name].dtype.kind == "i"]
-    grid = _grid([table[name] for name in whole]) if whole else None
+    grid = _grid([table[name] for name in whole], most=2**62) if whole else None
     if grid is not None:
         place, spans = grid
-        seen = np.zeros(math.prod(span for _, span in spans), dtype=bool)
-        seen[place] = True
-        if int(np.count_nonzero(seen)) == len(table):
-            return rows[:0]
+        size = math.prod(span for _, span in spans)
+        if size <= _small(len(table)):
+            seen = np.zeros(size, dtype=bool)
+            seen[place] = True
+            if int(np.count_nonzero(seen)) == len(table):
+                return rows[:0]
         rows = rows[pd.Series(place).duplicated(keep=False).to_numpy()]
     for name in key:
         if grid is None or name not in whole:
@@ -170,12 +172,18 @@ def suspects_of(table: pd.DataFrame, key: Sequence[str]) -> np.ndarray[Any, np.d
     return rows
 
 
+def _small(rows: int) -> int:
+    """Places of a grid that may be kept in memory for so many rows."""
+    return 16 * rows + 1_000_000
+
+
 def _grid(
-    columns: Sequence[pd.Series[Any]],
+    columns: Sequence[pd.Series[Any]], *, most: int | None = None
 ) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[tuple[int, int]]] | None:
     """Place of each row in the grid of all keys, with the least value and span of each column.
 
-    None where a column is not of whole numbers, or the grid far larger than the table.
+    None where a column is not of whole numbers, or the grid has more than ``most`` places (if not
+    given: is far larger than the table).
     """
     length = len(columns[0])
     place, size, spans = np.zeros(length, dtype=np.int64), 1, []
@@ -186,7 +194,7 @@ def _grid(
         least = int(values.min())
         span = int(values.max()) - least + 1
         size *= span
-        if size > 16 * length + 1_000_000:
+        if size > (_small(length) if most is None else most):
             return None
         spans.append((least, span))
         place = place * span + (values - least)

@@ -79,7 +79,8 @@ def read_undl(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     [['UKR', 2014, 1], ['KGZ', 2014, 8]]
     """
     ledger = Ledger()
-    payload, table, read = read_any(source, UNDL, ledger)
+    labels = "|".join(["date", *_CODE, *_NAME, *_VOTE])
+    payload, table, read = read_any(source, UNDL, ledger, labels=labels)
     names = {str(first_of(table, spellings)): spellings[0] for spellings in (_CODE, _NAME, _VOTE)}
     table = table.rename(columns=names)
     for name in ("ms_name", "undl_id"):
@@ -192,8 +193,15 @@ def _text(values: pd.Series[Any]) -> pd.Series[Any]:
     if values.dtype == object and pd.api.types.infer_dtype(values) != "string":
         text = values.astype("str").str.strip()
         return text.mask(missing | (text == ""))
+    if isinstance(values.dtype, pd.StringDtype):
+        text = values.str.strip()
+        empty = text == ""
+        return text.mask(empty) if empty.any() else text
     # The distinct values are few: a resolution says the same of all its votes.
-    codes, uniques = pd.factorize(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes, uniques = values.cat.codes.to_numpy(), values.cat.categories
+    else:
+        codes, uniques = pd.factorize(values)
     text = pd.Series(uniques).astype("str").str.strip()
     text = text.mask(text == "")
     return pd.Series(text.array.take(codes, allow_fill=True), index=values.index)

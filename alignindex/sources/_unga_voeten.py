@@ -168,7 +168,7 @@ def _tidy(table: pd.DataFrame, state: str, cow: bool, notes: list[str]) -> pd.Da
         table[state],
         when.fillna(0).astype(np.int64),
         system="cow" if cow else "any",
-        sure=voted | ~known,
+        sure=(voted | ~known).to_numpy(dtype=bool),
     )
     if cow:
         out["ccode"] = table[state].astype("Int64")
