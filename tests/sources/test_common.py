@@ -16,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignindex.errors import SourceError
-from alignindex.sources import _open
+from alignindex.sources import _open, unga
 from alignindex.sources._common import (
     Ledger,
     Payload,
     Signature,
+    SourceInfo,
     close,
     find_header,
     need,
@@ -29,6 +30,7 @@ from alignindex.sources._common import (
     read_records,
     split_fields,
 )
+from alignindex.sources._marks import first_lines, record_ends
 
 SIGNATURE = Signature("test.read_votes", (("id",), ("vote", "position")))
 TEXT = b"preamble\nid,vote,note\n1,2,a\n2,3,b\n"
@@ -260,3 +262,66 @@ def test_accounts_close_or_shout() -> None:
         close(frame, ledger, 4, payload, **FACTS)
     with pytest.raises(SourceError, match=r"no usable record in votes.csv \(1 × no vote\)"):
         close(frame.iloc[:0], ledger, 1, payload, **FACTS)
+
+
+VOTES_HEAD = "rcid,session,vote,ccode,date,unres\n"
+
+
+def voeten(text: str) -> tuple[pd.DataFrame, SourceInfo]:
+    return unga.read_voeten(io.BytesIO(text.encode()))
+
+
+def test_a_short_line_among_quoted_ones_is_set_aside() -> None:
+    text = VOTES_HEAD + '3,68,1,365,1/1/2014,"R, 1"\n4,68,2,365,1/1/2014\n5,68,1,365,,x\n'
+    table, info = voeten(text)
+    assert table["rcid"].tolist() == [3, 5]
+    assert info.set_aside[["line", "reason"]].values.tolist() == [[3, "expected 6 fields, found 5"]]
+
+
+def test_lines_are_counted_through_quoted_line_breaks() -> None:
+    text = VOTES_HEAD + '3,68,1,365,1/1/2014,"R,\n1"\n4,68,7,365,1/1/2014,"R ""2"""\n'
+    table, info = voeten(text)
+    assert table["unres"].tolist() == ["R,\n1"]
+    assert info.set_aside["line"].tolist() == [4]
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        ("1,2,3\n4,5,6\n", [0, 1]),
+        ("1,2,3\n4,5,6", [0, 1]),
+        ('1,"a,b",3\n4,"c\nd",6\n7,,\n', [0, 1, 3]),
+        ('1,"a ""quoted"", b",3\n', [0]),
+        ('1,a 5" pipe,3\n4,0",6\n', [0, 1]),
+        ('1,"a" "b",3\n', [0]),
+        ('"","",""\n', [0]),
+        ("1,2\n3,4,5,6\n", None),
+        ("1,2,3\n4,5\n", None),
+        ("1,2,3\n4,5,6,7\n", None),
+        ('1,"2,3\n4,5,6\n', None),
+        ("1,2,3\n\n", None),
+        ("1,2,3\n4,5", None),
+    ],
+)
+def test_records_end_where_they_do(
+    body: str, lines: list[int] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = ("head\n" + body).encode()
+    for chunk in (1 << 20, 5, 3, 1):  # whatever piece a mark falls into
+        monkeypatch.setattr("alignindex.sources._marks._CHUNK", chunk)
+        ends = record_ends(data, 5, ",", 3)
+        if lines is None:
+            assert ends is None
+        else:
+            assert ends is not None
+            assert first_lines(data, 5, ends).tolist() == lines
+
+
+def test_a_broken_key_is_shown_with_all_its_record() -> None:
+    from alignindex.sources import atop
+
+    head = "state,year,atopally,defense,offense,neutral,nonagg,consul,atopid1\n"
+    text = head + "371,1995,1,1,0,0,1,1,1234\nXX,1995,1,1,0,0,1,1,99\n"
+    table, info = atop.read_state_years(io.BytesIO(text.encode()))
+    assert len(table) == 1
+    assert info.set_aside["text"].tolist() == ["XX,1995,1,1,0,0,1,1,99"]
