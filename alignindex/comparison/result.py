@@ -286,8 +286,7 @@ class Comparison:
         >>> found.summary(top=0).splitlines()[0]
         '2 indices side by side'
         """
-        known = self._states()
-        unknown = [state for state in states or () if state not in known]
+        unknown = [state for state in states or () if state not in (known := self._states())]
         if unknown:
             raise PanelError(
                 f"no spec has the state {unknown[0]!r}{closest(unknown[0], known)}; there are "
