@@ -40,8 +40,8 @@ def rows(table: pd.DataFrame, parts: pd.DataFrame | None, by: str) -> pd.DataFra
     return table
 
 
-def largest(table: pd.DataFrame, size: pd.Series[float], top: int | None) -> pd.DataFrame:
-    """Put the largest disagreements first, and keep the `top` of them (all if None)."""
+def largest(table: pd.DataFrame, size: str, top: int | None) -> pd.DataFrame:
+    """Put the largest first by the column `size`, and keep the `top` of them (all if None)."""
     # Rounding must not decide the order of equal disagreements.
-    order = np.argsort(-np.round(size.abs().to_numpy(), 12), kind="stable")
+    order = np.argsort(-np.round(table[size].abs().to_numpy(), 12), kind="stable")
     return table.iloc[order[:top]]

@@ -197,11 +197,11 @@ class Comparison:
         Returns
         -------
         DataFrame
-            Index (first, second, state, partner, year), or without the year and with a column
-            ``years``; the columns of :meth:`pair`, without percentiles (and, by dyad, without
-            ranks); ``cause`` (the item of :meth:`attribution` that adds most to the excess, in its
-            direction) and ``part`` (what it adds). The largest disagreement stands first. Where
-            there is no excess, or only the order can be compared, there is no cause.
+            Index (first, second, state, partner, year), or ``years`` as a column; the columns of
+            :meth:`pair`, without percentiles (by dyad, without ranks); ``cause`` (the item of
+            :meth:`attribution` that adds most to the excess, in its direction) and ``part`` (what
+            it adds). The largest stands first. Where there is no excess, or only the order can be
+            compared, there is no cause.
 
         Raises
         ------
@@ -220,26 +220,24 @@ class Comparison:
         _one_of("by", by, ("dyad-year", "dyad"))
         if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):
             raise AlignIndexError(f"top is a whole number of at least 1, or None; got {top!r}")
-        for label in (first, second):
-            if label is not None:
-                self._known(label)
+        for label in {first, second} - {None}:
+            self._known(str(label))
         named = first is not None and second is not None
         keys = [(str(first), str(second))] if named else [
             (b, a) if b == first or a == second else (a, b)
             for a, b in self.pairs
             if first in (None, a, b) and second in (None, a, b)
         ]  # fmt: skip
+        size = "excess" if measure == "score" else "shift"
         if named and measure == "score":
             self._refuse_order(*keys[0])
-        tables = [self._disagreement(*key, by) for key in keys
+        tables = [self._disagreement(*key, by, size, top) for key in keys
                   if measure == "place" or self._compares(*key) == "scores"]  # fmt: skip
         if not tables:
             raise AlignIndexError(
                 "of these specs only the order can be compared, not the scores; use measure='place'"
             )
-        whole = pd.concat(tables)
-        size = whole["excess" if measure == "score" else "shift"]
-        return largest(whole, size, top)
+        return largest(pd.concat(tables), size, top)
 
     def explain(self, state: str, partner: str, year: int) -> str:
         """Say in words where the specs place a dyad-year, and what parts them.
@@ -352,12 +350,15 @@ class Comparison:
             force=force,
         )
 
-    def _disagreement(self, first: str, second: str, by: str) -> pd.DataFrame:
+    def _disagreement(
+        self, first: str, second: str, by: str, size: str, top: int | None
+    ) -> pd.DataFrame:
         table = self.pair(first, second)
         parts = (
             self.attribution(first, second) if self._compares(first, second) == "scores" else None
         )
-        return pd.concat({(first, second): rows(table, parts, by)}, names=["first", "second"])
+        found = largest(rows(table, parts, by), size, top)
+        return pd.concat({(first, second): found}, names=["first", "second"])
 
     def _states(self) -> list[str]:
         return [str(s) for s in self.scores.index.get_level_values("state").unique()]

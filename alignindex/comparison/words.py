@@ -106,12 +106,13 @@ def _interval(low: float, high: float) -> str:
 
 
 def _disagreements(comparison: Comparison, top: int, states: Sequence[str] | None) -> list[str]:
+    some = top if states is None else None
     if (comparison.correlations["compares"] == "scores").any():
-        table = comparison.disagreements(top=None)
+        table = comparison.disagreements(top=some)
         size = table["excess"]
         lines = ["largest disagreements, beyond the usual difference of the group"]
     else:
-        table = comparison.disagreements(top=None, measure="place")
+        table = comparison.disagreements(top=some, measure="place")
         size = table["shift"]
         lines = ["largest disagreements in place (only the order of these can be compared)"]
     table = table[size.abs().to_numpy() > NOISE]
