@@ -128,7 +128,7 @@ def votes(kind: str) -> bytes:
 
 @cache
 def library() -> bytes:
-    """60,000 votes in the layout of the UN Digital Library (36 MB), with all its columns."""
+    """60,000 votes in the layout of the UN Digital Library (25 MB), with all its columns."""
     members = states.members(2010, system="un")
     n = len(members)
     call, place = np.divmod(np.arange(60_000), n)
@@ -199,22 +199,27 @@ def published(
     return found
 
 
-# The aim is 2 for files of 1 MB and up. The workbook keeps it; the votes (2.0 to 2.4 by the load of
-# the machine), the register (3.2 to 3.8) and the library's votes (2.3 to 4.6) do not: pandas reads
-# these invented texts, whose values are few, in 70, 8 and 10 ms, and what a reader adds is a look
-# at each column of text (blanks, types, distinct values), look-ups of actors by year and a hash of
-# the bytes. The gates hold what is reached. TIV tables (6 to 7: each row becomes 74, with names and
-# codes) and the parquet release (3.4 to 4.1: the work of the CSV over a fifth of its floor) are
-# published below 1 MB: shown, not gated.
+# The aim is 2 for files of 1 MB and up, in processor time. The workbook keeps it, and so do the
+# votes but for the load of the machine (1.9 to 2.1; 1.9 on the published 59 MB). What a profile
+# shows of the two that do not:
+# - the register (3.7 to 4.0, over a floor of 10 ms): a third is parsing, a fifth the pairing of
+#   separators and line ends with a look for blanks beside them (records come in pieces, and pandas
+#   would shift them in silence), a fifth the check of every cell, a tenth the look-up of codes;
+# - the library's votes (4.9 to 5.4): a half is parsing (categories and whole checked records), a
+#   fifth the pairing of 240,000 quotes with their separators, a sixth blanks at the ends of
+#   fourteen columns of text, the rest codes, totals and the hash of the bytes.
+# The gates hold what is reached, with a margin of a quarter. TIV tables (6 to 7: each row becomes
+# 74, with names and codes) and the parquet release (2.5 to 2.7) are published below 1 MB: shown,
+# not gated.
 GATES = [
     (
         "sipri.read_milex / read_excel of every sheet",
         partial(against, sipri.read_milex, pd.read_excel, workbook, sheet_name=None),
-        2.0,
+        1.4,
         "max",
     ),
     (
-        "sipri.read_trade_register / read_csv, 2 MB",
+        "sipri.read_trade_register / read_csv, 3 MB",
         partial(against, sipri.read_trade_register, pd.read_csv, register),
         5.0,
         "max",
@@ -222,13 +227,13 @@ GATES = [
     (
         "unga.read_voeten / read_csv, 20 MB",
         partial(against, unga.read_voeten, pd.read_csv, partial(votes, "csv")),
-        3.0,
+        2.5,
         "max",
     ),
     (
-        "unga.read_undl / read_csv, 6 MB",
+        "unga.read_undl / read_csv, 25 MB",
         partial(against, unga.read_undl, pd.read_csv, library),
-        5.5,
+        6.5,
         "max",
     ),
 ]

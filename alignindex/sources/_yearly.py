@@ -82,8 +82,10 @@ def repeated_aside(
     rows = suspects_of(table, key)
     if not rows.size:
         return table
+    again = table[list(key)].iloc[rows].duplicated().to_numpy()
+    if not again.any():
+        return table
     suspects = table.iloc[rows]
-    again = suspects.duplicated(list(key)).to_numpy()
     compared = [*key, *(values or [n for n in table.columns if n not in ("line", *key)])]
     same = suspects.duplicated(compared).to_numpy()
     for where, reason in (
@@ -96,7 +98,7 @@ def repeated_aside(
             for row in part[list(key)].itertuples(index=False, name=None)
         ]
         ledger.add_many(part["line"].tolist(), reason, texts)
-    return table.drop(index=suspects.index[again]) if again.any() else table
+    return table.drop(index=suspects.index[again])
 
 
 def stated_version(table: pd.DataFrame, column: str = "version") -> str:
