@@ -198,10 +198,9 @@ class Comparison:
         -------
         DataFrame
             Index (first, second, state, partner, year), or ``years`` as a column; the columns of
-            :meth:`pair`, without percentiles (by dyad, without ranks); ``cause`` (the item of
-            :meth:`attribution` that adds most to the excess, in its direction) and ``part`` (what
-            it adds). The largest stands first. Where there is no excess, or only the order can be
-            compared, there is no cause.
+            :meth:`pair` without percentiles (by dyad, without ranks); ``cause`` (item that adds
+            most to the excess, in its direction) and ``part`` (what it adds), where there is an
+            excess and not the order alone can be compared. The largest stands first.
 
         Raises
         ------
