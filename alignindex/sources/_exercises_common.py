@@ -277,7 +277,7 @@ def stacked(
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), []
     cells = pd.concat(held, ignore_index=True)
     there = np.flatnonzero(cells.notna().to_numpy())
-    codes, uniques = pd.factorize(cells.array.take(there))
+    codes, uniques = pd.factorize(cells.iloc[there])
     words = [str(word).strip() for word in uniques]
     row = there % len(table)
     order = np.argsort(row, kind="stable")
