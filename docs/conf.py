@@ -50,6 +50,7 @@ myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]
 nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
+nb_execution_in_temp = True  # what a page writes does not stay in docs/
 nb_execution_timeout = 120
 nb_merge_streams = True
 
