@@ -1,13 +1,15 @@
 """How sure a score is, and what it depends on.
 
 `uncertainty` draws weights, choices of method, unknown codes and coder errors, and returns
-intervals of scores and ranks; `factorial` and `sensitivity` say which of them matter; `importance`,
+intervals of scores and ranks; `draw_codes` hands the draws on to the measures over time and over
+poles; `factorial` and `sensitivity` say which of them matter; `importance`,
 `leave_one_out` and `compensability` look at the indicators; `placebo` and `external` hold the
 scores against something else; `consistency` describes the codes.
 """
 
 from __future__ import annotations
 
+from alignindex.robustness.code_draws import draw_codes
 from alignindex.robustness.compare import (
     Compensability,
     Placebo,
@@ -54,6 +56,7 @@ __all__ = [
     "Uncertainty",
     "compensability",
     "consistency",
+    "draw_codes",
     "drop_one",
     "external",
     "factorial",

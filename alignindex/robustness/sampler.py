@@ -171,6 +171,20 @@ class Sampler:
                         out[some, place[part]] = block
         return out
 
+    def codes(self, inputs: Inputs) -> Floats:
+        """Codes of all rows under all draws, (draws, rows, indicators of the nominal spec)."""
+        rows = np.arange(len(self.index))
+        place = {indicator.name: j for j, indicator in enumerate(self.spec.indicators)}
+        out = np.full((inputs.draws, len(rows), len(place)), np.nan)
+        combos, which = np.unique(inputs.levels, axis=0, return_inverse=True)
+        for number, combo in enumerate(combos):
+            combination = self.combination(tuple(int(level) for level in combo))
+            mine = np.flatnonzero(which.ravel() == number)
+            for indicator, made in zip(combination.spec.indicators, combination.codes, strict=True):
+                drawn, _, _ = _drawn(made, rows, inputs, mine)
+                out[mine, :, place[indicator.name]] = drawn.T
+        return out
+
     def _multipliers(self, inputs: Inputs, draws: NDArray[np.intp]) -> dict[str, Floats]:
         out: dict[str, Floats] = {}
         start = 0
