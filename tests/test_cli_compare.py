@@ -46,7 +46,7 @@ def test_it_prints_fidelity_and_the_numbers_of_the_library(run: Callable[..., An
     answer = run(PLAIN, KAPPA, COUNT)
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.count(" reconstructed ") == 3
-    assert "RECONSTRUCTED: the indicators are as published" in " ".join(answer.out.split())
+    assert "RECONSTRUCTED: after a published design" in " ".join(answer.out.split())
     found = ai.compare([PLAIN, KAPPA, COUNT], rng=1)
     for (first, second), row in found.correlations.iterrows():
         line = next(

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from alignindex import report, robustness
-from alignindex.cli import _progress, _score, main
+from alignindex.cli import _progress, main
 from alignindex.data import dataset_info, load_panel
 from alignindex.errors import ExtraError, OutputError, PanelError
 from alignindex.evidence import source_rows
@@ -27,8 +27,7 @@ from alignindex.index import AlignmentResult, score
 from alignindex.panel import as_panel
 from alignindex.report._pack import dumps, pack, unpack
 from alignindex.report._payload import YEAR_SIGN
-from alignindex.report._words import FIDELITY
-from alignindex.spec import IndexSpec, load_spec
+from alignindex.spec import FIDELITY, IndexSpec, load_spec
 
 pytest.importorskip("jinja2", reason="needs jinja2 (extra report)")
 
@@ -218,10 +217,6 @@ def test_fidelity_provenance_and_citations_are_told(result: AlignmentResult, pag
         assert info.licence in plain
     assert result.spec.citation in plain
     assert "Permission is hereby granted, free of charge" in plain
-
-
-def test_a_fidelity_means_the_same_everywhere() -> None:
-    assert FIDELITY == _score.FIDELITY
 
 
 def html_text(page: str) -> str:

@@ -320,6 +320,7 @@ def test_the_trajectories_work_by_key_and_zoom(open_page: Any, result: Alignment
     )
     assert page.evaluate("document.activeElement.dataset.key") == "KAZ"
     page.locator("#c-chart summary").click()
+    page.locator("#c-chart details tr").first.wait_for()
     table = page.eval_on_selector_all(
         "#c-chart details tr", "rows => rows.map(r => [...r.cells].map(c => c.textContent))"
     )
@@ -424,6 +425,7 @@ def test_a_line_does_not_leap_over_a_year_without_rows(open_page: Any) -> None:
     page = open_page("odd")
     page.select_option("#c-partner", label="P")
     page.locator("#c-chart summary").click()
+    page.locator("#c-chart details tr").first.wait_for()
     rows = page.eval_on_selector_all(
         "#c-chart details tr", "rows => rows.map(r => [...r.cells].map(c => c.textContent))"
     )

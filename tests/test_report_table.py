@@ -147,7 +147,7 @@ def test_notes_tell_fidelity_rounding_citation_and_digests(
 ) -> None:
     text = table(result, format=format, partners=["RUS"], years=[2013], digits=1)
     facts = result.provenance
-    assert "Fidelity: RECONSTRUCTED: the indicators are as published" in text
+    assert "Fidelity: RECONSTRUCTED: after a published design" in text
     assert "the scores are not the published ones" in text
     assert "rounded to 1 decimal." in text
     assert "Erkomaishvili, D. (2019)." in text

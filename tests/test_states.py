@@ -403,3 +403,8 @@ def test_codes_agree_with_the_votes_file(sources: Path) -> None:
     assert set(zip(pairs["iso3"].astype(str), pairs["own"], strict=True)) == {
         ("RUS", "SUN"), ("YUG", "SCG"), ("YUG", "SRB"), ("YAR", "YEM"), ("YAR", "YMD"),
     }  # fmt: skip
+
+
+def test_a_code_that_is_another_actors_name_in_earlier_years() -> None:
+    found = states.resolve(["GUAM", "GUAM", "Guam"], year=[1900, 2000, 2000])
+    assert found.tolist() == ["GUM", "GUAM", "GUM"]

@@ -11,13 +11,13 @@ import pandas as pd
 
 from alignindex import states
 from alignindex.cli._progress import progress
-from alignindex.cli._score import FIDELITY, _check_output
+from alignindex.cli._score import _check_output
 from alignindex.cli._text import field, table, write
 from alignindex.comparison import Comparison, compare
 from alignindex.errors import SpecError
 from alignindex.index import AlignmentResult, score
 from alignindex.panel import for_spec
-from alignindex.spec import load_spec
+from alignindex.spec import FIDELITY, load_spec
 from alignindex.validate import read_panel
 
 __all__ = ["run_compare"]

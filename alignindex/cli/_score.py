@@ -20,18 +20,11 @@ from alignindex.data.inputs import for_spec
 from alignindex.errors import OutputError, PanelError, closest
 from alignindex.evidence import bundled_name
 from alignindex.index import AlignmentResult, score
-from alignindex.spec import IndexSpec, Indicator, load_spec
+from alignindex.spec import FIDELITY, IndexSpec, Indicator, load_spec
 from alignindex.validate import read_panel
 
-__all__ = ["FIDELITY", "run_explain", "run_score"]
+__all__ = ["run_explain", "run_score"]
 
-FIDELITY = {
-    "verified": "rules as published, and they give the published scores",
-    "documented": "rules as published; there were no published scores to hold them against",
-    "reconstructed": "the indicators are as published; coding rules, windows, weights and "
-    "aggregation are a reconstruction, and the scores are not the published ones",
-    "illustrative": "an example, not a published index",
-}
 UNKNOWN = "?"
 
 

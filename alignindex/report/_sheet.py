@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 import alignindex
 from alignindex.index import AlignmentResult
 from alignindex.report._facts import Intervals
-from alignindex.report._words import FIDELITY, actor_names, counts, default_digits, fixed
+from alignindex.report._words import actor_names, counts, default_digits, fixed
+from alignindex.spec import FIDELITY
 
 __all__ = ["Cell", "Sheet", "build", "decimals"]
 

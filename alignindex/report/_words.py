@@ -10,15 +10,7 @@ import pandas as pd
 from alignindex import states
 from alignindex.spec import IndexSpec
 
-__all__ = ["FIDELITY", "actor_names", "counts", "default_digits", "doi_url", "fixed"]
-
-FIDELITY = {
-    "verified": "rules as published, and they give the published scores",
-    "documented": "rules as published; there were no published scores to hold them against",
-    "reconstructed": "the indicators are as published; coding rules, windows, weights and "
-    "aggregation are a reconstruction, and the scores are not the published ones",
-    "illustrative": "an example, not a published index",
-}
+__all__ = ["actor_names", "counts", "default_digits", "doi_url", "fixed"]
 
 
 def actor_names(codes: Iterable[object], year: int) -> dict[str, str]:

@@ -20,8 +20,9 @@ from alignindex.report._facts import Intervals, indicator_rows, intervals, prove
 from alignindex.report._pack import dumps
 from alignindex.report._payload import payload
 from alignindex.report._rows import chosen
-from alignindex.report._words import FIDELITY, doi_url
+from alignindex.report._words import doi_url
 from alignindex.robustness import Uncertainty
+from alignindex.spec import FIDELITY
 
 __all__ = ["LIMIT", "html"]
 

@@ -9,6 +9,15 @@ from __future__ import annotations
 
 from alignindex.spec.index_spec import IndexSpec
 from alignindex.spec.library import list_specs, load_spec
-from alignindex.spec.parts import Band, Indicator, Node, YearSpan
+from alignindex.spec.parts import FIDELITY, Band, Indicator, Node, YearSpan
 
-__all__ = ["Band", "IndexSpec", "Indicator", "Node", "YearSpan", "list_specs", "load_spec"]
+__all__ = [
+    "FIDELITY",
+    "Band",
+    "IndexSpec",
+    "Indicator",
+    "Node",
+    "YearSpan",
+    "list_specs",
+    "load_spec",
+]

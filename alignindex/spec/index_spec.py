@@ -25,11 +25,10 @@ from alignindex.kernels.aggregate import NOISE
 from alignindex.kernels.tree import LINEAR, Tree
 from alignindex.rules import Code, Model, Number
 from alignindex.spec.formula import formula_lines
-from alignindex.spec.parts import Aggregation, Band, Indicator, Node
+from alignindex.spec.parts import Aggregation, Band, Fidelity, Indicator, Node
 
 __all__ = ["IndexSpec"]
 
-Fidelity = Literal["verified", "documented", "reconstructed", "illustrative"]
 # Fields that came later: at their defaults they are no content, and digests stay what they were.
 LATER: dict[str, Any] = {"poles": None, "bands": []}
 

@@ -19,9 +19,18 @@ from alignindex.rules import (
     Window,
 )
 
-__all__ = ["Aggregation", "Band", "Indicator", "Node", "YearSpan"]
+__all__ = ["FIDELITY", "Aggregation", "Band", "Fidelity", "Indicator", "Node", "YearSpan"]
 
 Aggregation = Literal["mean", "sum", "geometric", "min", "stages"]
+Fidelity = Literal["verified", "documented", "reconstructed", "illustrative"]
+
+FIDELITY: dict[str, str] = {  # what each means, wherever a result is shown
+    "verified": "rules as published, and they give the published scores",
+    "documented": "rules as published; there were no published scores to hold them against",
+    "reconstructed": "after a published design; what of its rules could not be read is ours, as "
+    "the notes of the spec say, and the scores are not the published ones",
+    "illustrative": "an example, not a published index",
+}
 
 
 class YearSpan(Model):

@@ -118,7 +118,13 @@ def book_of(system: str) -> Book:
         chosen = all_of if len(all_of) == 1 else {actor for actor, _, end in best if end == last}
         if len(chosen) == 1:
             undated[i] = chosen.pop()
-    return Book({key: i for i, key in enumerate(held)}, undated, dated, tuple(spellings))
+    rows = {key: i for i, key in enumerate(held)}
+    for key, i in rows.items():
+        # A text that is one actor's code may be another's name in years before the code (GUAM).
+        j = rows.get(fold(key), i)
+        if j != i:
+            dated[i] = np.where(dated[i] == NOT_THEN, dated[j], dated[i])
+    return Book(rows, undated, dated, tuple(spellings))
 
 
 class Answers(NamedTuple):
