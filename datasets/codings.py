@@ -12,26 +12,35 @@ Rows of low confidence are left out of both codings, as they are left out of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
-from from_published import FIRST_YEAR, STATES
+from from_published import STATES
 
 from alignindex.data import load_dataset
 
 KEY = ["dataset", "subject", "object", "year", "coder"]
 COLUMNS = [*KEY, "code"]
 CODERS = ("A", "B", "adjudicated")
-LAST_YEAR = 2023
 KIND_RANK = {"none": 0, "facility": 1, "base": 2}
-# (least, greatest) kind hosted with consent; the two differ where consent is disputed.
+# (least, greatest) kind hosted with consent; the two differ where consent is disputed, or where
+# more may have been there than research has found.
 KINDS = {
     (0, 0): "none", (1, 1): "facility", (2, 2): "base",
     (0, 1): "disputed_facility", (0, 2): "disputed_base", (1, 2): "facility_or_base",
 }  # fmt: skip
 
 Rows = list[tuple[str, str, str, int, str, str]]
+
+
+class Spell(NamedTuple):
+    """One spell of one presence."""
+
+    first: int
+    end: int
+    rank: int
+    consent: str
 
 
 def derive(root: Path, positions: pd.DataFrame) -> pd.DataFrame:
@@ -41,32 +50,42 @@ def derive(root: Path, positions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _bases(root: Path) -> Rows:
-    spells = load_dataset("codings/bases", root=root)
-    by_coder = {str(coder): part for coder, part in spells.groupby("coder")}
-    by_coder["adjudicated"] = load_dataset("bases", root=root)
+    coded = load_dataset("codings/bases", root=root)
+    by_coder = {str(coder): spells_of(part) for coder, part in coded.groupby("coder")}
+    by_coder["adjudicated"] = spells_of(load_dataset("bases", root=root))
     rows: Rows = []
     for _, pair in load_dataset("codings/units", root=root).iterrows():
-        years = range(int(pair["first"]), int(pair["last"]) + 1)
+        host, patron = pair["host"], pair["patron"]
         for coder in CODERS:
-            kinds = kinds_hosted(by_coder[coder], pair["host"], pair["patron"])
-            rows += [("bases", pair["host"], pair["patron"], y, coder, kinds[y]) for y in years]
+            spells = by_coder[coder].get((host, patron), [])
+            rows += [
+                ("bases", host, patron, year, coder, KINDS[hosted(spells, year)])
+                for year in range(int(pair["first"]), int(pair["last"]) + 1)
+            ]
     return rows
 
 
-def kinds_hosted(spells: pd.DataFrame, host: str, patron: str) -> Mapping[int, str]:
-    """Highest kind of one patron's presences in one host by year; a missing row means none."""
-    sure = spells["confidence"] != "low"
-    own = spells[sure & (spells["host"] == host) & (spells["patron"] == patron)]
-    out = {}
-    for year in range(FIRST_YEAR, LAST_YEAR + 1):
-        least = most = 0
-        for spell in own.itertuples(index=False):
-            if int(spell.start[:4]) <= year and (pd.isna(spell.end) or year < int(spell.end[:4])):
-                rank = KIND_RANK[spell.kind]
-                least = max(least, rank if spell.consent == "yes" else 0)
-                most = max(most, rank if spell.consent != "no" else 0)
-        out[year] = KINDS[least, most]
-    return out
+def spells_of(presences: pd.DataFrame) -> dict[tuple[str, str], list[Spell]]:
+    """Spells of each host and patron, those of low confidence left out."""
+    spells: dict[tuple[str, str], list[Spell]] = {}
+    for row in presences[presences["confidence"] != "low"].itertuples(index=False):
+        if pd.isna(row.start):
+            raise ValueError(f"bases: {row[0]} has no start; give at least its year")
+        end = 9999 if pd.isna(row.end) else int(row.end[:4])
+        spell = Spell(int(row.start[:4]), end, KIND_RANK[row.kind], row.consent)
+        spells.setdefault((row.host, row.patron), []).append(spell)
+    return spells
+
+
+def hosted(spells: list[Spell], year: int) -> tuple[int, int]:
+    """Least and greatest kind hosted with consent on 31 December: they differ where it is disputed.
+
+    A spell is there on 31 December of its first year, and gone on that of its last.
+    """
+    there = [spell for spell in spells if spell.first <= year < spell.end]
+    least = max((spell.rank for spell in there if spell.consent == "yes"), default=0)
+    most = max((spell.rank for spell in there if spell.consent != "no"), default=0)
+    return least, most
 
 
 def _crimea(root: Path, positions: pd.DataFrame) -> Rows:

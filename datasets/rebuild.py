@@ -48,13 +48,6 @@ CRIMEA_ROLLCALLS = {
     "74/168": "2019-12-18", "75/29": "2020-12-07", "75/192": "2020-12-16",
     "76/70": "2021-12-09", "76/179": "2021-12-16",
 }  # fmt: skip
-KIND_RANK = {"none": 0, "facility": 1, "base": 2}
-# (least, greatest) kind hosted with consent; the two differ where consent is disputed, or where
-# more may have been there than research has found.
-BASES = {
-    (0, 0): "none", (1, 1): "facility", (2, 2): "base",
-    (0, 1): "disputed_facility", (0, 2): "disputed_base", (1, 2): "facility_or_base",
-}  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------
@@ -186,25 +179,16 @@ def bases(tables: Tables, index: pd.MultiIndex) -> pd.Series:
     stands (nothing could be higher), an observed facility leaves ``facility_or_base``, and all
     else is unknown.
     """
-    spells: dict[tuple[str, str], list[tuple[int, int, int, str]]] = {}
-    for row in _sure(tables["bases"]).itertuples(index=False):
-        if pd.isna(row.start):
-            raise ValueError(f"bases: {row.presence_id} has no start; give at least its year")
-        # There on 31 December of the year it began in, gone on that of the year it ended in.
-        end = 9999 if pd.isna(row.end) else int(row.end[:4])
-        spell = (int(row.start[:4]), end, KIND_RANK[row.kind], row.consent)
-        spells.setdefault((row.host, row.patron), []).append(spell)
+    spells = codings.spells_of(tables["bases"])
     researched = _covered(tables["bases/coverage"], "host", "patron")
     values = []
     for state, partner, year in index:
-        there = [(rank, consent) for first, end, rank, consent in spells.get((state, partner), ())
-                 if first <= year < end]  # fmt: skip
-        least = max((rank for rank, consent in there if consent == "yes"), default=0)
-        most = max((rank for rank, consent in there if consent != "no"), default=0)
+        least, most = codings.hosted(spells.get((state, partner), []), year)
         if (state, partner, year) in researched:
-            values.append(BASES[least, most])
+            values.append(codings.KINDS[least, most])
         else:
-            values.append(BASES[least, KIND_RANK["base"]] if least else np.nan)
+            top = codings.KIND_RANK["base"]
+            values.append(codings.KINDS[least, top] if least else np.nan)
     return pd.Series(values, index, dtype=object)
 
 
