@@ -64,3 +64,13 @@ def test_every_coded_row_names_its_source() -> None:
         assert table["source"].notna().all()
         unseen = table["source"].str.contains("general knowledge", na=False)
         assert set(table.loc[unseen, "confidence"]) <= {"low"}
+
+
+def test_what_was_coded_with_low_confidence_is_compared_by_no_one() -> None:
+    coded = load_dataset("codings/exercises")
+    low = coded[coded["confidence"] == "low"]
+    compared = load_dataset("codings").query("dataset == 'exercises'")
+    assert len(low) == 7  # all of them coder B's
+    for row in low.itertuples():
+        of_unit = compared[compared["subject"] == row.exercise_id]
+        assert set(of_unit["coder"]) == {"A", "B", "adjudicated"} - {row.coder}
