@@ -233,21 +233,28 @@ def key_problems(panel: pd.DataFrame) -> list[str]:
 
 
 def _ranked(level: pd.Index[Any], codes: NDArray[Any]) -> tuple[NDArray[Any], pd.Index[Any]]:
-    """Codes whose order is the order of their labels."""
-    if level.is_monotonic_increasing:
+    """Codes whose order is the order of their labels, and the labels that there are rows of."""
+    there = np.zeros(len(level) + 1, dtype=bool)  # one more for -1, no label
+    there[codes] = True
+    used = np.flatnonzero(there[:-1])
+    ordered = level.is_monotonic_increasing
+    if ordered and len(used) == len(level):
         return codes, level
-    try:
-        order = np.argsort(level.to_numpy(), kind="stable")
-    except TypeError:
-        kinds = {type(label).__name__: repr(label) for label in level}
-        shown = "; ".join(f"{label} ({kind})" for kind, label in kinds.items())
-        raise PanelError(
-            f"the labels of {level.name} must be of one kind to be sorted; got {shown}: "
-            "convert them to text, or resolve them to one code with states.resolve"
-        ) from None
-    rank = np.empty(len(order), dtype=codes.dtype)
-    rank[order] = np.arange(len(order))
-    return np.where(codes >= 0, rank[codes], codes), level[order]
+    labels = level.take(used)
+    if not ordered:
+        try:
+            order = np.argsort(labels.to_numpy(), kind="stable")
+        except TypeError:
+            kinds = {type(label).__name__: repr(label) for label in labels}
+            shown = "; ".join(f"{label} ({kind})" for kind, label in kinds.items())
+            raise PanelError(
+                f"the labels of {level.name} must be of one kind to be sorted; got {shown}: "
+                "convert them to text, or resolve them to one code with states.resolve"
+            ) from None
+        used, labels = used[order], labels.take(order)
+    rank = np.full(len(level) + 1, -1, dtype=codes.dtype)
+    rank[used] = np.arange(len(used))
+    return rank[codes], labels
 
 
 def dyad_years(panel: pd.DataFrame) -> tuple[pd.DataFrame, DyadYears]:
@@ -330,7 +337,7 @@ def once_an_index(index: pd.Index[Any], what: object, read: Callable[[], Read]) 
         What is read; the same `what` of the same index is read once.
     read : callable
         Its value is never changed afterwards, and does not hold the index itself: the index would
-        never be given up.
+        never be given up. An index that is kept is handed out as a view, since names can be set.
 
     Examples
     --------
@@ -375,6 +382,8 @@ def numbered(index: pd.Index[Any]) -> tuple[DyadYears, NDArray[np.int64] | None]
         # A view: what is kept must not hold the index itself.
         table, rows = dyad_years(pd.DataFrame({"row": np.arange(len(index))}, index=index.view()))
         order = table["row"].to_numpy()
+        for kept in (rows.year, rows.key):
+            kept.flags.writeable = False
         return rows, None if (np.diff(order) == 1).all() else order
 
     return once_an_index(index, ("rows", *index.names), read)

@@ -12,8 +12,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import alignindex as ai
+from alignindex import dynamics, poles
 from alignindex import panel as panel_module
-from alignindex import poles
 from alignindex.errors import ExtraError, PanelError
 
 NAN = np.nan
@@ -361,6 +361,51 @@ def test_measures_do_not_hang_on_the_order_of_rows_or_on_what_was_read_before() 
     other = table * 0.5
     other.index = table.index  # the same index object with other scores
     assert_allclose(poles.depth(other)["depth"], first["depth"] / 2)
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        poles.depth,
+        poles.strength,
+        poles.asymmetry,
+        poles.multivectorism,
+        lambda data: poles.tilt(data, "RUS", "USA"),
+        lambda data: poles.typology(data).classes,
+        lambda data: poles.similarity(data, year=2010, least=1),
+        poles.biplot,
+        dynamics.fluidity,
+        dynamics.turnover,
+        lambda data: dynamics.paths(data).values,
+        lambda data: dynamics.paths(data).members,
+    ],
+)
+def test_names_set_on_what_came_out_do_not_come_back(measure) -> None:
+    index = pd.MultiIndex.from_product([["A", "B"], ["RUS", "USA"], [2010, 2011]], names=KEYS)
+    table = pd.Series([0.5, 0.2, 0.7, 0.3, 0.1, 0.4, 0.6, 0.8], index=index)
+    out = measure(table)
+    names = list(out.index.names)
+    out.index.names = [f"own {i}" for i in range(out.index.nlevels)]
+    assert list(measure(table).index.names) == names
+
+
+def test_labels_without_a_row_are_no_partners() -> None:
+    table = scores("A B C", "CHN RUS USA", [0.1, 0.5, 0.2, 0.3, 0.7, 0.3, 0.9, 0.2, 0.8])
+    some = table[table.index.get_level_values("partner") != "CHN"]
+    clean = some.copy()
+    clean.index = some.index.remove_unused_levels()
+    assert "CHN" in some.index.levels[1]
+    with pytest.raises(PanelError, match="'CHN' is not among the partners"):
+        poles.tilt(some, "RUS", "CHN")
+    pd.testing.assert_frame_equal(poles.biplot(some), poles.biplot(clean))
+    assert poles.biplot(some)["x"].notna().all()
+
+
+def test_comparable_asks_only_for_partners_that_are_there(bundled: ai.AlignmentResult) -> None:
+    partner = bundled.panel.index.get_level_values("partner")
+    few = ai.score(bundled.panel[partner != "CHN"], bundled.spec)
+    named = poles.comparable(bundled, partners=["RUS", "USA", "TUR"])
+    pd.testing.assert_frame_equal(poles.comparable(few), named, check_index_type=False)
 
 
 def test_what_was_read_is_given_up_with_the_index() -> None:

@@ -146,8 +146,8 @@ def paths(
         drawn = np.stack([grid.table(_scored(result, one, keep[grid.row])) for one in part])
     columns = pd.Index(range(grid.first, grid.last + 1), name="year")
     return Paths(
-        values=pd.DataFrame(values, index=grid.dyads, columns=columns, copy=False),
-        members=pd.DataFrame(keep, index=grid.dyads, columns=result.codes.columns),
+        values=pd.DataFrame(values, index=grid.dyads.view(), columns=columns, copy=False),
+        members=pd.DataFrame(keep, index=grid.dyads.view(), columns=result.codes.columns),
         draws=drawn,
         codes=result.codes,
         result=result,
@@ -174,7 +174,12 @@ class _Grid:
         if not len(rows.year):
             raise PanelError("there is no dyad-year to measure; the table is empty")
         span = years or (int(rows.year.min()), int(rows.year.max()))
-        return once_an_index(rows.index, span, lambda: cls._of(rows, *span))
+        kept: dict[tuple[int, int], _Grid] = once_an_index(rows.index, "latest grid", dict)
+        if span not in kept:
+            grid = cls._of(rows, *span)
+            kept.clear()  # one span at a time: a table a span would grow with every call
+            kept[span] = grid
+        return kept[span]
 
     @classmethod
     def _of(cls, rows: DyadYears, first: int, last: int) -> _Grid:
@@ -238,12 +243,12 @@ def _plain(
     grid = _Grid.of(rows, years)
     columns = pd.Index(range(grid.first, grid.last + 1), name="year")
     table = pd.DataFrame(
-        grid.table(values[grid.inside]), index=grid.dyads, columns=columns, copy=False
+        grid.table(values[grid.inside]), index=grid.dyads.view(), columns=columns, copy=False
     )
     drawn = None
     if draws is not None:
         drawn = grid.table(draws[:, grid.inside])
-    return Paths(table, pd.DataFrame(index=grid.dyads), drawn)
+    return Paths(table, pd.DataFrame(index=grid.dyads.view()), drawn)
 
 
 def _no_members(own: Paths) -> pd.DataFrame:

@@ -110,7 +110,7 @@ def asymmetry(
         known = np.count_nonzero(~np.isnan(drawn), axis=0)
         positive = np.count_nonzero(drawn > 0, axis=0)
         columns["p_positive"] = positive / np.where(known > 0, known, np.nan)
-    return pd.DataFrame(columns, index=rows.index, copy=False)
+    return pd.DataFrame(columns, index=rows.index.view(), copy=False)
 
 
 def _mirror(rows: DyadYears) -> Ints:

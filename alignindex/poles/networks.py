@@ -118,7 +118,7 @@ def strength(data: Data, *, draws: Floats | None = None, interval: float = 0.9) 
         each = [measured(draw)[:2] for draw in scores.drawn(draws)]
         drawn = np.array(each).swapaxes(0, 1)
         columns |= intervals({"total": drawn[0], "mean": drawn[1]}, interval)
-    return pd.DataFrame(columns, index=index)
+    return pd.DataFrame(columns, index=index.view())
 
 
 def _partner_years(

@@ -103,7 +103,7 @@ def obligation_gap(
     same = scores.order is None and obligations.index is scores.given
     labels = obligations if same else obligations.reindex(rows.index)
     bound = labels.notna().to_numpy(copy=True)
-    kind, names = pd.factorize(labels.array[bound])
+    kind, names = pd.factorize(pd.Series(labels.array[bound]))
     refused = [isinstance(label, (bool, np.bool_)) and not label for label in names]
     held = ~np.asarray(refused, dtype=bool)[kind]
     kind, bound[bound] = kind[held].astype(np.int64), held

@@ -76,7 +76,7 @@ def read_scores(data: Data, draws: Floats | None = None) -> Scores:
     rows, order = numbered(own)
     if order is not None:
         table = table.iloc[order]
-    table = table.set_axis(rows.index, axis=0)
+    table = table.set_axis(rows.index.view(), axis=0)
     score = table["score"].to_numpy()
     span = (np.fmin.reduce(score), np.fmax.reduce(score)) if len(score) else (np.nan, np.nan)
     if np.isinf(span).any():
@@ -176,7 +176,7 @@ def ties(
     own = spread(score)
     low, high = (spread(table[n].to_numpy()) if bounded else own for n in ("low", "high"))
     drawn = None if draws is None else spread(scores.drawn(draws))
-    return Ties(index, rows.partners, own, low, high, bounded, drawn)
+    return Ties(index.view(), rows.partners, own, low, high, bounded, drawn)
 
 
 def _places(rows: DyadYears) -> tuple[pd.MultiIndex, Ints, tuple[NDArray[np.intp], ...]]:
