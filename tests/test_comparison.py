@@ -314,6 +314,34 @@ BAD = [
     (lambda p: ai.compare([XY, XZ], panel=p, cluster="states"), AlignIndexError, "mean 'state'"),
     (lambda p: ai.compare([XY, XZ], panel=p, level=90), AlignIndexError, "between 0 and 1.*90"),
     (lambda p: ai.compare([XY, XZ], panel=p, bootstrap=1), AlignIndexError, "at least 2"),
+    (lambda p: ai.compare([XY, XZ], panel=p, level="0.9"), AlignIndexError, "level .*got '0.9'"),
+    (
+        lambda p: ai.compare([XY, XZ], panel=p, bootstrap=100.5),
+        AlignIndexError,
+        "bootstrap must be a whole number of at least 2; got 100.5",
+    ),
+    (lambda p: ai.compare([XY, XZ], panel=p, bootstrap="10"), AlignIndexError, "got '10'"),
+    (lambda p: ai.compare([XY, XZ], panel=p, rng="a"), AlignIndexError, "a seed.*got 'a'"),
+    (lambda p: ai.compare([XY, XZ], panel=p, rng=-1), AlignIndexError, "a seed.*got -1"),
+    (lambda p: ai.compare([XY, XZ], panel=p, within=5), AlignIndexError, "list of state.*got 5"),
+    (lambda p: ai.compare([XY, XZ], panel=p, within=None), AlignIndexError, "or .. for all"),
+    (
+        lambda p: ai.compare([XY, XZ], panel=p, cluster=["state"]),
+        AlignIndexError,
+        r"cluster takes state or dyad; got \['state'\]",
+    ),
+    (
+        lambda p: ai.compare([XY, XZ], panel=p, years=2015.0),
+        PanelError,
+        r"years takes a list, such as \[2010, 2015\] or range.*got 2015.0",
+    ),
+    (lambda p: ai.compare([XY, XZ], panel=p, years=["2000"]), PanelError, "number.*got '2000'"),
+    (
+        lambda p: ai.compare([XY, XZ], panel=p, states=[["A"]]),
+        PanelError,
+        r"a state is one code, such as 'KAZ'; got \['A'\]",
+    ),
+    (lambda p: ai.compare([XY, XZ], panel=p, partners=3.5), PanelError, "partners takes a list"),
     (
         lambda p: ai.compare([XY, XZ], panel=p, states=["D"]),
         PanelError,
@@ -337,10 +365,34 @@ def test_names_and_options_of_a_comparison_are_checked(hand):
         (lambda: found.disagreements(measure="scores"), "did you mean 'score'"),
         (lambda: found.disagreements(by="year"), "dyad-year or dyad"),
         (lambda: found.disagreements(first="yx"), "no spec here"),
-        (lambda: found.explain("A", "P", 1900), "no spec has A–P in 1900"),
+        (lambda: found.pair(["xy"], "xz"), r"first takes the label of one spec.*\['xy'\]"),
+        (lambda: found.disagreements(first=["xy"]), r"first takes the label.*got \['xy'\]"),
+        (lambda: found.disagreements(second=3), "second takes the label.*got 3"),
+        (lambda: found.disagreements(top=2.0), "whole number of at least 1; got 2.0"),
+        (lambda: found.disagreements(measure=["score"]), r"measure takes.*got \['score'\]"),
+        (lambda: found.explain("A", "P", 1900), "no spec has A–P in 1900; the years.*2000 to 2000"),
+        (lambda: found.explain(["A"], "P", 2000), r"a state is one code.*got \['A'\]"),
+        (lambda: found.explain("A", "Q", 2000), "no spec has the partner 'Q'"),
+        (lambda: found.explain("A", "P", "2000"), "whole number, such as 2015; got '2000'"),
+        (lambda: found.explain("A", "P", True), "whole number.*got True"),
+        (lambda: found.summary(states=["Q"]), "no spec has the state 'Q'"),
+        (lambda: found.summary(states=5), "states takes codes.*got 5"),
+        (lambda: found.summary(top=1.5), "top must be a whole number"),
     ):
         with pytest.raises(AlignIndexError, match=message):
             call()
+    with pytest.raises(AlignIndexError) as wrong_year:
+        found.explain("A", "P", 1900)
+    assert "did you mean" not in str(wrong_year.value)
+
+
+def test_one_name_and_numbers_of_numpy_do_as_well(hand):
+    found = ai.compare([XY, XZ], panel=hand, bootstrap=np.int64(20), rng=np.int64(1))
+    pd.testing.assert_frame_equal(found.disagreements(top=np.int64(2)), found.disagreements(top=2))
+    assert found.summary(states="A") == found.summary(states=["A"]) != found.summary()
+    assert found.explain("A", "P", np.int64(2000)) == found.explain("A", "P", 2000)
+    one = ai.compare([XY, XZ], panel=hand, years=range(2000, 2001), rng=1)
+    assert len(one.scores) == len(found.scores)
 
 
 def test_the_public_name_is_a_function_however_the_package_is_loaded():

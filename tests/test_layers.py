@@ -18,7 +18,7 @@ RUNGS = (
     ("builders",),
     ("panel",),
     ("coding", "panel_file"),
-    ("_formats", "_intervals", "_output", "contributions", "evidence"),
+    ("_arguments", "_formats", "_intervals", "_output", "contributions", "evidence"),
     ("explain",),
     ("index",),
     ("robustness", "reliability", "dynamics", "poles", "comparison", "validate"),

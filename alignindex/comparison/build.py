@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from alignindex._arguments import check_choice, check_count, check_number, generator
 from alignindex.comparison.inputs import (
+    CLUSTERS,
     Given,
     cluster_numbers,
     group_numbers,
@@ -17,7 +19,7 @@ from alignindex.comparison.inputs import (
 )
 from alignindex.comparison.pairs import Pair, compares, scale_of
 from alignindex.comparison.result import Comparison
-from alignindex.errors import AlignIndexError, PanelError, first_three
+from alignindex.errors import PanelError, first_three
 from alignindex.index import AlignmentResult
 from alignindex.kernels import concordance
 
@@ -52,7 +54,8 @@ def compare(
         None takes, for each spec, the bundled panels that hold its inputs
         (`alignindex.panel.for_spec`).
     states, partners, years : sequence, optional
-        Compare these only. Scores are made from the whole panel first, windows included.
+        Compare these only: ``years=(2010, 2015)`` are these two years, ``years=range(2010, 2016)``
+        is the span. Scores are made from the whole panel first, windows included.
     within : sequence of {"state", "partner", "year"}
         Dyad-years that agree in these form a group; ranks, percentiles and correlations compare
         within groups. The default asks whether two indices order the states of a partner and year
@@ -119,10 +122,10 @@ def compare(
     >>> found.attribution("erkomaishvili2019", "erkomaishvili2019-kappa").columns.tolist()
     ['arms', 'exercises', 'un_votes', 'bases', 'crimea', 'composition']
     """
-    if not 0 < level < 1 or bootstrap < 2:
-        raise AlignIndexError(
-            f"level lies between 0 and 1, and bootstrap is at least 2; got {level} and {bootstrap}"
-        )
+    check_number(level, "level", "a number between 0 and 1, such as 0.9", 0, 1)
+    check_count(bootstrap, "bootstrap", 2)
+    check_choice(cluster, "cluster", CLUSTERS)
+    draws = generator(rng)
     results = results_of(specs, panel)
     rows = rows_of(results, {"state": states, "partner": partners, "year": years})
     group, groups = group_numbers(rows, within)
@@ -141,7 +144,7 @@ def compare(
         places = concordance.tie_levels(scores[known], group[known])
         ranks[place, known], percentiles[place, known], _ = concordance.places(places, group[known])
 
-    seed = int(np.random.default_rng(rng).integers(2**63))
+    seed = int(draws.integers(2**63))
     pairs, lines = {}, {}
     for a, b in itertools.combinations(range(len(labels)), 2):
         shared = np.flatnonzero(~np.isnan(common[a] + common[b]))

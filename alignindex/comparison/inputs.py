@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex import data
+from alignindex._arguments import check_choice, is_whole, shown
+from alignindex.comparison.asked import check_code, check_year
 from alignindex.errors import AlignIndexError, PanelError, SpecError, closest, first_three
 from alignindex.index import AlignmentResult, score
 from alignindex.panel import KEYS, for_spec
@@ -112,7 +114,7 @@ def rows_of(
         if codes is None:
             continue
         values = rows.get_level_values(name)
-        wanted = [codes] if isinstance(codes, (str, int, np.integer)) else list(codes)
+        wanted = _listed(codes, name)
         known = values.unique()
         unknown = [code for code in wanted if code not in known]
         if unknown:
@@ -122,6 +124,20 @@ def rows_of(
         raise PanelError("no dyad-year is left to compare; choose other states, partners or years")
     kept: pd.MultiIndex = rows[keep].remove_unused_levels()
     return kept
+
+
+def _listed(codes: Any, name: str) -> list[Any]:
+    """Return one code or year, or several, as a list."""
+    if isinstance(codes, str) or is_whole(codes):
+        wanted = [codes]
+    elif isinstance(codes, Iterable) and not isinstance(codes, (Mapping, bytes, pd.DataFrame)):
+        wanted = list(codes)
+    else:
+        example = "[2010, 2015] or range(2010, 2016)" if name == "year" else "['KAZ', 'ARM']"
+        raise PanelError(f"{name}s takes a list, such as {example}; got {shown(codes)}")
+    for code in wanted:
+        check_year(code) if name == "year" else check_code(code, name)
+    return wanted
 
 
 def _unknown(name: str, code: object, known: pd.Index[Any]) -> str:
@@ -144,6 +160,11 @@ def group_numbers(index: pd.MultiIndex, within: Sequence[str]) -> tuple[Ints, li
     AlignIndexError
         If `within` holds anything but state, partner and year.
     """
+    if not isinstance(within, Iterable):
+        raise AlignIndexError(
+            f"within takes a list of {', '.join(KEYS)}, or () for all dyad-years together; got "
+            f"{shown(within)}"
+        )
     names = [within] if isinstance(within, str) else list(within)
     wrong = [name for name in names if name not in KEYS]
     if wrong:
@@ -161,11 +182,7 @@ def cluster_numbers(index: pd.MultiIndex, cluster: str) -> Ints:
     AlignIndexError
         If there is no such cluster.
     """
-    if cluster not in CLUSTERS:
-        raise AlignIndexError(
-            f"cluster takes {' or '.join(CLUSTERS)}; got {cluster!r}"
-            f"{closest(str(cluster), CLUSTERS)}"
-        )
+    check_choice(cluster, "cluster", CLUSTERS)
     return _numbers(index, CLUSTERS[cluster])
 
 

@@ -11,12 +11,14 @@ from typing import Any, Literal
 import pandas as pd
 
 import alignindex
+from alignindex._arguments import check_choice, check_count
 from alignindex._formats import encode
 from alignindex._output import write_folder
 from alignindex.comparison import words
+from alignindex.comparison.asked import check_key, check_label, state_list
 from alignindex.comparison.largest import largest, rows
 from alignindex.comparison.pairs import Pair
-from alignindex.errors import AlignIndexError, PanelError, closest
+from alignindex.errors import AlignIndexError
 from alignindex.index import AlignmentResult
 
 __all__ = ["Comparison"]
@@ -215,12 +217,13 @@ class Comparison:
         >>> found.disagreements(top=3)["cause"].unique().tolist()
         ['un_votes']
         """
-        _one_of("measure", measure, ("score", "place"))
-        _one_of("by", by, ("dyad-year", "dyad"))
-        if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):
-            raise AlignIndexError(f"top is a whole number of at least 1, or None; got {top!r}")
-        for label in {first, second} - {None}:
-            self._known(str(label))
+        check_choice(measure, "measure", ("score", "place"))
+        check_choice(by, "by", ("dyad-year", "dyad"))
+        if top is not None:
+            check_count(top, "top", 1)
+        for name, label in (("first", first), ("second", second)):
+            if label is not None:
+                check_label(label, name, self.results)
         named = first is not None and second is not None
         keys = [(str(first), str(second))] if named else [
             (b, a) if b == first or a == second else (a, b)
@@ -244,7 +247,7 @@ class Comparison:
         Raises
         ------
         PanelError
-            If no spec has such a dyad-year.
+            If no spec has such a dyad-year; the message names the part that is wrong.
 
         Examples
         --------
@@ -253,28 +256,25 @@ class Comparison:
         >>> print(found.explain("KAZ", "RUS", 2015).splitlines()[0])
         Alignment of KAZ with RUS in 2015, by 2 indices
         """
-        key = (state, partner, year)
-        if key not in self.scores.index:
-            raise PanelError(
-                f"no spec has {state}–{partner} in {year!r}{closest(str(state), self._states())}; "
-                "the rows of .scores are those that there are"
-            )
-        return words.explanation(self, key)
+        rows: Any = self.scores.index
+        return words.explanation(self, check_key(rows, state, partner, year))
 
-    def summary(self, *, top: int = 3, states: Sequence[str] | None = None) -> str:
+    def summary(self, *, top: int = 3, states: str | Sequence[str] | None = None) -> str:
         """Say in words what was found.
 
         Parameters
         ----------
         top : int
             How many of the largest disagreements are named.
-        states : sequence of str, optional
+        states : str or sequence of str, optional
             Name disagreements about these only; they are compared with the others nevertheless.
 
         Raises
         ------
         PanelError
             If no spec has one of the states.
+        AlignIndexError
+            If `top` is no whole number.
 
         Examples
         --------
@@ -283,13 +283,8 @@ class Comparison:
         >>> found.summary(top=0).splitlines()[0]
         '2 indices side by side'
         """
-        unknown = [state for state in states or () if state not in (known := self._states())]
-        if unknown:
-            raise PanelError(
-                f"no spec has the state {unknown[0]!r}{closest(unknown[0], known)}; there are "
-                f"{', '.join(known)}"
-            )
-        return words.summary(self, top, states)
+        check_count(top, "top", 0)
+        return words.summary(self, top, state_list(states, self._states()))
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -362,17 +357,10 @@ class Comparison:
     def _states(self) -> list[str]:
         return [str(s) for s in self.scores.index.get_level_values("state").unique()]
 
-    def _known(self, label: str) -> None:
-        if label not in self.results:
-            raise AlignIndexError(
-                f"no spec here is called {label!r}{closest(str(label), self.results)}; there are "
-                f"{', '.join(self.results)}"
-            )
-
     def _pair(self, first: str, second: str) -> tuple[Pair, bool]:
         """Return the pair, and whether it is the other way round."""
-        self._known(first)
-        self._known(second)
+        check_label(first, "first", self.results)
+        check_label(second, "second", self.results)
         if first == second:
             raise AlignIndexError(f"a pair takes two specs; got {first!r} twice")
         turned = (first, second) not in self.pairs
@@ -391,10 +379,3 @@ class Comparison:
                 f"({scales[second]} scale) can be compared, not their scores; use "
                 "disagreements(measure='place') and pair()"
             )
-
-
-def _one_of(option: str, value: object, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise AlignIndexError(
-            f"{option} takes {' or '.join(known)}; got {value!r}{closest(str(value), known)}"
-        )

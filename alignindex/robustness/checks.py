@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex._arguments import check_count, check_number, generator, is_number, shown
 from alignindex.errors import AlignIndexError, PanelError, SpecError, closest
 from alignindex.index import AlignmentResult
 from alignindex.robustness.plan import Choice
@@ -35,23 +35,8 @@ def check_result(result: Any) -> None:
     if not isinstance(result, AlignmentResult):
         raise AlignIndexError(
             "result must be what ai.score(panel, spec) gives, an AlignmentResult; got "
-            f"{_shown(result)}"
+            f"{shown(result)}"
         )
-
-
-def check_count(value: Any, name: str, least: int) -> None:
-    """Refuse what is no whole number of at least `least`; True and 5.0 are none."""
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool_))
-    if not whole or value < least:
-        raise AlignIndexError(
-            f"{name} must be a whole number of at least {least}; got {_shown(value)}"
-        )
-
-
-def check_number(value: Any, name: str, what: str, low: float, high: float) -> None:
-    """Refuse what is no number strictly between `low` and `high`."""
-    if not _is_number(value) or not low < value < high:
-        raise AlignIndexError(f"{name} must be {what}; got {_shown(value)}")
 
 
 def check_numbers(values: Any, name: str, what: str, example: str) -> list[float]:
@@ -64,12 +49,12 @@ def check_numbers(values: Any, name: str, what: str, example: str) -> list[float
     """
     if isinstance(values, (str, bytes, dict)) or not isinstance(values, Iterable):
         raise AlignIndexError(f"{name} must be a list of {what}, such as {example}; got "
-                              f"{_shown(values)}")  # fmt: skip
+                              f"{shown(values)}")  # fmt: skip
     found = list(values)
-    wrong = [value for value in found if not _is_number(value) or not math.isfinite(value)]
+    wrong = [value for value in found if not is_number(value) or not math.isfinite(value)]
     if wrong:
         raise AlignIndexError(
-            f"{name} must be a list of {what}, such as {example}; it holds {_shown(wrong[0])}"
+            f"{name} must be a list of {what}, such as {example}; it holds {shown(wrong[0])}"
         )
     numbers = [float(value) for value in found]
     twice = sorted({value for value in numbers if numbers.count(value) > 1})
@@ -88,11 +73,11 @@ def check_choices(choices: Any, name: str) -> tuple[Choice, ...]:
     """
     if isinstance(choices, (str, Choice)) or not isinstance(choices, Sequence):
         raise SpecError(f"{name} must be a list of Choice, such as [Choice(...)]; got "
-                        f"{_shown(choices)}")  # fmt: skip
+                        f"{shown(choices)}")  # fmt: skip
     wrong = [choice for choice in choices if not isinstance(choice, Choice)]
     if wrong:
         raise SpecError(
-            f"{name} must be a list of Choice; it holds {_shown(wrong[0])}: make it "
+            f"{name} must be a list of Choice; it holds {shown(wrong[0])}: make it "
             "Choice(name, {level: change, ...})"
         )
     return tuple(choices)
@@ -102,28 +87,9 @@ def check_ties(ties: Any) -> None:
     """Refuse an unknown way to rank equal scores."""
     if ties not in ("min", "average", "max"):
         raise AlignIndexError(
-            f"ties must be 'min', 'average' or 'max'; got {_shown(ties)}"
+            f"ties must be 'min', 'average' or 'max'; got {shown(ties)}"
             f"{closest(str(ties), ['min', 'average', 'max'])}"
         )
-
-
-def generator(rng: Any) -> np.random.Generator:
-    """Make a generator from a seed, or pass one on.
-
-    Raises
-    ------
-    AlignIndexError
-        If it is neither.
-    """
-    if isinstance(rng, np.random.Generator):
-        return rng
-    whole = isinstance(rng, (int, np.integer)) and not isinstance(rng, (bool, np.bool_))
-    if rng is None or (whole and rng >= 0):
-        return np.random.default_rng(rng)
-    raise AlignIndexError(
-        f"rng must be a whole number of at least 0 (a seed), a numpy Generator or None; got "
-        f"{_shown(rng)}"
-    )
 
 
 def check_pairs(pairs: Any) -> list[tuple[Any, Any]]:
@@ -190,15 +156,3 @@ def check_quantiles(quantiles: Any) -> NDArray[np.float64]:
     if outside:
         raise AlignIndexError(f"quantiles lie in [0, 1]; got {outside[0]:g}")
     return np.array(values)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-
-
-def _shown(value: Any) -> str:
-    """Show a value in short: tables by their kind."""
-    if isinstance(value, (pd.DataFrame, pd.Series, np.ndarray)):
-        return f"a {type(value).__name__}"
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
