@@ -22,7 +22,8 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], *, force: bool 
     """
     if folder.exists() and not force:
         raise OutputError(
-            f"output folder {str(folder)!r} exists already; name another, or replace it with force"
+            f"output folder {str(folder)!r} exists already; name another, or replace it with "
+            "force=True"
         )
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{str(folder)!r} is a file, not a folder; name another")
@@ -70,7 +71,7 @@ def write_file(path: Path, content: str | bytes, *, force: bool = False) -> Path
         raise OutputError(f"{str(path)!r} is a folder, not a file; name a file")
     if path.exists() and not force:
         raise OutputError(
-            f"output file {str(path)!r} exists already; name another, or replace it with force"
+            f"output file {str(path)!r} exists already; name another, or replace it with force=True"
         )
     data = content.encode() if isinstance(content, str) else content
     try:

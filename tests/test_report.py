@@ -407,7 +407,7 @@ def test_a_file_appears_whole_or_not_at_all(result: AlignmentResult, tmp_path: P
     before = path.read_bytes()
     assert before.endswith(b"</html>\n")
     with pytest.raises(
-        OutputError, match=r"exists already; name another, or replace it with force"
+        OutputError, match=r"exists already; name another, or replace it with force=True"
     ):
         report.html(result, path, states=["KAZ"], draws=0)
     assert path.read_bytes() == before

@@ -115,7 +115,7 @@ def html(
         raise ExtraError("a report page", "report")
     if path is not None and Path(path).exists() and not force:
         raise OutputError(
-            f"output file {str(path)!r} exists already; name another, or replace it with force"
+            f"output file {str(path)!r} exists already; name another, or replace it with force=True"
         )
     if not (isinstance(draws, (int, np.integer)) and draws >= 0):
         raise OutputError(f"draws must be a whole number of at least 0; got {draws!r}")
