@@ -38,11 +38,14 @@ def economist2023(measures: pd.DataFrame) -> pd.DataFrame:
 
 
 def strategic_stages(spells: pd.DataFrame) -> pd.DataFrame:
-    """One row a directed dyad-year, one column a criterion; unknown outside the spells."""
+    """One row a directed dyad-year, one column a criterion; unknown outside the spells.
+
+    A spell of low confidence counts as none, as in the other panels.
+    """
     first, last = int(spells["first"].min()), int(spells["last"].max())
     cells = {
         (a, b, year, row.criterion): row.value
-        for row in spells.itertuples(index=False)
+        for row in spells[spells["confidence"] != "low"].itertuples(index=False)
         for a, b in permutations((row.state, row.partner))
         for year in range(int(row.first), int(row.last) + 1)
     }

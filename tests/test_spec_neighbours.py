@@ -357,6 +357,27 @@ def test_the_order_that_was_published_is_possible_and_armenia_has_nine():
         assert scores.loc[state, "low"] <= ceiling, state
 
 
+def test_what_is_of_low_confidence_is_unknown_in_the_panel_of_stages():
+    """Whether Armenia and Russia have a common defence policy can be disputed: low, so unknown."""
+    spells = ai.load_dataset("strategic_stages")
+    low = spells[spells["confidence"] == "low"]
+    assert list(low["criterion"]) == ["common_defence_policy"]
+    panel = ai.panel.for_spec("korolev-stages")
+    for spell in low.itertuples():
+        for a, b in ((spell.state, spell.partner), (spell.partner, spell.state)):
+            years = panel.loc[(a, b), spell.criterion].loc[spell.first : spell.last]
+            assert len(years) == spell.last - spell.first + 1
+            assert years.isna().all()
+    bounds = scores_of(panel, "korolev-stages").loc[("ARM", "RUS", 2000)]
+    assert_rows(bounds.to_frame().T, [(None, 2, 3)])
+
+
+def test_how_much_of_the_economist_inputs_is_general_knowledge_is_told():
+    known = ai.load_dataset("economist2023").dropna(subset=["value"])
+    general = known["source"].str.startswith("general knowledge").sum()
+    assert f"{general} of the {len(known)} known ones" in ai.load_spec("economist2023").notes
+
+
 def test_obligation_goes_with_votes_here_and_with_military_cooperation_too():
     """Half of what Fomin et al. (2019) found in all countries holds in these seventeen.
 
