@@ -26,7 +26,8 @@ Fidelity = Literal["verified", "documented", "reconstructed", "illustrative"]
 
 FIDELITY: dict[str, str] = {  # what each means, wherever a result is shown
     "verified": "rules as published, and they give the published scores",
-    "documented": "rules as published; there were no published scores to hold them against",
+    "documented": "rules as published; not held against published scores (there were none, or "
+    "they were not at hand)",
     "reconstructed": "after a published design; what of its rules could not be read is ours, as "
     "the notes of the spec say, and the scores are not the published ones",
     "illustrative": "an example, not a published index",

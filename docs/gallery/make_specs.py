@@ -20,16 +20,10 @@ import spec_formulas
 import alignindex as ai
 from alignindex.comparison.pairs import scale_of
 from alignindex.explain import rule_text
-from alignindex.spec import IndexSpec, Indicator
+from alignindex.spec import FIDELITY, IndexSpec, Indicator
 from alignindex.spec.parts import Node
 
 OWN = "bring your own"
-FIDELITY = {
-    "verified": "rule as published, and it gives the published scores",
-    "documented": "rule as published; there are no published scores to hold it against",
-    "reconstructed": "part of the rule is ours, and the scores are not the published ones",
-    "illustrative": "an example, not a published index",
-}
 PAGE = Path(__file__).parent / "specs.md"
 MARKUP = str.maketrans({mark: f"\\{mark}" for mark in "\\*_`<>$|[]"})
 HEAD = """\
