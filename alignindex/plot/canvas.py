@@ -101,8 +101,12 @@ class Look(NamedTuple):
     dash: Any
 
 
-def looks(names: Sequence[str], among: Sequence[str], what: str) -> dict[str, Look]:
+def looks(
+    names: Sequence[str], among: Sequence[str], what: str, *, mend: str = ""
+) -> dict[str, Look]:
     """Give every name its look; by its place in `among`, so that it keeps it from figure to figure.
+
+    `mend` says how fewer are chosen, where no option is called `what`.
 
     Raises
     ------
@@ -111,8 +115,9 @@ def looks(names: Sequence[str], among: Sequence[str], what: str) -> dict[str, Lo
     """
     if len(names) > MOST_LINES:
         raise AlignIndexError(
-            f"at most {MOST_LINES} lines can be told apart; got {len(names)} {what}: choose some, "
-            f"such as {what}={list(names[:3])}, or draw them with small_multiples or heatmap"
+            f"at most {MOST_LINES} lines can be told apart; got {len(names)} {what}: choose some "
+            f"{mend or f'such as {what}={list(names[:3])}'}, or draw them with small_multiples or "
+            "heatmap"
         )
     order = list(among) if len(among) <= MOST_LINES else list(names)
     return {

@@ -259,7 +259,8 @@ def bump(
         wide = pd.DataFrame(ranked, index=wide.index, columns=wide.columns)
     bright = choose.chosen(highlight, names, over) if highlight is not None else (
         names if len(names) <= len(COLOURS) else [])  # fmt: skip
-    look = looks(bright, names, over)
+    mend = f"such as highlight={bright[:3]}"
+    look = looks(bright, names, f"{over}s", mend=mend)
     grey = Look("#a8a8a8", ".", "-")
 
     worst = float(np.nanmax([wide.max().max(), 1.0]))
@@ -280,7 +281,7 @@ def bump(
     if isinstance(data, Uncertainty):
         told, title = f"1 is the highest score. {_within(data)}", f"Nominal ranks of {whose}"
     else:
-        told = "1 is the highest score of the year."
+        told = "1 is the highest score of the year. Equal scores share the better rank."
         title = f"Partners of {whose} by rank"
     if of == "partner":
         title = f"Rank of alignment with {whose}"

@@ -125,7 +125,8 @@ def trajectories(
     if years is None:
         first, last = choose.years_of(None, table.index.get_level_values("year"))
     named, title = _names(dyads)
-    look = looks(list(named.values()), _all_names(index, dyads), "dyads")
+    mend = f"with state and partner, such as state={dyads[0][0]!r}, partner={dyads[0][1]!r}"
+    look = looks(list(named.values()), _all_names(index, dyads), "dyads", mend=mend)
     rows = pd.MultiIndex.from_tuples(dyads, names=["state", "partner"])
     span = np.arange(first, last + 1)
     wide = choose.grid(table["score"], rows, (first, last))

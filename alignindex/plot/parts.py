@@ -7,9 +7,15 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
 from alignindex._spec_checks import children_of
+from alignindex.coding import Coder
 from alignindex.errors import AlignIndexError, PanelError
 from alignindex.index import AlignmentResult
+from alignindex.kernels import tree as trees
+from alignindex.panel import dyad_years
 from alignindex.plot import choose
 from alignindex.plot.canvas import (
     COLOURS,
@@ -55,7 +61,10 @@ def contributions(
     Axes
         Bars start where the one above ends, from the reference (0 unless a node is geometric or a
         minimum) down to the score, whose bounds are a thin line. Beside each its code. Where an
-        indicator is unknown, its row says so and is hatched.
+        indicator is unknown, its row says so and is hatched: under means and sums from the least
+        to the most that it could add with its full weight (drawn from where the bar above ends
+        if its least or greatest code is counted, else from the left end of the sum); under other
+        aggregations, where that depends on the other codes, over the whole row.
 
     Raises
     ------
@@ -83,27 +92,34 @@ def contributions(
     applies, score = result.applies.iloc[row], result.scores.iloc[row]
     reference = float(result.reference.iloc[row])
     names = [str(name) for name in parts.index]
+    possible = _possible(result, key)
 
     ax = axes_on(ax, 0.95 + 0.2 * (len(names) + 1))
     plain_axes(ax, grid="x")
     low, high = result.spec.range
     room = 0.02 * (high - low)
+    linear = _is_linear(result.spec.tree)
     at = reference
     for place, name in enumerate(names):
-        part = float(parts[name])
+        part, before = float(parts[name]), at
         if not math.isnan(part):
             ax.barh(
                 place, part, left=at, height=0.62, linewidth=0,
                 color=COLOURS[0] if part >= 0 else COLOURS[1], gid=f"part {name}",
             )  # fmt: skip
             at += part
-        beside = _beside(part, float(codes[name]), bool(applies[name]))
+        ends = possible.loc[name]
+        beside = _beside(part, float(codes[name]), ends["low"], ends["high"])
         faint = math.isnan(part)
         _write(ax, place, beside, gid=f"code {name}", colour=GREY if faint else INK)
         if math.isnan(float(codes[name])) and bool(applies[name]):
+            left, width = low, high - low
+            if linear:
+                left = (ends["start"] if math.isnan(part) else before) + ends["least"]
+                width = ends["most"] - ends["least"]
             ax.barh(
-                place, high - low, left=low, height=0.62, facecolor="white", edgecolor="#c4c4c4",
-                hatch=HATCH, linewidth=0, zorder=0.8, gid=f"unknown {name}",
+                place, width, left=left, height=0.62, facecolor="none", edgecolor="#8c8c8c",
+                hatch=HATCH, linewidth=0, zorder=2, gid=f"unknown {name}",
             )  # fmt: skip
     last, value = len(names), float(score["score"])
     if not math.isnan(float(score["low"])):
@@ -126,8 +142,14 @@ def contributions(
         told += f"Bars add up{f' from {reference:.3g}' if reference else ''} to the score. "
     if float(score["low"]) < float(score["high"]):
         told += "Thin line: least and greatest possible score. "
-    if bool((codes.isna() & applies).any()):
-        told += "Hatched: unknown. "
+    unknown = codes.isna() & applies
+    if bool(unknown.any()) and not linear:
+        told += "Hatched rows: unknown. "
+    elif bool(unknown.any()):
+        start = float(possible["start"].iloc[0])
+        told += "Hatched: unknown, as wide as what it could add with its full weight"
+        apart = bool((unknown & parts.isna()).any())
+        told += f"; what is not counted starts at {start:.3g}. " if apart else ". "
     caption(ax, told, source(result.spec))
     return ax
 
@@ -144,12 +166,49 @@ def _key(result: AlignmentResult, state: str, partner: str, year: int) -> tuple[
     return state, partner, choose.one_year(year, index.get_level_values("year")[dyad])
 
 
-def _beside(part: float, code: float, applies: bool) -> str:
-    if not applies:
+def _is_linear(node: trees.Tree) -> bool:
+    """Say whether every node is a mean or sum, so that a part is weight times code."""
+    inner = [child for child in node.children if isinstance(child, trees.Tree)]
+    return node.aggregation in trees.LINEAR and all(map(_is_linear, inner))
+
+
+def _possible(result: AlignmentResult, key: tuple[str, str, int]) -> pd.DataFrame:
+    """Least and greatest code of each indicator, and what they add if all others are known.
+
+    `least` and `most` are NaN unless all nodes are linear: there they are the full weight times
+    the code, from `start`, the value of the index where every code is 0.
+    """
+    index = result.scores.index
+    state, partner, year = key
+    dyad = result.panel[
+        (index.get_level_values(0) == state) & (index.get_level_values(1) == partner)
+    ]
+    _, rows = dyad_years(dyad)
+    place = int(np.flatnonzero(rows.year == year)[0])
+    _, low, high = Coder(dyad, result.spec, rows).block(slice(0, len(dyad)))
+    ends = np.stack([low[:, place], high[:, place]])
+    table = pd.DataFrame(ends.T, index=result.codes.columns, columns=["low", "high"])
+    table[["least", "most", "start"]] = np.nan
+    if _is_linear(result.spec.tree):
+        parts, start = trees.contributions(result.spec.tree, ends, ~np.isnan(ends), propagate=False)
+        table["least"], table["most"], table["start"] = parts[0], parts[1], start[0]
+    return table
+
+
+def _beside(part: float, code: float, low: float, high: float) -> str:
+    """Write the part and the code; for an unknown code what bounds it."""
+    if math.isnan(low):
         return "does not apply"
-    if math.isnan(code):
-        return "unknown" if math.isnan(part) else f"{part:+.3f} · unknown"
-    return f"code {code:.2f}" if math.isnan(part) else f"{part:+.3f} · {code:.2f}"
+    words = f"{code:.2f}"
+    if math.isnan(code) and (low, high) == (0.0, 1.0):
+        words = "unknown"
+    elif math.isnan(code) and high == 1.0:
+        words = f"{low:.2g} at least"
+    elif math.isnan(code):
+        words = f"{high:.2g} at most" if low == 0.0 else f"{low:.2g} to {high:.2g}"
+    if math.isnan(part):
+        return words if math.isnan(code) else f"code {words}"
+    return f"{part:+.3f} · {words}"
 
 
 def _write(

@@ -231,7 +231,11 @@ def test_names_are_spread_as_little_as_can_be() -> None:
         (lambda r: plot.trajectories(r, state="ALP"), "state 'ALP' .*did you mean 'ALB'"),
         (lambda r: plot.trajectories(r, partner="RU"), "partner 'RU' .*did you mean 'RUS'"),
         (lambda r: plot.trajectories(r, state=[]), "no state is named"),
-        (lambda r: plot.trajectories(r), r"at most 7 lines can be told apart; got 12 dyads"),
+        (
+            lambda r: plot.trajectories(r),
+            r"at most 7 lines .* got 12 dyads: choose some with state and partner, such as "
+            r"state='ALB', partner='RUS', or draw them with small_multiples or heatmap",
+        ),
         (lambda r: plot.trajectories(r, state="ALB", years=(1990, 1995)), "they run from 2000"),
         (lambda r: plot.trajectories(r, state="ALB", years=(2005, 2001)), "first = 2005 after"),
         (lambda r: plot.trajectories(r, state="ALB", years=2005), r"years are \(first, last\)"),

@@ -344,6 +344,11 @@ def test_the_network_is_the_same_every_time(result: Any) -> None:
 # --- one score -----------------------------------------------------------------------------------
 
 
+def captions(ax: Axes) -> list[str]:
+    found = ax.figure.findobj(lambda artist: artist.get_gid() == "caption")
+    return [" ".join(text.get_text().split()) for text in found]
+
+
 def bars(ax: Axes, gid: str) -> list[Any]:
     return [patch for patch in ax.patches if str(patch.get_gid()).startswith(gid)]
 
@@ -360,7 +365,15 @@ def test_contributions_lie_end_to_end_up_to_the_score(result: Any) -> None:
     assert_allclose(ends[-1], result.scores.at[key, "score"], rtol=0, atol=1e-15)
     (mark,) = of(ax, "score")
     assert mark.get_xdata()[0] == result.scores.at[key, "score"]
-    assert [patch.get_gid() for patch in bars(ax, "unknown")] == ["unknown votes"]
+    (hatch,) = bars(ax, "unknown")
+    assert hatch.get_gid() == "unknown votes"
+    # By hand: votes weigh 1 beside the 2 of the node, so they can add a third, and no more.
+    assert_allclose([hatch.get_x(), hatch.get_width()], [0, 1 / 3], rtol=0, atol=1e-15)
+    assert {t.get_gid(): t.get_text() for t in ax.texts}["code votes"] == "unknown"
+    (words,) = captions(ax)
+    assert (
+        "as wide as what it could add with its full weight; what is not counted starts at" in words
+    )
     assert_array_equal(segments(of(ax, "bounds")[0])[0], result.scores.loc[key, ["low", "high"]])
 
 
@@ -380,7 +393,50 @@ def test_a_score_that_is_not_there_says_so(result: Any) -> None:
     (words,) = of(ax, "value")
     assert words.get_text() == "no score"
     assert bars(ax, "part") == []
-    assert len(bars(ax, "unknown")) == 3
+    widths = [patch.get_width() for patch in bars(ax, "unknown")]
+    assert_allclose(widths, [2 / 3 * 1 / 4, 2 / 3 * 3 / 4, 1 / 3], rtol=0, atol=1e-15)
+
+
+def held_at_the_least(aggregation: str) -> Any:
+    """Two indicators of equal weight; one y is known, so that its code is 0.5 at least."""
+    index = pd.MultiIndex.from_product([["ALB"], ["USA"], range(2000, 2002)],
+                                       names=["state", "partner", "year"])  # fmt: skip
+    panel = pd.DataFrame({"x": [0.1, 0.1], "y": [1.0, np.nan]}, index=index)
+    rule = {"kind": "thresholds", "cuts": [1, 2], "codes": [0, 0.5, 1]}
+    window = {"kind": "trailing_sum", "years": 2}
+    spec = {
+        "schema_version": 1, "name": "held", "fidelity": "illustrative",
+        "missing": "renormalise", "aggregation": aggregation,
+        "indicators": [
+            {"name": "x", "columns": ["x"], "rule": {"kind": "identity"}},
+            {"name": "y", "columns": ["y"], "rule": rule, "window": window},
+        ],
+    }  # fmt: skip
+    return ai.score(panel, ai.IndexSpec.from_dict(spec))
+
+
+def test_an_unknown_code_that_is_counted_is_hatched_from_its_least_to_its_greatest() -> None:
+    ax = plot.contributions(held_at_the_least("mean"), state="ALB", partner="USA", year=2001)
+    texts = {text.get_gid(): text.get_text() for text in ax.texts}
+    assert texts["code y"] == "+0.250 · 0.5 at least"
+    (hatch,) = bars(ax, "unknown")
+    # x adds 0.05; y adds 0.25 at least and 0.5 at most.
+    assert_allclose([hatch.get_x(), hatch.get_width()], [0.3, 0.25], rtol=0, atol=1e-15)
+    (words,) = captions(ax)
+    assert words.count("full weight.") == 1
+
+
+def test_the_hatching_claims_no_width_where_parts_are_not_weight_times_code() -> None:
+    ax = plot.contributions(held_at_the_least("geometric"), state="ALB", partner="USA", year=2001)
+    (hatch,) = bars(ax, "unknown")
+    assert (hatch.get_x(), hatch.get_width()) == (0.0, 1.0)
+    (words,) = captions(ax)
+    assert "Hatched rows: unknown." in words
+
+
+def test_a_bump_says_how_equal_scores_are_ranked(result: Any) -> None:
+    (words,) = captions(plot.bump(result, partner="USA"))
+    assert "Equal scores share the better rank." in words
 
 
 def test_the_tree_shows_every_part_with_its_share(result: Any) -> None:
