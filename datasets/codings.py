@@ -51,7 +51,9 @@ def derive(root: Path, positions: pd.DataFrame) -> pd.DataFrame:
 
 def _bases(root: Path) -> Rows:
     coded = load_dataset("codings/bases", root=root)
-    by_coder = {str(coder): spells_of(part) for coder, part in coded.groupby("coder", observed=True)}
+    by_coder = {
+        str(coder): spells_of(part) for coder, part in coded.groupby("coder", observed=True)
+    }
     by_coder["adjudicated"] = spells_of(load_dataset("bases", root=root))
     rows: Rows = []
     for _, pair in load_dataset("codings/units", root=root).iterrows():

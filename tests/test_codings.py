@@ -43,7 +43,9 @@ def test_the_adjudicated_code_departs_from_what_both_coders_gave_nowhere() -> No
 
 def test_the_sample_of_exercises_is_a_fifth_and_the_same_for_both() -> None:
     coded = load_dataset("codings/exercises")
-    by_coder = {coder: set(part["exercise_id"]) for coder, part in coded.groupby("coder", observed=True)}
+    by_coder = {
+        coder: set(part["exercise_id"]) for coder, part in coded.groupby("coder", observed=True)
+    }
     assert by_coder["A"] == by_coder["B"]
     assert len(by_coder["A"]) == 54  # a fifth of the 269 that there were
     assert by_coder["A"] <= set(load_dataset("exercises")["exercise_id"])
