@@ -21,7 +21,7 @@ from alignindex.validate._actors import CodeSystem, stranger
 
 __all__ = ["panel_problems", "read_panel"]
 
-LATEST = 99_999  # a year beyond this is a slip
+FIRST, LAST = 1815, 2100  # a year outside is a slip: no state system before, no data after
 SHOWN = 10  # unknown actors of a column, each with the closest
 
 
@@ -58,7 +58,7 @@ def read_panel(path: str | Path, spec: IndexSpec, *, named: str = "") -> pd.Data
     >>> try:
     ...     read_panel(path, load_spec("erkomaishvili2019"))
     ... except PanelError as error:
-    ...     print(str(error).partition(": ")[2].partition(" (")[0])
+    ...     print(str(error).partition(": ")[2].partition(". ")[0])
     key column 'partner' is not in the table; it has state, year
     """
     table = read_table(path, text=_text_columns(spec))
@@ -123,7 +123,7 @@ def _checked(table: TableFile, spec: IndexSpec) -> tuple[pd.DataFrame, list[str]
             others = [column for column in columns if column not in (*KEYS, *spec.raw_columns)]
             problems.append(
                 f"key column {name!r} is not in the table{closest(name, others)}; "
-                f"it has {', '.join(columns)}"
+                f"it has {', '.join(columns)}{_rename(name, columns)}"
             )
     clean = frame.drop(columns=keys)
     sound = np.ones(len(frame), dtype=bool)
@@ -158,6 +158,14 @@ def _checked(table: TableFile, spec: IndexSpec) -> tuple[pd.DataFrame, list[str]
     return panel, problems
 
 
+def _rename(name: str, columns: list[str]) -> str:
+    """Say how a key column is named, and how COW numbers are checked."""
+    how = f". Rename the column that holds it to {name!r}"
+    if name != "year" and any(column.casefold().startswith(("ccode", "cow")) for column in columns):
+        how += "; for COW numbers say --codes cow to alignindex validate"
+    return how
+
+
 def _missing_columns(columns: list[str], spec: IndexSpec) -> list[str]:
     return [
         f"spec {spec.name!r} needs column {name!r}, and the table has none{closest(name, columns)}"
@@ -167,23 +175,32 @@ def _missing_columns(columns: list[str], spec: IndexSpec) -> list[str]:
 
 
 def _actors(table: TableFile, name: str) -> tuple[pd.Series, NDArray[np.bool_], list[str]]:
-    """Actor codes as text, where they are empty, and a sentence on that."""
+    """Actor codes as text without blanks around, where they are empty, and sentences on both."""
     column = table.frame[name]
     if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
         column = column.astype("Int64")  # codes that became floats because some are missing
     text = column.astype(object).map(str).where(column.notna(), "")
-    empty = (text.str.strip() == "").to_numpy(dtype=bool)
+    bare = text.str.strip()
+    empty = (bare == "").to_numpy(dtype=bool)
     problems = []
+    padded = (text != bare).to_numpy(dtype=bool) & ~empty
+    if padded.any():
+        rows = np.flatnonzero(padded)
+        problems.append(
+            f"column {name!r}: a code has a blank before or after it, which makes it another "
+            f"state: {table.at(rows, _shown(text, rows))}. Remove the blank"
+            f"{'s'[: len(rows) > 1]}: {bare.iloc[rows[0]]!r}"
+        )
     if empty.any():
         problems.append(
             f"key {name!r} is empty in {table.at(np.flatnonzero(empty))}; "
             "every row needs state, partner and year"
         )
-    return text, empty, problems
+    return bare, empty, problems
 
 
 def _years(table: TableFile, name: str) -> tuple[pd.Series, NDArray[np.bool_], list[str]]:
-    """Years as numbers, where they are not whole ones, and sentences on those."""
+    """Years as numbers, where they cannot be years, and sentences on those."""
     column = table.frame[name]
     empty = column.isna().to_numpy(dtype=bool)
     if pd.api.types.is_bool_dtype(column):
@@ -191,8 +208,9 @@ def _years(table: TableFile, name: str) -> tuple[pd.Series, NDArray[np.bool_], l
     else:
         number = _numbers(column)[0]
     with np.errstate(invalid="ignore"):
-        whole = (number == np.floor(number)) & (number.abs() <= LATEST)
-    wrong = ~empty & ~whole.to_numpy(dtype=bool)
+        whole = ((number == np.floor(number)) & np.isfinite(number)).to_numpy(dtype=bool)
+        near = ((number >= FIRST) & (number <= LAST)).to_numpy(dtype=bool)
+    wrong, far = ~empty & ~whole, ~empty & whole & ~near
     problems = []
     if empty.any():
         problems.append(
@@ -205,7 +223,14 @@ def _years(table: TableFile, name: str) -> tuple[pd.Series, NDArray[np.bool_], l
             f"column {name!r}: a year must be a whole number, such as 2013; got "
             f"{table.at(rows, _shown(column, rows))}"
         )
-    return number, empty | wrong, problems
+    if far.any():
+        rows = np.flatnonzero(far)
+        slip = "is a digit missing" if abs(float(number.iloc[rows[0]])) < FIRST else "is it a slip"
+        problems.append(
+            f"column {name!r}: a year must lie between {FIRST} and {LAST}; got "
+            f"{table.at(rows, _shown(column, rows))} ({slip}?)"
+        )
+    return number, empty | wrong | far, problems
 
 
 def _shown(column: pd.Series, rows: NDArray[np.intp]) -> list[str]:
