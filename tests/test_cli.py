@@ -461,8 +461,17 @@ def test_validate_a_spec_lists_its_problems(run: Callable[..., Answer], tmp_path
 
 REFUSED = {
     "unknown command": (("scores",), "got 'scores' (did you mean 'score'?)"),
-    "unknown option": (("score", "--partners", "RUS"), "unrecognized arguments: --partners RUS"),
+    "unknown option": (
+        ("score", "--partners", "RUS"),
+        "--partners RUS (did you mean '--partner'?); see alignindex score --help",
+    ),
     "abbreviated option": (("score", "--part", "RUS"), "unrecognized arguments: --part RUS"),
+    "option without a like": (("specs", "--zzz"), "arguments: --zzz; see alignindex specs --help"),
+    "word too many": (("specs", "a", "b"), "arguments: b; see alignindex specs --help"),
+    "option of no command": (
+        ("--versoin",),
+        "--versoin (did you mean '--version'?); see alignindex --help",
+    ),
     "unknown format": (
         ("score", "--out", "x", "--format", "cvs"),
         "expected one of csv, parquet, json, got 'cvs' (did you mean 'csv'?)",

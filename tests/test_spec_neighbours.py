@@ -291,7 +291,7 @@ def test_inputs_name_a_panel_or_leave_the_column_to_the_user(name):
         if home:
             assert column in ai.load_panel(home).columns
     if (table["panel"] == "").any():
-        with pytest.raises(PanelError, match="no bundled panel holds"):
+        with pytest.raises(PanelError, match=r"no bundled panel holds.*--panel FILE\)"):
             ai.panel.for_spec(name)
     else:
         panel = ai.panel.for_spec(name)

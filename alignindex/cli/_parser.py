@@ -28,6 +28,17 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(
             formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options
         )
+        self.of_command: dict[str, _Parser] = {}
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; what nobody knows is an error of the command that it was given to."""
+        known, strange = self.parse_known_args(args, namespace)
+        if strange:
+            owner = self.of_command.get(getattr(known, "command", ""), self)
+            option = next((word for word in strange if word.startswith("-")), "")
+            near = closest(option.partition("=")[0], owner._option_string_actions) if option else ""
+            owner.error(f"unrecognized arguments: {' '.join(strange)}{near}")
+        return known
 
     def error(self, message: str) -> NoReturn:
         write(f"{self.prog}: {message}; see {self.prog} --help\n", sys.stderr)
@@ -69,6 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
             epilog="Example:\n" + "\n".join(f"  alignindex {line}" for line in examples),
         )
         made.set_defaults(run=run, command=name)
+        parser.of_command[name] = made
         return made
 
     score = command(

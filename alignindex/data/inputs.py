@@ -97,7 +97,8 @@ def for_spec(spec: IndexSpec | str | Path) -> pd.DataFrame:
         shown = "; ".join(named) if len(named) <= 40 else first_three(named)
         raise PanelError(
             f"no bundled panel holds {len(lacking)} of the {len(table)} columns that spec "
-            f"{spec.name!r} reads: {shown}. Bring them in a panel of your own, see as_panel"
+            f"{spec.name!r} reads: {shown}. Bring them in a panel of your own, see "
+            "as_panel (on the command line: --panel FILE)"
         )
     parts = [
         load_panel(str(name))[group["column"].tolist()]
