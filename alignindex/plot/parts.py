@@ -108,7 +108,7 @@ def contributions(
                 color=COLOURS[0] if part >= 0 else COLOURS[1], gid=f"part {name}",
             )  # fmt: skip
             at += part
-        ends = possible.loc[name]
+        ends: Any = possible.loc[name]
         beside = _beside(part, float(codes[name]), ends["low"], ends["high"])
         faint = math.isnan(part)
         _write(ax, place, beside, gid=f"code {name}", colour=GREY if faint else INK)
