@@ -214,6 +214,14 @@ def test_a_dyad_without_any_score_is_an_empty_line() -> None:
     plot.network(scores.loc[["A"]], year=2000).figure.draw_without_rendering()
 
 
+def test_too_many_to_highlight_names_the_option_that_chooses() -> None:
+    index = pd.MultiIndex.from_product([list("ABCDEFGH"), ["P"], [2000, 2001]],
+                                       names=["state", "partner", "year"])  # fmt: skip
+    scores = pd.Series(np.linspace(0, 1, 16), index=index)
+    with pytest.raises(AlignIndexError, match=r"such as highlight=\['A', 'B', 'C'\]"):
+        plot.bump(scores, partner="P", highlight=list("ABCDEFGH"))
+
+
 def test_names_are_spread_as_little_as_can_be() -> None:
     assert spread([], 0.1, 0, 1).tolist() == []
     assert spread([0.2, 0.8], 0.1, 0, 1).tolist() == [0.2, 0.8]
