@@ -227,7 +227,7 @@ GATES = [
     (
         "unga.read_voeten / read_csv, 20 MB",
         partial(against, unga.read_voeten, pd.read_csv, partial(votes, "csv")),
-        2.5,
+        3.2,
         "max",
     ),
     (

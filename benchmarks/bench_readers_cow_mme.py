@@ -218,7 +218,7 @@ GATES = [
      partial(against, exercises.read_mme, plain_events, events),
      0.4, "max"),
     ("exercises.read_mme / read_csv",
-     partial(against, exercises.read_mme, pd.read_csv, partial(events, 3_707)), 7.5, "max"),
+     partial(against, exercises.read_mme, pd.read_csv, partial(events, 3_707)), 9.5, "max"),
     ("exercises.read_events / read_csv and splitting",
      partial(against, read_list, plain_lists, lists),
      0.4, "max"),
