@@ -191,7 +191,8 @@ def test_save_refuses_a_folder_that_exists(tmp_path):
     folder = tmp_path / "out"
     folder.mkdir()
     (folder / "mine.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(OutputError, match=r"out' exists already; name another, or replace it with force=True"):
+    told = r"out' exists already; name another, or replace it with force=True"
+    with pytest.raises(OutputError, match=told):
         make_result().save(folder)
     assert tree_of(tmp_path) == ["out", "out/mine.txt"]
 
