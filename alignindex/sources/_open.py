@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
 import io
 import lzma
@@ -45,52 +46,54 @@ class Payload:
 
     @cached_property
     def text(self) -> str:
-        """The text, with LF line ends and without a byte-order mark.
+        """The text, with LF line ends and without a byte-order mark."""
+        return self.utf8.decode()
 
-        UTF-8 where the bytes are valid UTF-8 and UTF-16 where a mark says so, else Windows-1252
-        (the printable characters of ISO-8859-1 are the same there).
+    @cached_property
+    def utf8(self) -> bytes:
+        """The text as UTF-8, with LF line ends and without a byte-order mark.
+
+        Its encoding is UTF-8 where the bytes are valid UTF-8 and UTF-16 where a mark says so, else
+        Windows-1252 (the printable characters of ISO-8859-1 are the same there). Bytes that are
+        right as they are are not copied.
         """
-        text = self._decoded()
-        if "\x00" in text:
+        data = self._recoded()
+        if b"\x00" in data:
             raise SourceError(
                 f"expected text in {self.name}, found binary content; give the file as downloaded"
             )
-        if "\r" in text:
-            text = text.replace("\r\n", "\n")
-            if "\n" not in text:
-                text = text.replace("\r", "\n")
-        return text
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n")
+            if b"\n" not in data:
+                data = data.replace(b"\r", b"\n")
+        return data
 
-    def _decoded(self) -> str:
-        if self.data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    def _recoded(self) -> bytes:
+        if self.data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             self.encoding = "utf-16"
             try:
-                return self.data.decode("utf-16")
+                return self.data.decode("utf-16").encode()
             except UnicodeDecodeError as problem:
                 raise SourceError(
                     f"expected whole UTF-16 text in {self.name}: {problem}; download it again"
                 ) from problem
-        try:
-            text = self.data.decode("utf-8-sig")
-            self.encoding = "ascii" if text.isascii() else "utf-8"
-        except UnicodeDecodeError:
-            data = self.data.removeprefix(b"\xef\xbb\xbf")
-            try:
-                text = data.decode("cp1252")
-                self.encoding = "cp1252"
-            except UnicodeDecodeError:
-                text = data.decode("latin-1")
-                self.encoding = "latin-1"
-        return text
-
-    @cached_property
-    def utf8(self) -> bytes:
-        """The text as UTF-8 bytes; plain ASCII is not decoded, so that large files cost little."""
-        data = self.data
-        if data.isascii() and b"\r" not in data and b"\x00" not in data:
+        data = self.data.removeprefix(codecs.BOM_UTF8)
+        if data.isascii():
             self.encoding = "ascii"
             return data
-        return self.text.encode("utf-8", "surrogatepass")
+        try:
+            data.decode()
+            self.encoding = "utf-8"
+            return data
+        except UnicodeDecodeError:
+            pass
+        try:
+            text = data.decode("cp1252")
+            self.encoding = "cp1252"
+        except UnicodeDecodeError:
+            text = data.decode("latin-1")
+            self.encoding = "latin-1"
+        return text.encode()
 
     def head(self, size: int = 1 << 16) -> list[str]:
         """Lines at the beginning of the text."""

@@ -6,13 +6,14 @@ import io
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from alignindex.sources._layout import Header, fold_heading, split_fields
-from alignindex.sources._marks import first_lines, record_ends
+from alignindex.sources._marks import count_of, first_lines, record_ends
 from alignindex.sources._open import Payload
 
 
@@ -71,19 +72,19 @@ def read_records(
     *,
     used: str = ".*",
     whole: str = "",
-    labels: str = "",
+    texts: str = "",
 ) -> tuple[pd.DataFrame, int]:
     """Read the records below a header as columns named by the folded headings.
 
-    Every line is a record. pandas' own parser reads the text; where it gives up, or where the
-    separators do not add up, a slower pass sets the broken records aside one by one.
+    Every line is a record. pandas' own parser reads the text; where it gives up, or where a record
+    has not all its fields, a slower pass sets the broken records aside one by one.
 
     Parameters
     ----------
-    used, whole, labels : regular expressions of names, optional
+    used, whole, texts : regular expressions of names, optional
         The columns that the reader uses; those of them that must be whole numbers (while they
         are, no record has to be shown in full, and columns that are not used are left unread);
-        and columns of few distinct texts, to be read as categories.
+        and columns that hold texts, whatever they look like.
 
     Returns
     -------
@@ -97,86 +98,122 @@ def read_records(
     for place, name in enumerate(header.headings):
         names.append(name if name and name not in names and name != "line" else f"{name}{place}")
     data, start = payload.utf8, payload.offset(header.line)
-    ends = record_ends(data, start, header.separator, len(names))
-    if ends is None:
-        return _careful(data[start:].decode(), header, names, ledger)
     chosen = [name for name in names if re.fullmatch(used, name)]
+    below = _Below(data, start, header, names, re.compile(texts))
     try:
-        table = _parsed(data, start, header, names, chosen, labels)
+        table = below.table(chosen)
         if len(chosen) < len(names) and any(
             table[name].dtype.kind not in "iu" for name in chosen if re.fullmatch(whole, name)
         ):
-            table = _parsed(data, start, header, names, names, labels)
+            table = below.table(names)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning, ValueError):
-        return _careful(data[start:].decode(), header, names, ledger)
-    if len(table) != ends.size:
-        return _careful(data[start:].decode(), header, names, ledger)
-    return _numbered(table, first_lines(data, start, ends) + header.line + 2), len(table)
+        return below.careful(ledger)
+    lines = below.first_lines(table)
+    if lines is None:
+        return below.careful(ledger)
+    return _numbered(table, lines + header.line + 2), len(table)
 
 
-def _parsed(
-    data: bytes,
-    start: int,
-    header: Header,
-    names: list[str],
-    chosen: list[str],
-    labels: str,
-) -> pd.DataFrame:
-    """Table of the text from a position on, by pandas' parser.
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """The text below a header, which begins at a place of ``data``."""
 
-    In pieces, which the processor's cache can hold, it is a fifth faster; where the pieces of a
-    column differ in type, the whole decides, as it must.
-    """
-    for pieces in (True, False):
-        below = io.BytesIO(data)
-        below.seek(start)
-        try:
-            with warnings.catch_warnings():
-                # pandas drops the surplus fields of the first line with no more than a warning.
-                warnings.simplefilter("error", pd.errors.ParserWarning)
-                warnings.simplefilter("error", pd.errors.DtypeWarning)
-                table: pd.DataFrame = pd.read_csv(
-                    below,
-                    sep=header.separator,
-                    lineterminator="\n",
-                    names=names,
-                    usecols=chosen if len(chosen) < len(names) else None,
-                    dtype={name: "category" for name in chosen if re.fullmatch(labels, name)},
-                    header=None,
-                    index_col=False,
-                    skip_blank_lines=False,
-                    low_memory=pieces,
-                    keep_default_na=False,
-                    na_values=["", "NA", "NaN"],
+    data: bytes
+    start: int
+    header: Header
+    names: list[str]
+    texts: re.Pattern[str]
+
+    def table(self, chosen: list[str]) -> pd.DataFrame:
+        """Read some columns by pandas' parser.
+
+        In pieces, which the processor's cache can hold, it is a fifth faster; where the pieces of
+        a column differ in type, the whole decides, as it must. A column of texts that look like
+        numbers is read again as what it is: to say so at once takes four times as long for all.
+        """
+        with warnings.catch_warnings(record=True) as caught:
+            # pandas drops the surplus fields of the first line with no more than a warning.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            warnings.simplefilter("always", pd.errors.DtypeWarning)
+            table = self._parsed(chosen, low_memory=True)
+        texts = [name for name in chosen if self.texts.fullmatch(name)]
+        bare = [name for name in texts if table[name].dtype.kind in "iufb"]
+        empty = [name for name in bare if table[name].isna().all()]
+        mixed = [name for name in chosen if caught and table[name].dtype == object]
+        again = [name for name in chosen if name in {*mixed, *bare}.difference(empty)]
+        if again:
+            types = {name: str for name in again if name in texts}
+            table = table.assign(**self._parsed(again, low_memory=False, dtype=types))
+        nowhere = np.full(len(table), -1)
+        nothing = pd.Series([""], dtype="str").array.take(nowhere, allow_fill=True)
+        return table.assign(**dict.fromkeys(empty, nothing)) if empty else table
+
+    def _parsed(self, chosen: list[str], **how: Any) -> pd.DataFrame:
+        below = io.BytesIO(self.data)
+        below.seek(self.start)
+        table: pd.DataFrame = pd.read_csv(
+            below,
+            sep=self.header.separator,
+            lineterminator="\n",
+            names=self.names,
+            usecols=chosen if len(chosen) < len(self.names) else None,
+            header=None,
+            index_col=False,
+            skip_blank_lines=False,
+            keep_default_na=False,
+            na_values=["", "NA", "NaN"],
+            **how,
+        )
+        return table
+
+    def first_lines(self, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]] | None:
+        """Line at which each record of the table begins, from 0; None if one is not whole.
+
+        pandas refuses a record with more fields than the first if it reads them all, and fills
+        one with too few with missing ones. Where it holds a line for a record, mostly no field
+        has to be counted: if the last column has no gap, no record is short, and without quotes
+        the sum of the separators tells the rest.
+        """
+        data, start, separator = self.data, self.start, self.header.separator
+        lines = count_of(data, b"\n", start) + (start < len(data) and not data.endswith(b"\n"))
+        if lines == len(table):
+            end = data.find(b"\n", start)
+            first = split_fields(data[start : end if end >= 0 else None].decode(), separator)
+            none_long = table.shape[1] == len(self.names) == len(first)
+            none_short = self.names[-1] in table and bool(table[self.names[-1]].notna().all())
+            if none_long and none_short:
+                return np.arange(lines)
+            if (none_long or none_short) and data.find(b'"', start) < 0:
+                separators = count_of(data, separator.encode(), start)
+                return np.arange(lines) if separators == lines * (len(self.names) - 1) else None
+        ends = record_ends(data, start, separator, len(self.names))
+        return None if ends is None or ends.size != len(table) else first_lines(data, start, ends)
+
+    def careful(self, ledger: Ledger) -> tuple[pd.DataFrame, int]:
+        """Read line by line; a quoted field may run over line breaks, any other may not."""
+        kept: list[list[str]] = []
+        numbers_: list[int] = []
+        read = 0
+        for number, record in _records(self.data[self.start :].decode().split("\n"), self.header):
+            read += 1
+            fields = split_fields(record, self.header.separator)
+            if not record.strip():
+                ledger.add(number, "blank line", record)
+            elif len(fields) != len(self.names):
+                ledger.add(
+                    number, f"expected {len(self.names)} fields, found {len(fields)}", record
                 )
-        except pd.errors.DtypeWarning:
-            continue
-        break
-    return table
-
-
-def _careful(
-    below: str, header: Header, names: list[str], ledger: Ledger
-) -> tuple[pd.DataFrame, int]:
-    """Read line by line; a quoted field may run over line breaks, any other may not."""
-    kept: list[list[str]] = []
-    numbers_: list[int] = []
-    read = 0
-    for number, record in _records(below.split("\n"), header):
-        read += 1
-        fields = split_fields(record, header.separator)
-        if not record.strip():
-            ledger.add(number, "blank line", record)
-        elif len(fields) != len(names):
-            ledger.add(number, f"expected {len(names)} fields, found {len(fields)}", record)
-        else:
-            kept.append(fields)
-            numbers_.append(number)
-    columns = list(zip(*kept, strict=True)) if kept else [()] * len(names)
-    table = pd.DataFrame(
-        {name: _inferred(column) for name, column in zip(names, columns, strict=True)}
-    )
-    return _numbered(table, np.array(numbers_, dtype=np.int64)), read
+            else:
+                kept.append(fields)
+                numbers_.append(number)
+        columns = list(zip(*kept, strict=True)) if kept else [()] * len(self.names)
+        table = pd.DataFrame(
+            {
+                name: _inferred(column, text=self.texts.fullmatch(name) is not None)
+                for name, column in zip(self.names, columns, strict=True)
+            }
+        )
+        return _numbered(table, np.array(numbers_, dtype=np.int64)), read
 
 
 def _numbered(table: pd.DataFrame, lines: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:
@@ -204,10 +241,12 @@ def _records(lines: list[str], header: Header) -> Iterator[tuple[int, str]]:
         at = end
 
 
-def _inferred(column: Sequence[str]) -> pd.Series[Any]:
+def _inferred(column: Sequence[str], *, text: bool) -> pd.Series[Any]:
     """Give texts the type that pandas' parser would give them; empty ones and NA are missing."""
     texts = pd.Series(column, dtype=object)
     texts = texts.mask(texts.isin(["", "NA", "NaN"]))
+    if text:
+        return texts
     try:
         return pd.to_numeric(texts)
     except (ValueError, TypeError):

@@ -201,14 +201,6 @@ def _grid(
     return place, spans
 
 
-def labels_of(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Texts of a column that was read as categories; any other as it is."""
-    if not isinstance(values.dtype, pd.CategoricalDtype):
-        return values
-    texts = pd.Series(values.cat.categories.to_numpy(dtype=object), dtype="str").array
-    return pd.Series(texts.take(values.cat.codes.to_numpy(), allow_fill=True), index=values.index)
-
-
 def set_repeated_aside(
     table: pd.DataFrame, key: Sequence[str], value: str, ledger: Ledger
 ) -> pd.DataFrame:

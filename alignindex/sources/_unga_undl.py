@@ -21,10 +21,8 @@ from alignindex.sources._unga_common import (
 
 _CODE, _NAME, _VOTE = ("ms_code", "ms_codes"), ("ms_name", "ms_names"), ("ms_vote", "ms_votes")
 UNDL = Signature("unga.read_undl", (("undl_id", "undl_link"), _CODE, _VOTE))
-_TEXTS = (
-    "session", "resolution", "draft", "committee_report", "meeting", "title", "agenda_title",
-    "subjects", "vote_note", "undl_link",
-)  # fmt: skip
+_MARKS = ("session", "resolution", "draft", "committee_report", "meeting")
+_TEXTS = ("title", "agenda_title", "subjects", "vote_note", "undl_link")  # as they stand
 _TOTALS = ("total_yes", "total_no", "total_abstentions", "total_non_voting", "total_ms")
 
 
@@ -79,8 +77,8 @@ def read_undl(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     [['UKR', 2014, 1], ['KGZ', 2014, 8]]
     """
     ledger = Ledger()
-    labels = "|".join(["date", *_CODE, *_NAME, *_VOTE])
-    payload, table, read = read_any(source, UNDL, ledger, labels=labels)
+    texts = "|".join(["date", *_CODE, *_NAME, *_VOTE])
+    payload, table, read = read_any(source, UNDL, ledger, texts=texts)
     names = {str(first_of(table, spellings)): spellings[0] for spellings in (_CODE, _NAME, _VOTE)}
     table = table.rename(columns=names)
     for name in ("ms_name", "undl_id"):
@@ -173,9 +171,9 @@ def _tidy(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
         notes.append(f"no known actors: {first_three(sorted(map(str, strangers)))}")
     out["ms_code"], out["ms_name"] = code, name
     out["vote"] = table["vote"]
-    for column in _TEXTS:
+    for column in (*_MARKS, *_TEXTS):
         if column in table:
-            out[column] = _text(table[column])
+            out[column] = _text(table[column], verbatim=column in _TEXTS)
     for column in _TOTALS:
         if column in table:
             out[column] = numbers(table[column])
@@ -183,8 +181,8 @@ def _tidy(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     return out.infer_objects()
 
 
-def _text(values: pd.Series[Any]) -> pd.Series[Any]:
-    """Text without blanks around; a number that pandas read as 120.0 is ``"120"`` again."""
+def _text(values: pd.Series[Any], *, verbatim: bool = False) -> pd.Series[Any]:
+    """Text, without blanks around unless ``verbatim``; the number 120.0 is ``"120"`` again."""
     missing = values.isna()
     if missing.all():
         return pd.Series([None] * len(values), index=values.index, dtype="str").mask(missing)
@@ -193,15 +191,14 @@ def _text(values: pd.Series[Any]) -> pd.Series[Any]:
     if values.dtype == object and pd.api.types.infer_dtype(values) != "string":
         text = values.astype("str").str.strip()
         return text.mask(missing | (text == ""))
+    if verbatim and values.dtype.kind not in "iufb":
+        return values
     if isinstance(values.dtype, pd.StringDtype):
         text = values.str.strip()
         empty = text == ""
         return text.mask(empty) if empty.any() else text
     # The distinct values are few: a resolution says the same of all its votes.
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        codes, uniques = values.cat.codes.to_numpy(), values.cat.categories
-    else:
-        codes, uniques = pd.factorize(values)
+    codes, uniques = pd.factorize(values)
     text = pd.Series(uniques).astype("str").str.strip()
     text = text.mask(text == "")
     return pd.Series(text.array.take(codes, allow_fill=True), index=values.index)

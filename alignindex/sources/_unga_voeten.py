@@ -22,7 +22,6 @@ from alignindex.sources._unga_common import (
     actor_codes,
     dates_and_years,
     first_of,
-    labels_of,
     read_any,
     set_repeated_aside,
 )
@@ -93,8 +92,7 @@ def read_voeten(
     [['RUS', 2014, 3], ['KAZ', 2014, 2]]
     """
     ledger = Ledger()
-    labels = "|".join(["date", *_TEXTS, *_FLAGS])
-    payload, table, read = read_any(source, VOETEN, ledger, labels=labels)
+    payload, table, read = read_any(source, VOETEN, ledger, texts="|".join(["date", *_TEXTS]))
     notes: list[str] = []
     table = table.rename(columns={str(first_of(table, _ROLL_CALL)): "rcid"})
     table = table.rename(columns={str(first_of(table, _VOTE)): "vote"})
@@ -181,7 +179,7 @@ def _tidy(table: pd.DataFrame, state: str, cow: bool, notes: list[str]) -> pd.Da
         notes.append(f"voted, but are no known actors: {first_three(strangers)}")
     for name in _TEXTS:
         if name in table:
-            out[name] = labels_of(table[name])
+            out[name] = table[name]
     for name in _FLAGS:
         if name in table:
             value = numbers(table[name])

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from alignindex.sources._common import Ledger, Signature, Source, SourceInfo, close, need, numbers
-from alignindex.sources._unga_common import actor_codes, labels_of, read_any, suspects_of
+from alignindex.sources._unga_common import actor_codes, read_any, suspects_of
 from alignindex.sources._yearly import cow_actors, dated, figures, repeated_aside
 
 __all__ = ["read_bases", "read_troopdata"]
@@ -95,7 +95,7 @@ def read_troopdata(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         ledger,
         used="|".join(["ccode", "countryname", "year", *_PERSONNEL]),
         whole="ccode|year",
-        labels="countryname",
+        texts="countryname",
     )
     table = dated(need(table, ["ccode", "year"], ledger), ledger)
     named = "countryname" in table.columns
@@ -113,7 +113,7 @@ def read_troopdata(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         {
             "state": cow_actors(table["ccode"], table["year"], notes),
             "partner": "USA",
-            "state_name": labels_of(table["countryname"]) if named else pd.NA,
+            "state_name": table["countryname"] if named else pd.NA,
             "ccode": table["ccode"],
             "year": table["year"],
             **figures(table, held, notes),
