@@ -219,7 +219,11 @@ def _bytes_of(source: Source, reader: str) -> tuple[str, bytes]:
         raise SourceError(
             f'{reader} expected a binary file, {name} is open as text; use open(..., "rb")'
         )
-    known = source.getbuffer().nbytes if isinstance(source, io.BytesIO) else 0
+    known = 0
+    if isinstance(source, io.BytesIO):  # its buffer, asked for, would be copied
+        here = source.tell()
+        known = source.seek(0, os.SEEK_END) - here
+        source.seek(here)
     return name, _limited(source, name, reader, min(known, LARGEST + 1))
 
 

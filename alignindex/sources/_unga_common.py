@@ -130,13 +130,13 @@ def _distinct_pairs(
     """Give the number of each row's pair, and value and year of each distinct pair."""
     grid = _grid([values, years])
     if grid is not None:
-        place, ((least, _), (start, span)) = grid
-        seen = np.zeros(int(place.max()) + 1, dtype=bool)
+        place, (value, year) = grid
+        seen = np.zeros(value.size * year.size, dtype=bool)
         seen[place] = True
         pairs = np.flatnonzero(seen)
-        number = np.zeros(seen.size, dtype=np.int64)
+        number = np.empty(seen.size, dtype=np.int64)
         number[pairs] = np.arange(pairs.size)
-        return number[place], least + pairs // span, start + pairs % span
+        return number[place], value[pairs // year.size], year[pairs % year.size]
     codes, uniques = pd.factorize(values)
     distinct = np.array([*uniques, np.nan], dtype=object)
     year = years.to_numpy(dtype=np.int64)
@@ -155,14 +155,17 @@ def suspects_of(table: pd.DataFrame, key: Sequence[str]) -> np.ndarray[Any, np.d
     whole = [name for name in key if table[name].dtype.kind == "i"]
     grid = _grid([table[name] for name in whole], most=2**62) if whole else None
     if grid is not None:
-        place, spans = grid
-        size = math.prod(span for _, span in spans)
+        place, distinct = grid
+        size = math.prod(values.size for values in distinct)
         if size <= _small(len(table)):
             seen = np.zeros(size, dtype=bool)
             seen[place] = True
             if int(np.count_nonzero(seen)) == len(table):
                 return rows[:0]
-        rows = rows[pd.Series(place).duplicated(keep=False).to_numpy()]
+        places = pd.Series(place)
+        if not places.duplicated().any():  # faster than to mark all bearers of a key
+            return rows[:0]
+        rows = rows[places.duplicated(keep=False).to_numpy()]
     for name in key:
         if grid is None or name not in whole:
             cells = table[name] if rows.size == len(table) else table[name].iloc[rows]
@@ -174,31 +177,40 @@ def suspects_of(table: pd.DataFrame, key: Sequence[str]) -> np.ndarray[Any, np.d
 
 def _small(rows: int) -> int:
     """Places of a grid that may be kept in memory for so many rows."""
-    return 16 * rows + 1_000_000
+    return 64 * rows + 1_000_000
 
 
 def _grid(
     columns: Sequence[pd.Series[Any]], *, most: int | None = None
-) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[tuple[int, int]]] | None:
-    """Place of each row in the grid of all keys, with the least value and span of each column.
+) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[np.ndarray[Any, np.dtype[np.int64]]]] | None:
+    """Place of each row in the grid of all keys, and the distinct values of each column.
 
-    None where a column is not of whole numbers, or the grid has more than ``most`` places (if not
-    given: is far larger than the table).
+    None where a column is not of whole numbers in a range far smaller than memory, or the grid
+    has more than ``most`` places (if not given: is far larger than the table).
     """
     length = len(columns[0])
-    place, size, spans = np.zeros(length, dtype=np.int64), 1, []
+    place, size = np.zeros(length, dtype=np.int64), 1
+    distinct: list[np.ndarray[Any, np.dtype[np.int64]]] = []
     for column in columns:
         if not isinstance(column.dtype, np.dtype) or column.dtype.kind != "i" or not length:
             return None
         values = column.to_numpy()
         least = int(values.min())
         span = int(values.max()) - least + 1
-        size *= span
+        if span > _small(length):
+            return None
+        above = values - least
+        there = np.zeros(span, dtype=bool)
+        there[above] = True
+        found = np.flatnonzero(there)
+        rank = np.empty(span, dtype=np.int64)
+        rank[found] = np.arange(found.size)
+        size *= found.size
         if size > (_small(length) if most is None else most):
             return None
-        spans.append((least, span))
-        place = place * span + (values - least)
-    return place, spans
+        distinct.append(least + found)
+        place = place * found.size + rank[above]
+    return place, distinct
 
 
 def set_repeated_aside(
@@ -206,6 +218,8 @@ def set_repeated_aside(
 ) -> pd.DataFrame:
     """Keep the first record of each key; say of the others whether they contradict it."""
     suspects = suspects_of(table, key)
+    if not suspects.size:
+        return table
     repeated = suspects[table.iloc[suspects].duplicated(list(key)).to_numpy()]
     if not repeated.size:
         return table

@@ -146,24 +146,9 @@ def _tidy(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
         notes.append(f"{undated} votes have no readable date, and so no year")
     years = out["year"].fillna(0).astype(np.int64)
     code, name = table["ms_code"], table["ms_name"]
-    state = states.resolve(code, system="iso3", year=years, unknown="missing")
     # A code out of its time still names its actor if that one voted.
-    voted = table["vote"].between(1, 3).fillna(False).astype(bool)
-    again: tuple[tuple[Any, Any, Any, Any], ...] = (
-        (name, "un", years, pd.Series(True, index=out.index)),
-        (code, "iso3", None, voted),
-        (name, "un", None, voted),
-    )
-    for values, system, when, where in again:
-        lost = state.isna() & where
-        if lost.any():
-            state = state.copy()
-            state[lost] = states.resolve(
-                values[lost],
-                system=system,
-                year=None if when is None else when[lost],
-                unknown="missing",
-            )
+    voted = table["vote"].isin([1, 2, 3]).to_numpy(dtype=bool)
+    state = _states(code, name, years, voted)
     out["state"] = state
     strange = state.isna()
     strangers: Any = table.loc[strange, "who"].unique() if strange.any() else ()
@@ -179,6 +164,34 @@ def _tidy(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
             out[column] = numbers(table[column])
     _compare_totals(out, notes)
     return out.infer_objects()
+
+
+def _states(
+    code: pd.Series[Any],
+    name: pd.Series[Any],
+    years: pd.Series[Any],
+    voted: np.ndarray[Any, np.dtype[np.bool_]],
+) -> pd.Series[Any]:
+    """Actor of each vote, by code, else by name; one out of its time if it cast a vote.
+
+    Each code is looked up once with each of its names and years.
+    """
+    at_code, codes = pd.factorize(code)
+    at_name, names = pd.factorize(name)
+    at_year, known = pd.factorize(years)
+    pairs = (at_code + 1) * (len(names) + 1) + at_name + 1
+    at, distinct = pd.factorize(pairs * len(known) + at_year)
+    pairs, of_year = np.divmod(distinct, max(len(known), 1))
+    of_code, of_name = np.divmod(pairs, len(names) + 1)
+    code = pd.Series(np.append(np.nan, np.asarray(codes, dtype=object))[of_code], dtype=object)
+    name = pd.Series(np.append(np.nan, np.asarray(names, dtype=object))[of_name], dtype=object)
+    year = np.asarray(known)[of_year]
+    then = states.resolve(code, system="iso3", year=year, unknown="missing")
+    then = then.fillna(states.resolve(name, system="un", year=year, unknown="missing"))
+    ever = then.fillna(states.resolve(code, system="iso3", unknown="missing"))
+    ever = ever.fillna(states.resolve(name, system="un", unknown="missing"))
+    either = pd.concat([then, ever], ignore_index=True)
+    return pd.Series(either.array.take(at + len(then) * voted), index=years.index)
 
 
 def _text(values: pd.Series[Any], *, verbatim: bool = False) -> pd.Series[Any]:

@@ -33,6 +33,7 @@ FIRST, LAST = 1815, 2100  # grid of years: nothing holds in 1815, an open spell 
 NOT_THEN, AMBIGUOUS = -1, -2
 
 
+@lru_cache(maxsize=1 << 14)  # the same names come with every year, column and file
 def fold_name(value: str) -> str:
     """Fold a name: accents, case, punctuation and a leading or trailing article do not count.
 
@@ -46,7 +47,8 @@ def fold_name(value: str) -> str:
     return re.sub(r"^the (?=.)|(?<=.) the$", "", text)
 
 
-def fold_code(value: object) -> str:
+@lru_cache(maxsize=1 << 14, typed=True)
+def fold_code(value: Hashable) -> str:
     """Write a numeric code as text: 2, 2.0 and "002" are "2"."""
     try:
         number = float(str(value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -229,5 +230,10 @@ def _labelled(label: npt.NDArray[np.int16], labels: tuple[str, ...], to: str) ->
     if to in NUMERIC:
         numbers = np.array([int(value) for value in labels], dtype=np.int64)
         return pd.Series(pd.arrays.IntegerArray(numbers[label], label < 0))
-    words = pd.Series(labels).array
-    return pd.Series(words.take(label, allow_fill=True))
+    return pd.Series(_words(labels).take(label, allow_fill=True))
+
+
+@lru_cache(maxsize=4)
+def _words(labels: tuple[str, ...]) -> Any:
+    """Texts as pandas holds them, built once."""
+    return pd.Series(labels).array
