@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from alignindex.errors import SourceError
-from alignindex.sources import sipri, unga
+from alignindex.sources import _sipri_records, sipri, unga
 from benchmarks.studies.fuzz_readers import MILEX, NEW_TABLE, OLD_TABLE, REGISTER, VOTES
 
 
@@ -99,6 +99,39 @@ def test_register_sets_broken_records_aside() -> None:
     assert info.set_aside["line"].tolist() == [2 * i + 2 for i in range(len(broken))]
     assert len(table) == len(broken)
     assert closes(table, info)
+
+
+@pytest.mark.parametrize("surplus", ["", "5"])
+@pytest.mark.parametrize("order", [(17, 15), (15, 17), (16, 17, 15), (16, 15, 17)])
+def test_register_whose_broken_records_even_out(order: tuple[int, ...], surplus: str) -> None:
+    good = "Armenia,Russia,1996,?,8,,T,g,8,?,1996; 1997,New,P,0.5,4,4"
+    record = {15: good.rsplit(",", 1)[0], 16: good, 17: f"{good},{surplus}"}
+    text = "\n".join([REGISTER.split("\n")[2], *(record[fields] for fields in (*order, 16))])
+    table, info = register(text)
+    assert info.set_aside[["line", "reason"]].values.tolist() == [
+        [at + 2, f"expected 16 fields, found {fields}"]
+        for at, fields in enumerate(order)
+        if fields != 16
+    ]
+    assert table["tiv_delivered"].tolist() == [4] * (order.count(16) + 1)
+
+
+@pytest.mark.parametrize("piece", [1, 7, 1 << 18])
+@pytest.mark.parametrize("blank", ["\t ", "\u3000"])
+@pytest.mark.parametrize("place", [0, 1, 11, 15])
+def test_register_with_blanks_around_cells(
+    place: int, blank: str, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, _ = register(REGISTER)
+    monkeypatch.setattr(_sipri_records, "_PIECE", piece)
+    *above, last = REGISTER.rstrip("\n").split("\n")
+    for form in (f"{blank}{{}}", f"{{}}{blank}", f"{blank}{{}}{blank}"):
+        cells = last.split(",")
+        cells[place] = form.format(cells[place])
+        text = "\n".join([*above, ",".join(cells)])
+        table, info = sipri.read_trade_register(io.BytesIO(text.encode()))
+        pd.testing.assert_frame_equal(table, expected)
+        assert info.set_aside.empty
 
 
 # TIV tables -----------------------------------------------------------------------------
