@@ -18,9 +18,9 @@ from alignindex.sources._exercises_common import (
     stacked,
     with_participants,
     words_of,
-    year_of,
+    years_of,
 )
-from alignindex.sources._unga_common import read_any
+from alignindex.sources._unga_common import read_any, suspects_of
 from alignindex.sources._yearly import figures, repeated_aside
 
 MME = Signature(
@@ -81,14 +81,16 @@ def read_mme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     """
     ledger, notes = Ledger(), list[str]()
     payload, table, read = read_any(source, MME, ledger)
-    table = need(table, [], ledger)
+    if table["mmeid"].isna().any():
+        table = need(table, [], ledger)
     header = table["mmeid"].isin(["MMEID", "mmeid", "Mmeid"])
     if header.any():
         ids = table.loc[header, "mmeid"]
         ledger.add_many(table.loc[header, "line"].tolist(), "header repeated", ids)
         table = table[~header]
-    table = repeated_aside(table, [n for n in table.columns if n != "line"], ledger)
-    table, dates = _placed(table, ledger)
+    if suspects_of(table, ["mmeid", "ex_name", "startdate"]).size:
+        table = repeated_aside(table, [n for n in table.columns if n != "line"], ledger)
+    table, dates = _placed(table.reset_index(drop=True), ledger)
     out: dict[str, Any] = {
         own: words_of(table[name]) if name in table.columns else np.nan
         for name, own in _TEXTS.items()
@@ -129,24 +131,35 @@ def _placed(table: pd.DataFrame, ledger: Ledger) -> tuple[pd.DataFrame, dict[str
     """Exercises that have a year, with a plain index, and their dates."""
     dates: dict[str, pd.Series[Any]] = {}
     for word, prefix in (("start", "s"), ("end", "e")):
-        text = pd.Series(_dates(table, word, prefix), index=table.index)
-        dates[word] = text.mask(text == "")
-        dates[f"{word}_year"] = year_of(text)
+        texts, years = _dates(table, word, prefix)
+        none = years == 0
+        text = pd.Series(texts, index=table.index)
+        dates[word] = text.mask(none) if none.any() else text
+        dates[f"{word}_year"] = pd.Series(pd.arrays.IntegerArray(years, none), index=table.index)
     shown = ["mmeid", "ex_name", "startdate"]
     placed = in_time(table, dates["start_year"], dates["end_year"], ledger, shown)
-    if not placed.all():
-        table, dates = table[placed], {name: date[placed] for name, date in dates.items()}
-    plain = table.reset_index(drop=True)
-    return plain, {name: date.set_axis(plain.index) for name, date in dates.items()}
+    if placed.all():
+        return table, dates
+    table = table[placed].reset_index(drop=True)
+    return table, {name: date[placed].set_axis(table.index) for name, date in dates.items()}
 
 
-def _dates(table: pd.DataFrame, word: str, prefix: str) -> np.ndarray[Any, Any]:
-    """Dates from the columns of year, month and day, or from the text where those are silent."""
+def _dates(
+    table: pd.DataFrame, word: str, prefix: str
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, np.dtype[np.int64]]]:
+    """Dates from the columns of year, month and day, or from the text where those are silent.
+
+    With the year of each, 0 where there is none.
+    """
     parts = [f"{prefix}.{part}" for part in ("year", "month", "day")]
-    dates = np.full(len(table), "", dtype=object)
+    dates, silent = np.full(len(table), "", dtype=object), np.ones(len(table), dtype=bool)
+    years = np.zeros(len(table), dtype=np.int64)
     if set(parts) <= set(table.columns):
-        dates = iso_dates(*(parts_of(table[part]) for part in parts))
-    silent = dates == ""
+        year, month, day = (parts_of(table[part]) for part in parts)
+        dates = iso_dates(year, month, day)
+        silent = dates == ""
+        years = np.where(silent, 0, year).astype(np.int64)
     if f"{word}date" in table.columns and silent.any():
         dates[silent] = dates_of(table.loc[silent, f"{word}date"])
-    return dates
+        years[silent] = years_of(dates[silent])
+    return dates, years
