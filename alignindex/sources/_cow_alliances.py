@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex.sources._common import Ledger, Signature, Source, SourceInfo, close, need
-from alignindex.sources._unga_common import read_any
+from alignindex.sources._unga_common import places_of, read_any
 from alignindex.sources._yearly import cow_actors, dated, figures, repeated_aside, stated_version
 
 ALLIANCES = Signature(
@@ -117,15 +117,15 @@ def read_alliances(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
 
 def _strength(out: pd.DataFrame) -> pd.Series[Any]:
     """Rank of the strongest kind; NaN where an unknown kind could be stronger."""
-    middle = out[["neutrality", "nonaggression"]]
+    defense, neutrality, nonaggression, entente = (out[name].to_numpy() for name in _KINDS)
     strength = np.select(
         [
-            out["defense"] == 1,
-            out["defense"].isna(),
-            (middle == 1).any(axis=1),
-            middle.isna().any(axis=1),
-            out["entente"] == 1,
-            out["entente"].isna(),
+            defense == 1,
+            np.isnan(defense),
+            (neutrality == 1) | (nonaggression == 1),
+            np.isnan(neutrality) | np.isnan(nonaggression),
+            entente == 1,
+            np.isnan(entente),
         ],
         [3.0, np.nan, 2.0, np.nan, 1.0, np.nan],
         default=0.0,
@@ -136,12 +136,9 @@ def _strength(out: pd.DataFrame) -> pd.Series[Any]:
 def _directed(table: pd.DataFrame) -> bool:
     """Say whether every dyad-year stands in both directions."""
     a, b = (table[end].to_numpy() for end in ("ccode1", "ccode2"))
-    if not len(a) or max(a.max(), b.max()) >= 10**6 or min(a.min(), b.min()) < 0:
-        return False
-    years = table["year"].to_numpy() * 10**12
-    low, high = np.minimum(a, b) * 10**6, np.maximum(a, b)
-    dyads = years + low + high
-    forth, back = np.sort(dyads[a < b]), np.sort(dyads[a > b])
-    if len(forth) != len(back):
-        forth, back = np.unique(forth), np.unique(back)
-    return bool(np.array_equal(forth, back))
+    low, high = pd.Series(np.minimum(a, b)), pd.Series(np.maximum(a, b))
+    place = places_of([low, high, table["year"]])
+    forth, back = np.zeros((2, int(place.max(initial=-1)) + 1), dtype=bool)
+    forth[place[a < b]] = True
+    back[place[a > b]] = True
+    return bool(len(table)) and np.array_equal(forth, back)

@@ -98,7 +98,8 @@ def read_records(
     for place, name in enumerate(header.headings):
         names.append(name if name and name not in names and name != "line" else f"{name}{place}")
     data, start = payload.utf8, payload.offset(header.line)
-    chosen = [name for name in names if re.fullmatch(used, name)]
+    # The last column shows that no record is short.
+    chosen = [name for name in names if re.fullmatch(used, name) or name == names[-1]]
     below = _Below(data, start, header, names, re.compile(texts))
     try:
         table = below.table(chosen)

@@ -175,6 +175,15 @@ def suspects_of(table: pd.DataFrame, key: Sequence[str]) -> np.ndarray[Any, np.d
     return rows
 
 
+def places_of(columns: Sequence[pd.Series[Any]]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Give each row the number of its key: not negative, and of the size of the table."""
+    grid = _grid(columns)
+    if grid is not None:
+        return grid[0]
+    keys = pd.DataFrame({place: column.to_numpy() for place, column in enumerate(columns)})
+    return np.asarray(keys.groupby(list(keys.columns)).ngroup(), dtype=np.int64)
+
+
 def _small(rows: int) -> int:
     """Places of a grid that may be kept in memory for so many rows."""
     return 64 * rows + 1_000_000

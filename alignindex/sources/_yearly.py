@@ -57,10 +57,12 @@ def figures(
     out: dict[str, np.ndarray[Any, np.dtype[np.float64]]] = {}
     for name, own in columns.items():
         given = table[name]
-        value = numbers(given).to_numpy()
+        plain = isinstance(given.dtype, np.dtype) and given.dtype.kind in "iuf"
+        value = given.to_numpy(dtype=np.float64) if plain else numbers(given).to_numpy()
         good = value >= 0 if allowed is None else np.isin(value, allowed)
         if not good.all():
-            wrong = ~good & (value != -9) & given.notna().to_numpy()
+            there = ~np.isnan(value) if plain else given.notna().to_numpy()
+            wrong = ~good & (value != -9) & there
             if wrong.any():
                 shown = first_three(given[wrong].astype(object).unique())
                 wanted = "at least 0" if allowed is None else f"one of {list(allowed)}"

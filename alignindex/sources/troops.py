@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from alignindex.sources._common import Ledger, Signature, Source, SourceInfo, close, need, numbers
-from alignindex.sources._unga_common import actor_codes, read_any, suspects_of
+from alignindex.sources._unga_common import actor_codes, places_of, read_any
 from alignindex.sources._yearly import cow_actors, dated, figures, repeated_aside
 
 __all__ = ["read_bases", "read_troopdata"]
@@ -105,8 +106,7 @@ def read_troopdata(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         if name in table.columns and own not in held.values():
             held[name] = own
     table = repeated_aside(table, key, ledger, values=list(held)).reset_index(drop=True)
-    ends = ["ccode", "year"]
-    twice = int(table.iloc[suspects_of(table, ends)].duplicated(ends).sum())
+    twice = len(table) - np.unique(places_of([table["ccode"], table["year"]])).size
     if twice:
         notes.append(f"{twice} hosts stand in a year under a second name: add their rows up")
     out = pd.DataFrame(
