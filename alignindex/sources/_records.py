@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -54,15 +55,14 @@ class Ledger:
     def frame(self) -> pd.DataFrame:
         """Return all records set aside, in the order of the file."""
         if not self._parts:
-            return pd.DataFrame(
-                {
-                    "line": pd.array([], dtype="Int64"),
-                    "column": pd.Series([], dtype=object),
-                    "reason": pd.Series([], dtype=object),
-                    "text": pd.Series([], dtype=object),
-                }
-            )
+            return _none_aside().copy()
         return pd.concat(self._parts).sort_values("line", kind="stable", ignore_index=True)
+
+
+@cache
+def _none_aside() -> pd.DataFrame:
+    words = {name: pd.Series([], dtype=object) for name in ("column", "reason", "text")}
+    return pd.DataFrame({"line": pd.array([], dtype="Int64"), **words})
 
 
 def read_records(

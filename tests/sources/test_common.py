@@ -6,13 +6,14 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignindex.errors import SourceError
@@ -30,7 +31,9 @@ from alignindex.sources._common import (
     read_records,
     split_fields,
 )
+from alignindex.sources._layout import Header
 from alignindex.sources._marks import first_lines, record_ends
+from alignindex.sources._records import _Below
 
 SIGNATURE = Signature("test.read_votes", (("id",), ("vote", "position")))
 TEXT = b"preamble\nid,vote,note\n1,2,a\n2,3,b\n"
@@ -315,6 +318,44 @@ def test_records_end_where_they_do(
         else:
             assert ends is not None
             assert first_lines(data, 5, ends).tolist() == lines
+
+
+@settings(max_examples=500)
+@given(
+    records=st.lists(
+        st.lists(st.sampled_from(["", "1", "x", '"y"', '"', '"a', 'b"', "NA", '"c,d"', '"e\nf"']))
+        | st.tuples(*[st.sampled_from(["1", "x", "", '"c,d"'])] * 3),
+        min_size=1,
+        max_size=6,
+    ),
+    end=st.sampled_from(["", "\n"]),
+    chosen=st.sampled_from([["a", "b", "c"], ["a", "c"], ["a"]]),
+)
+def test_pandas_proves_no_more_than_counting_does(
+    records: list[tuple[str, ...]], end: str, chosen: list[str]
+) -> None:
+    data = ("a,b,c\n" + "\n".join(map(",".join, records)) + end).encode()
+    below = _Below(data, 6, Header(0, ",", ("a", "b", "c"), False), ["a", "b", "c"], re.compile(""))
+    try:
+        table = below.table(chosen)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning):
+        return
+    ends = record_ends(data, 6, ",", 3)
+    found = below.first_lines(table)
+    if ends is None or len(ends) != len(table):
+        assert found is None
+    else:
+        assert found is not None
+        assert found.tolist() == first_lines(data, 6, ends).tolist()
+
+
+def test_texts_that_look_like_numbers_stay_as_they_are() -> None:
+    for rows in ("007,1\n1.50,2\n", "007,1\n1.50,2\nbroken\n"):  # the second by the careful pass
+        payload, ledger = payload_of("id,vote\n" + rows), Ledger()
+        header = find_header(payload, payload.head(), SIGNATURE)
+        table, _ = read_records(payload, header, ledger, texts="id")
+        assert table["id"].tolist() == ["007", "1.50"]
+        assert table["vote"].tolist() == [1, 2]
 
 
 def test_a_broken_key_is_shown_with_all_its_record() -> None:
