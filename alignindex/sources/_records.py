@@ -176,18 +176,19 @@ class _Below:
         the sum of the separators tells the rest.
         """
         data, start, separator = self.data, self.start, self.header.separator
+        fields = len(self.names)
         lines = count_of(data, b"\n", start) + (start < len(data) and not data.endswith(b"\n"))
         if lines == len(table):
             end = data.find(b"\n", start)
-            first = split_fields(data[start : end if end >= 0 else None].decode(), separator)
-            none_long = table.shape[1] == len(self.names) == len(first)
+            first = record_ends(data[: end if end >= 0 else None], start, separator, fields)
+            none_long = table.shape[1] == fields and first is not None
             none_short = self.names[-1] in table and bool(table[self.names[-1]].notna().all())
             if none_long and none_short:
                 return np.arange(lines)
             if (none_long or none_short) and data.find(b'"', start) < 0:
                 separators = count_of(data, separator.encode(), start)
-                return np.arange(lines) if separators == lines * (len(self.names) - 1) else None
-        ends = record_ends(data, start, separator, len(self.names))
+                return np.arange(lines) if separators == lines * (fields - 1) else None
+        ends = record_ends(data, start, separator, fields)
         return None if ends is None or ends.size != len(table) else first_lines(data, start, ends)
 
     def careful(self, ledger: Ledger) -> tuple[pd.DataFrame, int]:
