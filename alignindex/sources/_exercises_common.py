@@ -300,7 +300,7 @@ def stacked(
     there = np.asarray(cells.notna()).reshape(len(held), len(table))
     row, place = np.divmod(np.flatnonzero(there.T), len(held))
     codes, uniques = pd.factorize(cells.take(place * len(table) + row))
-    words = [str(word).strip() for word in uniques]
+    words = [str(word).strip() for word in uniques.tolist()]
     if not all(words):
         filled = np.array([bool(word) for word in words])[codes]
         row, codes = row[filled], codes[filled]

@@ -17,7 +17,12 @@ from alignindex import builders
 from alignindex.errors import SourceError
 from alignindex.sources import exercises
 from alignindex.sources._common import SourceInfo
-from alignindex.sources._exercises_common import iso_date, iso_dates
+from alignindex.sources._exercises_common import (
+    iso_date,
+    iso_dates,
+    iso_parts,
+    stacked,
+)
 from benchmarks.studies import fuzz_seeds as invented
 
 Read = tuple[pd.DataFrame, SourceInfo]
@@ -54,6 +59,52 @@ def test_parts_make_the_date(date: Any, known: int) -> None:
     cells = [np.array([float(p)]) for p in parts] + [np.array([np.nan])] * (3 - known)
     wanted = date.isoformat()[: {1: 4, 2: 7, 3: 10}[known]] if date.year <= 2261 else ""
     assert iso_dates(*cells)[0] == wanted
+
+
+@given(
+    st.integers(950, 2300), st.none() | st.integers(0, 14), st.none() | st.integers(0, 33)
+)  # fmt: skip
+def test_many_parts_make_the_dates_that_one_by_one_make(
+    year: int, month: int | None, day: int | None
+) -> None:
+    cells = [np.array([np.nan if part is None else part]) for part in (float(year), month, day)]
+    words = [None if part is None else str(part) for part in (month, day)]
+    assert iso_dates(*cells)[0] == iso_parts(str(year), *words)
+
+
+@pytest.mark.parametrize("year", [1900, 2000, 2023, 2024])
+def test_every_day_of_a_year_is_a_date(year: int) -> None:
+    days = np.arange(f"{year}-01-01", f"{year + 1}-01-01", dtype="datetime64[D]")
+    first = days.astype("datetime64[M]")
+    month, day = first.astype(np.int64) % 12 + 1.0, (days - first).astype(np.int64) + 1.0
+    assert iso_dates(np.full(len(days), float(year)), month, day).tolist() == [*map(str, days)]
+    last = np.append(month[1:] != month[:-1], True)
+    over = iso_dates(np.full(12, float(year)), month[last], day[last] + 1)
+    assert set(over.tolist()) == {""}
+
+
+# --- participants in columns ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"a": ["Peru", " Chad ", None], "b": [None, "Peru", None], "c": ["Mali", None, "Oman"]},
+        {"a": ["Peru", None, "  "], "b": [7.0, np.nan, 8.0], "c": [np.nan] * 3},
+        {"a": [1, 2, 3], "b": ["Peru", "Chad", None]},
+        {"a": [np.nan] * 3},
+    ],
+)
+def test_cells_are_taken_row_by_row(columns: dict[str, list[Any]]) -> None:
+    table = pd.DataFrame(columns)
+    row, word, words = stacked(table, list(columns))
+    wanted = [
+        (i, str(cell).strip())
+        for i in range(len(table))
+        for cell in table.iloc[i].tolist()
+        if not pd.isna(cell) and str(cell).strip()
+    ]
+    assert [(i, words[w]) for i, w in zip(row, word, strict=True)] == wanted
 
 
 # --- MME -----------------------------------------------------------------------------------------
