@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -147,31 +146,30 @@ def _distinct_pairs(
 
 
 def suspects_of(table: pd.DataFrame, key: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Places of the rows that may share their key with another, by one column after the other.
-
-    Whole numbers are compared at once, as one number; in a small range without hashing.
-    """
+    """Places of the rows that share their key with another, by one column after the other."""
     rows = np.arange(len(table))
-    whole = [name for name in key if table[name].dtype.kind == "i"]
-    grid = _grid([table[name] for name in whole], most=2**62) if whole else None
-    if grid is not None:
-        place, distinct = grid
-        size = math.prod(values.size for values in distinct)
-        if size <= _small(len(table)):
-            seen = np.zeros(size, dtype=bool)
-            seen[place] = True
-            if int(np.count_nonzero(seen)) == len(table):
-                return rows[:0]
-        places = pd.Series(place)
-        if not places.duplicated().any():  # faster than to mark all bearers of a key
-            return rows[:0]
-        rows = rows[places.duplicated(keep=False).to_numpy()]
+    place, size = np.zeros(len(table), dtype=np.int64), 1
     for name in key:
-        if grid is None or name not in whole:
-            cells = table[name] if rows.size == len(table) else table[name].iloc[rows]
-            rows = rows[cells.duplicated(keep=False).to_numpy()]
         if not rows.size:
             break
+        cells = table[name] if rows.size == len(table) else table[name].iloc[rows]
+        grid = _grid([cells])
+        if grid is None:
+            codes, uniques = pd.factorize(cells)
+            number, distinct = codes + 1, len(uniques) + 1
+        else:
+            number, distinct = grid[0], grid[1][0].size
+        place, size = place * distinct + number, size * distinct
+        if size <= _small(rows.size):
+            held = np.zeros(size, dtype=bool)
+            held[place] = True
+            if int(np.count_nonzero(held)) == rows.size:
+                return rows[:0]
+        if size > 2 * rows.size:
+            place, firsts = pd.factorize(place)
+            size = len(firsts)
+        shared = np.bincount(place)[place] > 1
+        rows, place = rows[shared], place[shared]
     return rows
 
 
@@ -190,12 +188,11 @@ def _small(rows: int) -> int:
 
 
 def _grid(
-    columns: Sequence[pd.Series[Any]], *, most: int | None = None
+    columns: Sequence[pd.Series[Any]],
 ) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[np.ndarray[Any, np.dtype[np.int64]]]] | None:
     """Place of each row in the grid of all keys, and the distinct values of each column.
 
-    None where a column is not of whole numbers in a range far smaller than memory, or the grid
-    has more than ``most`` places (if not given: is far larger than the table).
+    None where a column is not of whole numbers, or the grid is far larger than the table.
     """
     length = len(columns[0])
     place, size = np.zeros(length, dtype=np.int64), 1
@@ -215,7 +212,7 @@ def _grid(
         rank = np.empty(span, dtype=np.int64)
         rank[found] = np.arange(found.size)
         size *= found.size
-        if size > (_small(length) if most is None else most):
+        if size > _small(length):
             return None
         distinct.append(least + found)
         place = place * found.size + rank[above]
