@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ _Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 def whole_records(
     payload: Payload, header: Header, ledger: Ledger, *, texts: Sequence[int]
-) -> tuple[pd.DataFrame, bytes, _Ints, int]:
+) -> tuple[pd.DataFrame, _Ints, int, Callable[[], list[str]]]:
     """Read the records below the header; those that are not whole take a slower way.
 
     Parameters
@@ -32,55 +32,63 @@ def whole_records(
     -------
     cells : pandas.DataFrame
         Columns of the whole records by position.
-    content, at_line : bytes, array
-        The whole records, one a line, and the line of the file at which each begins (from 1).
+    at_line : array
+        Line of the file at which each whole record begins (from 1).
     stitched : int
         How many were joined from several lines.
+    shown : callable
+        Gives the whole records as texts.
     """
-    content, stitched, quoted = payload.below(header.line), 0, header.quoted
-    if content and not content.endswith(b"\n"):
-        content += b"\n"
-    whole, padded = _edges(content, header)
-    cells = _parsed(content, header, texts) if whole and not quoted else None
+    data, start = payload.utf8, payload.offset(header.line)
+    stitched, quoted = 0, header.quoted
+    whole, padded = _edges(data, start, header)
+    cells = _parsed(data, start, header, texts) if whole and not quoted else None
     if cells is not None:
         at_line = np.arange(len(cells)) + header.line + 2
     else:
-        content, at_line, stitched, quoted = _stitch(content, header, ledger)
-        whole, padded = _edges(content, header)
+        data, at_line, stitched, quoted = _stitch(data[start:], header, ledger)
+        start = 0
+        whole, padded = _edges(data, start, header)
         if not whole:  # quotes protect separators
             padded[:] = True
         if not quoted:
-            cells = _parsed(content, header, texts)
+            cells = _parsed(data, start, header, texts)
         if cells is None:
-            cells = _split(content, header)
+            cells = _split(data, header)
     for place in np.flatnonzero(padded).tolist():
         cells[place] = _stripped(cells[place])
-    return cells, content, at_line, stitched
+    return cells, at_line, stitched, lambda: data[start:].decode().split("\n")
 
 
-def _edges(content: bytes, header: Header) -> tuple[bool, _Bools]:
+def _edges(data: bytes, start: int, header: Header) -> tuple[bool, _Bools]:
     """Say whether the separators add up to whole records, and which columns may need a strip.
 
     Those have a cell with a blank at an end; beyond ASCII any byte may belong to a blank.
     """
     fields = len(header.headings)
-    letters = np.frombuffer(content, dtype=np.uint8)
+    letters = np.frombuffer(data, dtype=np.uint8)[start:]
     padded = np.zeros(fields, dtype=bool)
-    padded[0] = letters.size > 0 and bool(letters[0] <= ord(" ") or letters[0] >= 128)
+    if not letters.size:
+        return False, padded
+    newline, separator = ord("\n"), ord(header.separator)
+    outer = letters[[0, -1]]
+    padded[[0, -1]] = (outer - 33 > 94) & (outer != newline) & (outer != separator)
     lines = edges = 0
     for at in range(0, letters.size, _PIECE):
         piece = letters[at : at + _PIECE + 1]  # with the first letter of the next
-        newline = piece == ord("\n")
-        edge = newline | (piece == ord(header.separator))
+        end = piece == newline
+        edge = end | (piece == separator)
         blank = (piece - 33 > 94) & ~edge  # bytes wrap round: below 33, and from 128
         begins, closes = edge[:-1] & blank[1:], blank[:-1] & edge[1:]
         if begins.any() or closes.any():
             cell = edges + np.cumsum(edge)
             padded[cell[1:][begins] % fields] = True
             padded[cell[:-1][closes] % fields] = True
-        lines += int(np.count_nonzero(newline[:_PIECE]))
+        lines += int(np.count_nonzero(end[:_PIECE]))
         edges += int(np.count_nonzero(edge[:_PIECE]))
-    return 0 < lines * fields == edges, padded
+    if letters[-1] != newline:  # the end of the text closes the last line
+        lines, edges = lines + 1, edges + 1
+    return lines * fields == edges, padded
 
 
 def _stitch(data: bytes, header: Header, ledger: Ledger) -> tuple[bytes, _Ints, int, bool]:
@@ -94,41 +102,49 @@ def _stitch(data: bytes, header: Header, ledger: Ledger) -> tuple[bytes, _Ints, 
         How many were joined, and whether fields are protected by quotes.
     """
     separator, wanted = header.separator.encode(), len(header.headings) - 1
+    if data and not data.endswith(b"\n"):
+        data += b"\n"
     letters = np.frombuffer(data, dtype=np.uint8)
-    marks = np.flatnonzero((letters == ord(separator)) | (letters == ord("\n")))
-    ends = np.flatnonzero(letters[marks] == ord(b"\n"))
-    counts = np.diff(ends, prepend=-1) - 1
+    ends = np.flatnonzero(letters == ord("\n"))
+    starts = np.append(0, ends + 1)
+    separators = np.searchsorted(np.flatnonzero(letters == ord(separator)), ends)
+    counts = np.diff(separators, prepend=0)
     at_line = np.arange(ends.size) + header.line + 2
     odd = np.flatnonzero(counts != wanted) if not header.quoted else np.arange(ends.size)
-    lines: list[bytes] = data.split(b"\n")[:-1]
+    parts: list[bytes] = []
     keep = np.ones(ends.size, dtype=bool)
-    stitched, quoted, done = 0, header.quoted, -1
+    stitched, quoted, done = 0, header.quoted, 0
     for at in odd.tolist():
-        if at <= done:
+        if at < done:
             continue
-        record, used = lines[at], 1
-        if b'"' in record and _fields(record, header) == wanted + 1:
+        line, used = data[starts[at] : ends[at]], 1
+        if b'"' in line and _fields(line, header) == wanted + 1:
             quoted = True
             continue
+        record = line
         while (
             record.count(separator) < wanted
             and used < 5
-            and at + used < len(lines)
+            and at + used < ends.size
             and record.strip()
             and 0 < counts[at + used] < wanted
         ):
-            record, used = record + b" " + lines[at + used], used + 1
+            record += b" " + data[starts[at + used] : ends[at + used]]
+            used += 1
+        parts.append(data[starts[done] : starts[at]])
         if record.count(separator) == wanted and not (header.quoted and b'"' in record):
-            lines[at], done = record, at + used - 1
+            parts += [record, b"\n"]
             keep[at + 1 : at + used] = False
             stitched += used > 1
+            done = at + used
         else:
-            text = lines[at].decode()
+            text = line.decode()
             reason = f"expected {wanted + 1} fields, found {int(counts[at]) + 1}"
             ledger.add(int(at_line[at]), reason if text.strip() else "blank line", text)
             keep[at] = False
-    content = b"\n".join([*(line for line, kept in zip(lines, keep, strict=True) if kept), b""])
-    return content, at_line[keep], stitched, quoted
+            done = at + 1
+    parts.append(data[starts[done] :])
+    return b"".join(parts), at_line[keep], stitched, quoted
 
 
 def _fields(record: bytes, header: Header) -> int:
@@ -148,14 +164,16 @@ def _split(content: bytes, header: Header) -> pd.DataFrame:
     return texts.mask(texts == "")
 
 
-def _parsed(content: bytes, header: Header, texts: Sequence[int]) -> pd.DataFrame | None:
+def _parsed(data: bytes, start: int, header: Header, texts: Sequence[int]) -> pd.DataFrame | None:
     """Columns of the records by position; numbers where a column holds nothing else.
 
     None if a record has more fields than the header. Where the separators of all records add up,
     that finds each broken one, for no record can have fewer if none has more.
     """
     separator, fields = header.separator, len(header.headings)
-    if content.count(separator.encode(), 0, content.find(b"\n")) != fields - 1:
+    below = io.BytesIO(data)
+    below.seek(start)
+    if below.readline().count(separator.encode()) != fields - 1:
         return None  # pandas lets the first record have more
     how: dict[str, Any] = {
         "sep": separator,
@@ -169,14 +187,17 @@ def _parsed(content: bytes, header: Header, texts: Sequence[int]) -> pd.DataFram
         "keep_default_na": False,
         "na_values": [""],
     }
+    below.seek(start)
     try:
-        table: pd.DataFrame = pd.read_csv(io.BytesIO(content), **how)
+        table: pd.DataFrame = pd.read_csv(below, **how)
     except pd.errors.ParserError:
         return None
     types = table.dtypes.tolist()
     if any(types[i].kind in "iuf" and table[i].notna().any() for i in texts):
         # A column of text that looks like numbers keeps its writing.
-        table = pd.read_csv(io.BytesIO(content), dtype=dict.fromkeys(texts, "str"), **how)
+        below = io.BytesIO(data)
+        below.seek(start)
+        table = pd.read_csv(below, dtype=dict.fromkeys(texts, "str"), **how)
     return table
 
 

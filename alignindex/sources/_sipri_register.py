@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -115,10 +116,10 @@ def read_trade_register(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     header = find_header(payload, lines, REGISTER)
     kinds = {name: kind for spellings, kind in _FIELDS.values() for name in spellings}
     texts = [i for i, name in enumerate(header.headings) if kinds.get(name) not in _NUMERIC]
-    cells, content, at_line, stitched = whole_records(payload, header, ledger, texts=texts)
+    cells, at_line, stitched, shown = whole_records(payload, header, ledger, texts=texts)
     rows_read = len(at_line) + len(ledger)
     columns, absent = _register_columns(cells, header)
-    table, year = _checked(columns, content, at_line, ledger)
+    table, year = _checked(columns, at_line, shown, ledger)
     for place, side in enumerate(("recipient", "supplier")):
         table.insert(place, side, codes(table[f"{side}_name"], year, strict=False))
     if len(table) < len(at_line):
@@ -165,7 +166,10 @@ def _register_columns(
 
 
 def _checked(
-    columns: dict[str, pd.Series[Any]], content: bytes, at_line: _Ints, ledger: Ledger
+    columns: dict[str, pd.Series[Any]],
+    at_line: _Ints,
+    shown: Callable[[], list[str]],
+    ledger: Ledger,
 ) -> tuple[pd.DataFrame, pd.Series[Any]]:
     """Give each column its type; set aside records with a cell that its column cannot hold.
 
@@ -211,7 +215,7 @@ def _checked(
     bad = np.full(len(at_line), "", dtype=object)
     for reason, wrong in reversed(faults.items()):
         bad[wrong] = reason
-    records = content.decode().split("\n")
+    records = shown()
     for reason in faults:
         rows = np.flatnonzero(bad == reason)
         ledger.add_many(at_line[rows], reason, [records[i] for i in rows])
