@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from alignindex.sources._common import Ledger, Signature, Source, SourceInfo, close, need
-from alignindex.sources._unga_common import actor_codes, read_any
+from alignindex.sources._unga_common import read_any
 from alignindex.sources._yearly import cow_actors, dated, figures, repeated_aside, stated_version
+from alignindex.states._resolve import actor_codes
 
 _NAMES = (("stateabb",), ("ccode",), ("statenme",))
 SPELLS = Signature("cow.read_states", (*_NAMES, ("styear",), ("endyear",)))

@@ -77,6 +77,16 @@ def _quoted_spans(data: bytes, start: int, separator: str) -> np.ndarray[Any, np
     return np.array(spans, dtype=np.int64)
 
 
+def separators(data: bytes, start: int, separator: str) -> int:
+    """Count the separators below a position that are not within quotes."""
+    count = count_of(data, separator.encode(), start)
+    if data.find(b'"', start) >= 0:
+        spans = _quoted_spans(data, start, separator).tolist()
+        within = (data[a:b] for a, b in zip(spans[::2], [*spans[1::2], len(data)], strict=False))
+        count -= count_of(b"".join(within), separator.encode())
+    return count
+
+
 def first_lines(
     data: bytes, start: int, ends: np.ndarray[Any, np.dtype[np.int64]]
 ) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import pandas as pd
 
 from alignindex.errors import ExtraError, SourceError, first_three
@@ -63,6 +64,10 @@ class Payload:
                 f"expected text in {self.name}, found binary content; give the file as downloaded"
             )
         if b"\r" in data:
+            letters = np.frombuffer(data, dtype=np.uint8)
+            after = np.flatnonzero(letters == ord("\r")) + 1
+            if after[-1] < letters.size and (letters[after] == ord("\n")).all():
+                return data.translate(None, b"\r")  # twice as fast as to replace every pair
             data = data.replace(b"\r\n", b"\n")
             if b"\n" not in data:
                 data = data.replace(b"\r", b"\n")

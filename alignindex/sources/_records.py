@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex.sources._layout import Header, fold_heading, split_fields
-from alignindex.sources._marks import count_of, first_lines, record_ends
+from alignindex.sources._marks import count_of, first_lines, record_ends, separators
 from alignindex.sources._open import Payload
 
 
@@ -172,8 +172,8 @@ class _Below:
 
         pandas refuses a record with more fields than the first if it reads them all, and fills
         one with too few with missing ones. Where it holds a line for a record, mostly no field
-        has to be counted: if the last column has no gap, no record is short, and without quotes
-        the sum of the separators tells the rest.
+        has to be counted: if the last column has no gap, no record is short, and if none is long
+        or none short, the sum of the separators tells the rest.
         """
         data, start, separator = self.data, self.start, self.header.separator
         fields = len(self.names)
@@ -185,9 +185,9 @@ class _Below:
             none_short = self.names[-1] in table and bool(table[self.names[-1]].notna().all())
             if none_long and none_short:
                 return np.arange(lines)
-            if (none_long or none_short) and data.find(b'"', start) < 0:
-                separators = count_of(data, separator.encode(), start)
-                return np.arange(lines) if separators == lines * (fields - 1) else None
+            if none_long or none_short:
+                whole = separators(data, start, separator) == lines * (fields - 1)
+                return np.arange(lines) if whole else None
         ends = record_ends(data, start, separator, fields)
         return None if ends is None or ends.size != len(table) else first_lines(data, start, ends)
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignindex import states
 from alignindex.sources._common import (
     Ledger,
     Payload,
@@ -98,51 +97,6 @@ def _distinct_dates(
             found = pd.to_datetime(form[fits].astype(str), format=pattern, errors="coerce")
             parsed[fits] = found.astype("datetime64[s]")
     return codes, np.append(parsed.to_numpy(), np.datetime64("NaT"))
-
-
-def actor_codes(
-    values: pd.Series[Any],
-    years: pd.Series[Any],
-    *,
-    system: Any,
-    sure: np.ndarray[Any, np.dtype[np.bool_]] | None = None,
-) -> pd.Series[Any]:
-    """Actor codes by date; where ``sure`` (everywhere), one out of its time is its usual actor.
-
-    Each value is looked up once a year, however many rows it has there.
-    """
-    at, value, year = _distinct_pairs(values, years)
-    code = states.resolve(value, system=system, year=year, unknown="missing")
-    lost = np.flatnonzero(code.isna())
-    if lost.size:
-        usual = states.resolve(value[lost], system=system, unknown="missing")
-        instead = np.arange(len(code))
-        instead[lost] = len(code) + np.arange(lost.size)
-        code = pd.concat([code, usual], ignore_index=True)
-        at = instead[at] if sure is None else np.where(sure, instead[at], at)
-    return pd.Series(code.array.take(at), index=values.index)
-
-
-def _distinct_pairs(
-    values: pd.Series[Any], years: pd.Series[Any]
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Give the number of each row's pair, and value and year of each distinct pair."""
-    grid = _grid([values, years])
-    if grid is not None:
-        place, (value, year) = grid
-        seen = np.zeros(value.size * year.size, dtype=bool)
-        seen[place] = True
-        pairs = np.flatnonzero(seen)
-        number = np.empty(seen.size, dtype=np.int64)
-        number[pairs] = np.arange(pairs.size)
-        return number[place], value[pairs // year.size], year[pairs % year.size]
-    codes, uniques = pd.factorize(values)
-    distinct = np.array([*uniques, np.nan], dtype=object)
-    year = years.to_numpy(dtype=np.int64)
-    start = int(year.min()) if len(year) else 0
-    span = int(year.max()) - start + 1 if len(year) else 1
-    at, pairs = pd.factorize(np.where(codes < 0, len(uniques), codes) * span + (year - start))
-    return at, distinct[pairs // span], start + pairs % span
 
 
 def suspects_of(table: pd.DataFrame, key: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -17,7 +17,8 @@ from alignindex.sources._common import (
     need,
     numbers,
 )
-from alignindex.sources._unga_common import actor_codes, first_of, read_any, set_repeated_aside
+from alignindex.sources._unga_common import first_of, read_any, set_repeated_aside
+from alignindex.states._resolve import actor_codes
 
 IDEAL_POINTS = Signature(
     "unga.read_ideal_points",

@@ -19,12 +19,12 @@ from alignindex.sources._common import (
     numbers,
 )
 from alignindex.sources._unga_common import (
-    actor_codes,
     dates_and_years,
     first_of,
     read_any,
     set_repeated_aside,
 )
+from alignindex.states._resolve import actor_codes
 
 _ROLL_CALL = ("rcid", "resid")
 _VOTE = ("vote", "vote_code")

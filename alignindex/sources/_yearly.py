@@ -10,7 +10,8 @@ import pandas as pd
 
 from alignindex.errors import first_three
 from alignindex.sources._common import Ledger, numbers
-from alignindex.sources._unga_common import actor_codes, suspects_of
+from alignindex.sources._unga_common import suspects_of
+from alignindex.states._resolve import actor_codes
 
 FIRST_YEAR, LAST_YEAR = 1815, 2100
 

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from alignindex.sources._common import Ledger, Signature, Source, SourceInfo, close, need, numbers
-from alignindex.sources._unga_common import actor_codes, places_of, read_any
+from alignindex.sources._unga_common import places_of, read_any
 from alignindex.sources._yearly import cow_actors, dated, figures, repeated_aside
+from alignindex.states._resolve import actor_codes
 
 __all__ = ["read_bases", "read_troopdata"]
 

@@ -166,6 +166,30 @@ def answers_of(to: str) -> Answers:
     return Answers(tuple(labels), undated, dated)
 
 
+class Labels(NamedTuple):
+    """What each key of a system means in each year, as numbers of words; -1 is nothing.
+
+    ``usual`` gives the usual bearer of a key in years in which nobody bore it. The last row is
+    that of no key.
+    """
+
+    words: tuple[str, ...]
+    dated: npt.NDArray[np.int16]  # (keys + 1, years)
+    usual: npt.NDArray[np.int16]  # (keys + 1, years)
+
+
+@lru_cache(maxsize=len(TIERS))
+def labels_of(system: str) -> Labels:
+    """Return the actor codes of all keys of a system, built once."""
+    book, answers = book_of(system), answers_of("iso3")
+    column = np.arange(LAST - FIRST + 1)
+    dated = np.full((len(book.dated) + 1, column.size), NOT_THEN, dtype=np.int16)
+    dated[:-1] = np.where(book.dated >= 0, answers.dated[book.dated, column], NOT_THEN)
+    ever = np.where(book.undated >= 0, answers.undated[book.undated], NOT_THEN)
+    usual = np.where(dated >= 0, dated, np.append(ever, np.int16(NOT_THEN))[:, None])
+    return Labels(answers.labels, dated, usual)
+
+
 def lookup(uniques: Sequence[Hashable], system: str) -> npt.NDArray[np.int64]:
     """Row of each distinct value in the book of the system; -1 where it has none."""
     rows = book_of(system).rows

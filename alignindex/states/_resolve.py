@@ -21,6 +21,7 @@ from alignindex.states._book import (
     TIERS,
     answers_of,
     book_of,
+    labels_of,
     lookup,
 )
 from alignindex.states._table import actors, life, successors
@@ -218,6 +219,29 @@ def resolve(
     out = _labelled(label, answers.labels, to)
     out.index, out.name = series.index, series.name
     return out
+
+
+def actor_codes(
+    values: pd.Series[Any],
+    years: pd.Series[Any],
+    *,
+    system: System,
+    sure: npt.NDArray[np.bool_] | bool = True,
+) -> pd.Series[Any]:
+    """Look actor codes of names or codes up by year, for readers of files.
+
+    As `resolve` with ``unknown="missing"``, but where ``sure``, a value that nobody bore in its
+    year means its usual bearer.
+    """
+    codes, uniques = pd.factorize(values)
+    at = np.append(lookup(list(uniques), system), -1)[codes]
+    column = np.clip(years.to_numpy(dtype=np.int64), FIRST, LAST) - FIRST
+    labels = labels_of(system)
+    if isinstance(sure, bool):
+        label = (labels.usual if sure else labels.dated)[at, column]
+    else:
+        label = np.where(sure, labels.usual[at, column], labels.dated[at, column])
+    return _labelled(label, labels.words, "iso3").set_axis(values.index)
 
 
 def _listed(values: Any) -> Any:
