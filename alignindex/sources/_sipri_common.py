@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex import states
+from alignindex.states._resolve import actor_codes
 
 CREDIT: dict[str, Any] = {
     "licence": "(c) SIPRI; use with credit as its terms ask, no redistribution",
@@ -22,15 +23,8 @@ def codes(names: pd.Series[Any], year: pd.Series[Any] | None, *, strict: bool) -
     """Actor codes by date; not ``strict``: a name out of its time keeps its usual actor."""
     if year is None:
         return states.resolve(names, system="sipri", unknown="missing")
-    years = year.to_numpy(dtype=np.int64, na_value=0)
-    code = states.resolve(names, system="sipri", year=years, unknown="missing")
-    lost = np.flatnonzero(code.isna())
-    if lost.size and not strict:
-        usual = states.resolve(names.iloc[lost], system="sipri", unknown="missing")
-        at = np.arange(len(code))
-        at[lost] = len(code) + np.arange(lost.size)
-        code = pd.Series(pd.concat([code, usual]).array.take(at), index=names.index)
-    return code.rename(None)
+    years = year.fillna(0).astype(np.int64)
+    return actor_codes(names, years, system="sipri", sure=not strict)
 
 
 def generated(lines: Sequence[str]) -> str:
