@@ -13,6 +13,7 @@ from alignindex.dynamics import Paths
 from alignindex.errors import AlignIndexError, PanelError, closest, first_three
 from alignindex.index import AlignmentResult
 from alignindex.panel import KEYS, dyad_years
+from alignindex.poles.table import score_columns
 from alignindex.robustness import Uncertainty
 from alignindex.spec import IndexSpec
 
@@ -59,20 +60,7 @@ def scores_of(data: Data) -> pd.DataFrame:
     PanelError
         If it is no panel of scores, or empty.
     """
-    if isinstance(data, AlignmentResult):
-        table = data.scores[["score", "low", "high"]]
-    elif isinstance(data, Paths):
-        table = _of_paths(data)
-    elif isinstance(data, pd.Series):
-        table = data.rename("score").to_frame()
-    elif isinstance(data, pd.DataFrame) and "score" in data.columns:
-        table = data[[name for name in ("score", "low", "high") if name in data.columns]]
-    else:
-        got = list(data.columns) if isinstance(data, pd.DataFrame) else type(data).__name__
-        raise PanelError(
-            "expected an AlignmentResult, Paths, a Series of scores, or a table with the column "
-            f"'score', each with the index (state, partner, year); got {got}"
-        )
+    table = _of_paths(data) if isinstance(data, Paths) else score_columns(data, also="Paths, ")
     table, _ = dyad_years(table.astype(np.float64))
     if table.empty:
         raise PanelError("there is nothing to draw: the table has no dyad-year")

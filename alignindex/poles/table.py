@@ -46,6 +46,29 @@ class Scores:
         return draws if self.order is None else draws[:, self.order]
 
 
+def score_columns(data: Data, *, also: str = "") -> pd.DataFrame:
+    """Columns ``score``, and ``low`` and ``high`` where there are bounds, of a panel of scores.
+
+    ``also`` names what else the caller takes, for the message.
+
+    Raises
+    ------
+    PanelError
+        If it is no panel of scores.
+    """
+    if isinstance(data, AlignmentResult):
+        return data.scores[["score", "low", "high"]]
+    if isinstance(data, pd.Series):
+        return data.rename("score").to_frame()
+    if isinstance(data, pd.DataFrame) and "score" in data.columns:
+        return data[[name for name in ("score", "low", "high") if name in data.columns]]
+    got = list(data.columns) if isinstance(data, pd.DataFrame) else type(data).__name__
+    raise PanelError(
+        f"expected an AlignmentResult, {also}a Series of scores, or a table with the column "
+        f"'score', each with the index (state, partner, year); got {got}"
+    )
+
+
 def read_scores(data: Data, draws: Floats | None = None) -> Scores:
     """Sorted table of scores, with its rows numbered.
 
@@ -54,18 +77,7 @@ def read_scores(data: Data, draws: Floats | None = None) -> Scores:
     PanelError
         If it is no panel of scores, holds ±inf, or the draws have another shape.
     """
-    if isinstance(data, AlignmentResult):
-        table = data.scores[["score", "low", "high"]]
-    elif isinstance(data, pd.Series):
-        table = data.rename("score").to_frame()
-    elif isinstance(data, pd.DataFrame) and "score" in data.columns:
-        table = data[[name for name in ("score", "low", "high") if name in data.columns]]
-    else:
-        got = list(data.columns) if isinstance(data, pd.DataFrame) else type(data).__name__
-        raise PanelError(
-            "expected an AlignmentResult, a Series of scores, or a table with the column 'score', "
-            f"each with the index (state, partner, year); got {got}"
-        )
+    table = score_columns(data)
     if draws is not None and (draws.ndim != 2 or draws.shape[1] != len(table)):
         raise PanelError(
             f"draws of scores have the shape (draws, {len(table)}), one column a row of the "
