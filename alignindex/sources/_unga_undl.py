@@ -41,9 +41,9 @@ def read_undl(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         year, ``Int64``), ``state`` (actor code of the year), ``ms_code, ms_name`` (as in the
         file), ``vote`` (``Int64``: 1 yes, 2 abstain, 3 no, 8 not voting; missing where the file
         is blank), and as far as the file has them ``session`` (text, also ``ES-10``),
-        ``resolution, draft, committee_report, meeting, title, agenda_title, subjects, vote_note,
-        undl_link`` (text) and ``total_yes, total_no, total_abstentions, total_non_voting,
-        total_ms`` (numbers).
+        ``resolution, draft, committee_report, meeting`` (text without blanks around it), ``title,
+        agenda_title, subjects, vote_note, undl_link`` (text as it stands) and ``total_yes,
+        total_no, total_abstentions, total_non_voting, total_ms`` (numbers).
     info : SourceInfo
         One record is one vote. Its notes say where the votes of a resolution do not add up to
         the totals that the file states.
