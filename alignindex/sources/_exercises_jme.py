@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ from alignindex.sources._exercises_common import (
     year_of,
 )
 from alignindex.sources._layout import fits_headings
-from alignindex.sources._open import clipped
+from alignindex.sources._open import clipped, rows_of_sheet
 from alignindex.sources._yearly import repeated_aside
 
 JME = Signature(
@@ -107,7 +107,7 @@ def read_jme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         table, read = read_records(payload, header, ledger)
         layout = "delimited text"
     else:
-        table, layout = _from_workbook(payload)
+        table, layout = _from_workbook(payload, notes)
         read = len(table)
     number = _number_column(table)
     table = need(table, [], ledger)
@@ -185,50 +185,59 @@ def _dates(table: pd.DataFrame, text: str, prefix: str) -> np.ndarray[Any, Any]:
     return dates
 
 
-def _from_workbook(payload: Payload) -> tuple[pd.DataFrame, str]:
+def _from_workbook(payload: Payload, notes: list[str]) -> tuple[pd.DataFrame, str]:
     """Read the sheet that has the header, whatever its name and wherever it stands."""
     for title, rows in _sheets(payload):
         for number, row in enumerate(rows[:_SEARCHED]):
             headings = [fold_heading("" if cell is None else cell) for cell in row]
             if fits_headings(headings, JME.headings):
+                width = max(place for place, name in enumerate(headings) if name) + 1
                 names: list[str] = []
-                for place, name in enumerate(headings):
+                for place, name in enumerate(headings[:width]):
                     fresh = name and name not in names and name != "line"
                     names.append(name if fresh else f"{name}{place}")
-                body = [tuple(row) for row in rows[number + 1 :]]
+                below = rows[number + 1 :]
+                beyond = sum(any(cell not in (None, "") for cell in row[width:]) for row in below)
+                if beyond:
+                    notes.append(f"{beyond} lines have cells right of the last heading: not read")
+                body = [[*row[:width], *[None] * (width - len(row))] for row in below]
                 table = pd.DataFrame(body, columns=pd.Index(names), dtype=object)
-                table = table.mask(table.map(lambda cell: cell is None or cell == ""))
+                table = table.mask(table.isna() | (table == ""))
                 table.insert(0, "line", np.arange(len(table)) + number + 2)
                 return table, f"sheet {title!r}"
     raise wrong_file(payload, JME)
 
 
-def _sheets(payload: Payload) -> Iterator[tuple[str, list[Sequence[Any]]]]:
+def _sheets(payload: Payload) -> Iterator[tuple[str, list[list[Any]]]]:
     """Sheets of a workbook as rows of cells; dates as ISO text."""
     if payload.kind == "xlsx":
         for sheet in payload.workbook().worksheets:
             try:
-                rows = [[_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+                found = rows_of_sheet(sheet, JME.reader, values_only=True)
+                rows = [[_cell(cell) for cell in row] for row in found]
+            except SourceError:
+                raise
             except Exception as problem:  # openpyxl raises many kinds on a broken sheet
                 raise SourceError(
                     f"{JME.reader} expected whole sheets in {payload.name}, "
                     f"{clipped(str(sheet.title))!r} is broken: {clipped(repr(problem))}; "
                     "download it again"
                 ) from problem
-            width = max(map(len, rows), default=0)
-            yield str(sheet.title), [row + [None] * (width - len(row)) for row in rows]
+            yield str(sheet.title), rows
         return
     try:
         import xlrd
     except ImportError as problem:
         raise ExtraError("reading .xls workbooks", "io") from problem
     try:
-        book = xlrd.open_workbook(file_contents=payload.data, logfile=io.StringIO())
-        whole: list[tuple[str, list[Sequence[Any]]]] = [
-            (sheet.name, [[_old_cell(cell, book) for cell in sheet.row(i)] for i in
-                          range(sheet.nrows)])
+        # Ragged: one cell far away would else fill a million others.
+        book = xlrd.open_workbook(
+            file_contents=payload.data, logfile=io.StringIO(), ragged_rows=True
+        )
+        whole = [
+            (sheet.name, [[_old_cell(cell, book) for cell in row] for row in sheet.get_rows()])
             for sheet in book.sheets()
-        ]  # fmt: skip
+        ]
     except Exception as problem:  # xlrd raises many kinds on a broken file
         raise SourceError(
             f"expected a whole .xls workbook in {payload.name}: {clipped(repr(problem))}; "

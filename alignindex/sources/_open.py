@@ -11,6 +11,7 @@ import os
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,7 @@ Source = str | os.PathLike[str] | IO[bytes]
 # A published file of this kind has at most some hundred megabytes; a forged archive may claim
 # any size.
 LARGEST = 2 * 1024**3
+LONGEST_SHEET = 100_000  # rows
 _CHUNK = 1 << 20
 _R_DATA = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n", b"X\n\x00\x00\x00", b"A\n2\n", b"A\n3\n")
 
@@ -113,10 +115,6 @@ class Payload:
                 return len(self.utf8)
         return at
 
-    def below(self, line: int) -> bytes:
-        """UTF-8 bytes below a line (numbered from 0)."""
-        return self.utf8[self.offset(line) :]
-
     def columns(self) -> list[str]:
         """Column names of a parquet file."""
         return [str(name) for name in self.parquet().columns]
@@ -165,6 +163,27 @@ class Payload:
         if self.kind == "parquet":
             return f"a parquet file with columns {first_three(map(clipped, self.columns()))}"
         return f"a workbook with sheets {first_three(map(clipped, self.sheets()))}"
+
+
+def rows_of_sheet(sheet: Any, reader: str, *, values_only: bool) -> Iterator[Sequence[Any]]:
+    """Rows of a sheet of an .xlsx workbook, each as long as its last cell.
+
+    What the sheet says of its size does not count: it may be forged, or cut its rows off.
+
+    Raises
+    ------
+    SourceError
+        If a cell stands farther down than any table of this kind.
+    """
+    sheet.reset_dimensions()
+    for number, row in enumerate(sheet.iter_rows(values_only=values_only)):
+        if number == LONGEST_SHEET:
+            raise SourceError(
+                f"{reader} expected at most {LONGEST_SHEET} rows in sheet "
+                f"{clipped(str(sheet.title))!r}, found a cell below; delete what lies below the "
+                "table"
+            )
+        yield row
 
 
 def clipped(text: str, most: int = 200) -> str:

@@ -17,6 +17,9 @@ from alignindex.sources._layout import Header, fold_heading, split_fields
 from alignindex.sources._marks import count_of, first_lines, record_ends, separators
 from alignindex.sources._open import Payload
 
+_MISSING = ["", "NA", "NaN"]
+_REFUSES_LONG = tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1)
+
 
 class Ledger:
     """Records set aside, each with its line, column, reason and text."""
@@ -83,8 +86,8 @@ def read_records(
     ----------
     used, whole, texts : regular expressions of names, optional
         The columns that the reader uses; those of them that must be whole numbers (while they
-        are, no record has to be shown in full, and columns that are not used are left unread);
-        and columns that hold texts, whatever they look like.
+        are, no record has to be shown in full, and columns that are not used are left unread,
+        but for the last); and columns that hold texts, whatever they look like.
 
     Returns
     -------
@@ -109,7 +112,7 @@ def read_records(
             table = below.table(names)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning, ValueError):
         return below.careful(ledger)
-    lines = below.first_lines(table)
+    lines = below.lines_of(table)
     if lines is None:
         return below.careful(ledger)
     return _numbered(table, lines + header.line + 2), len(table)
@@ -130,24 +133,34 @@ class _Below:
 
         In pieces, which the processor's cache can hold, it is a fifth faster; where the pieces of
         a column differ in type, the whole decides, as it must. A column of texts that look like
-        numbers is read again as what it is: to say so at once takes four times as long for all.
+        something else is read again as what it is: to say so at once takes four times as long for
+        all.
         """
         with warnings.catch_warnings(record=True) as caught:
             # pandas drops the surplus fields of the first line with no more than a warning.
             warnings.simplefilter("error", pd.errors.ParserWarning)
             warnings.simplefilter("always", pd.errors.DtypeWarning)
             table = self._parsed(chosen, low_memory=True)
+        pieces = [w for w in caught if issubclass(w.category, pd.errors.DtypeWarning)]
+        for other in caught:
+            if other not in pieces:
+                warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
         texts = [name for name in chosen if self.texts.fullmatch(name)]
-        bare = [name for name in texts if table[name].dtype.kind in "iufb"]
-        empty = [name for name in bare if table[name].isna().all()]
-        mixed = [name for name in chosen if caught and table[name].dtype == object]
-        again = [name for name in chosen if name in {*mixed, *bare}.difference(empty)]
+        empty = [name for name in texts if table[name].isna().all()]
+        mixed = [name for name in chosen if pieces and table[name].dtype == object]
+        bare = [name for name in texts if name not in empty and not _is_text(table[name])]
+        again = [name for name in chosen if name in {*mixed, *bare}]
         if again:
             types = {name: str for name in again if name in texts}
-            table = table.assign(**self._parsed(again, low_memory=False, dtype=types))
-        nowhere = np.full(len(table), -1)
-        nothing = pd.Series([""], dtype="str").array.take(nowhere, allow_fill=True)
-        return table.assign(**dict.fromkeys(empty, nothing)) if empty else table
+            whole = self._parsed(again, low_memory=False, dtype=types)
+            for name in again:
+                table[name] = whole[name]
+        if empty:
+            nowhere = np.full(len(table), -1)
+            table[empty[0]] = pd.Series([""], dtype="str").array.take(nowhere, allow_fill=True)
+            for name in empty[1:]:
+                table[name] = table[empty[0]]
+        return table
 
     def _parsed(self, chosen: list[str], **how: Any) -> pd.DataFrame:
         below = io.BytesIO(self.data)
@@ -162,18 +175,19 @@ class _Below:
             index_col=False,
             skip_blank_lines=False,
             keep_default_na=False,
-            na_values=["", "NA", "NaN"],
+            na_values=_MISSING,
             **how,
         )
         return table
 
-    def first_lines(self, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]] | None:
+    def lines_of(self, table: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]] | None:
         """Line at which each record of the table begins, from 0; None if one is not whole.
 
-        pandas refuses a record with more fields than the first if it reads them all, and fills
-        one with too few with missing ones. Where it holds a line for a record, mostly no field
-        has to be counted: if the last column has no gap, no record is short, and if none is long
-        or none short, the sum of the separators tells the rest.
+        pandas fills a record with too few fields with missing ones; since 3.1 it refuses one with
+        more fields than the first if it reads them all (before, not at the beginning of a piece).
+        Where it holds a line for a record, mostly no field has to be counted: if the last column
+        has no gap, no record is short, and if none is long or none short, the sum of the
+        separators tells the rest.
         """
         data, start, separator = self.data, self.start, self.header.separator
         fields = len(self.names)
@@ -181,8 +195,8 @@ class _Below:
         if lines == len(table):
             end = data.find(b"\n", start)
             first = record_ends(data[: end if end >= 0 else None], start, separator, fields)
-            none_long = table.shape[1] == fields and first is not None
-            none_short = self.names[-1] in table and bool(table[self.names[-1]].notna().all())
+            none_long = _REFUSES_LONG and table.shape[1] == fields and first is not None
+            none_short = self.names[-1] in table and not _has_gap(table[self.names[-1]])
             if none_long and none_short:
                 return np.arange(lines)
             if none_long or none_short:
@@ -218,6 +232,20 @@ class _Below:
         return _numbered(table, np.array(numbers_, dtype=np.int64)), read
 
 
+def _is_text(values: pd.Series[Any]) -> bool:
+    """Say whether all that a column holds are texts."""
+    if values.dtype == object:
+        return pd.api.types.infer_dtype(values) == "string"
+    return isinstance(values.dtype, pd.StringDtype) and not _has_gap(values, but_missing=True)
+
+
+def _has_gap(values: pd.Series[Any], *, but_missing: bool = False) -> bool:
+    """Say whether a cell was empty; in a column of huge numbers pandas shows that as a text."""
+    if not but_missing and values.isna().any():
+        return True
+    return values.dtype.kind not in "iufb" and bool(values.isin(_MISSING).any())
+
+
 def _numbered(table: pd.DataFrame, lines: np.ndarray[Any, np.dtype[np.int64]]) -> pd.DataFrame:
     """Put the line numbers before the columns."""
     if table.shape[1] <= 90:
@@ -246,7 +274,7 @@ def _records(lines: list[str], header: Header) -> Iterator[tuple[int, str]]:
 def _inferred(column: Sequence[str], *, text: bool) -> pd.Series[Any]:
     """Give texts the type that pandas' parser would give them; empty ones and NA are missing."""
     texts = pd.Series(column, dtype=object)
-    texts = texts.mask(texts.isin(["", "NA", "NaN"]))
+    texts = texts.mask(texts.isin(_MISSING))
     if text:
         return texts
     try:

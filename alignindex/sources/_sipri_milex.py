@@ -24,7 +24,7 @@ from alignindex.sources._common import (
     split_fields,
     wrong_file,
 )
-from alignindex.sources._open import clipped
+from alignindex.sources._open import clipped, rows_of_sheet
 from alignindex.sources._sipri_common import codes
 
 _WORKBOOK = Signature("sipri.read_milex", sheets=("share of gdp", "current us$"))
@@ -198,7 +198,7 @@ def _cells(sheet: Any, name: str) -> _Sheet:
     styles: dict[Any, str] = {}
     rows: list[Sequence[Any]] = []
     colours: list[list[str]] = []
-    for row in sheet.iter_rows():
+    for row in rows_of_sheet(sheet, _WORKBOOK.reader, values_only=False):
         rows.append([cell.value for cell in row])
         own = []
         for cell in row:
@@ -303,7 +303,8 @@ def _long(
     value = numbers(cells.where(~(unknown | no_state), None))
     certainty: Any = np.nan
     if sheet.colours is not None:
-        certainty = [sheet.colours[i][j] for i in kept for j in places]
+        colours = [sheet.colours[i] for i in kept]
+        certainty = [own[j] if j < len(own) else "reported" for own in colours for j in places]
     return pd.DataFrame(
         {
             "state_name": repeated([_text(row[0]) for row in rows]),

@@ -1,4 +1,4 @@
-"""What the readers of General Assembly files share: tables from text or parquet, dates, codes."""
+"""What readers of text or parquet share: tables, dates, keys that rows share."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from alignindex.sources._common import (
 )
 from alignindex.sources._layout import fits_headings
 
+_NARROW = [np.dtype(name) for name in ("i1", "i2", "i4", "u1", "u2", "u4")]
 VOTES = {"Y": 1, "A": 2, "N": 3, "X": 8, "NV": 8, "YES": 1, "ABSTAIN": 2, "NO": 3}
 
 
@@ -44,8 +45,28 @@ def read_any(
     if not fits_headings(table.columns, signature.headings):
         raise wrong_file(payload, signature)
     table = table.loc[:, ~table.columns.duplicated()].drop(columns="line", errors="ignore")
+    for name in table.columns:
+        table[name] = _plain(table[name])
     table.insert(0, "line", pd.Series(pd.NA, index=table.index, dtype="Int64"))
     return payload, table.reset_index(drop=True), len(table)
+
+
+def _plain(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Give a column the type that it would have from text: no category, no NA, no narrow number."""
+    kind = values.dtype
+    if isinstance(kind, pd.CategoricalDtype):
+        gap = [np.nan] if values.isna().any() else []  # the code of a missing one, -1, is the last
+        cells = pd.Series([*values.cat.categories, *gap])
+        return cells.take(values.cat.codes.to_numpy()).set_axis(values.index)
+    if isinstance(kind, pd.StringDtype) and kind.na_value is pd.NA:
+        return pd.Series(values.to_numpy(object, na_value=np.nan).tolist(), index=values.index)
+    if kind.kind in "iuf" and not isinstance(kind, np.dtype):
+        if values.isna().any() or kind.kind == "f":
+            return pd.Series(values.to_numpy(np.float64, na_value=np.nan), index=values.index)
+        values = pd.Series(values.to_numpy(), index=values.index)
+    if values.dtype in _NARROW:
+        return values.astype(np.int64)
+    return values
 
 
 def first_of(table: pd.DataFrame, spellings: Sequence[str]) -> str | None:
@@ -133,11 +154,12 @@ def places_of(columns: Sequence[pd.Series[Any]]) -> np.ndarray[Any, np.dtype[np.
     if grid is not None:
         return grid[0]
     keys = pd.DataFrame({place: column.to_numpy() for place, column in enumerate(columns)})
-    return np.asarray(keys.groupby(list(keys.columns)).ngroup(), dtype=np.int64)
+    number = keys.groupby(list(keys.columns), dropna=False, sort=False).ngroup()
+    return np.asarray(number, dtype=np.int64)
 
 
 def _small(rows: int) -> int:
-    """Places of a grid that may be kept in memory for so many rows."""
+    """Places of a grid of which a byte each may be kept in memory for so many rows."""
     return 64 * rows + 1_000_000
 
 
@@ -154,16 +176,16 @@ def _grid(
     for column in columns:
         if not isinstance(column.dtype, np.dtype) or column.dtype.kind != "i" or not length:
             return None
-        values = column.to_numpy()
+        values = column.to_numpy().astype(np.int64, copy=False)
         least = int(values.min())
         span = int(values.max()) - least + 1
-        if span > _small(length):
+        if span > 16 * length + 1_000_000:
             return None
         above = values - least
         there = np.zeros(span, dtype=bool)
         there[above] = True
         found = np.flatnonzero(there)
-        rank = np.empty(span, dtype=np.int64)
+        rank = np.empty(span, dtype=np.int32)
         rank[found] = np.arange(found.size)
         size *= found.size
         if size > _small(length):

@@ -187,9 +187,9 @@ def _states(
     name = pd.Series(np.append(np.nan, np.asarray(names, dtype=object))[of_name], dtype=object)
     year = np.asarray(known)[of_year]
     then = states.resolve(code, system="iso3", year=year, unknown="missing")
-    then = then.fillna(states.resolve(name, system="un", year=year, unknown="missing"))
-    ever = then.fillna(states.resolve(code, system="iso3", unknown="missing"))
-    ever = ever.fillna(states.resolve(name, system="un", unknown="missing"))
+    then = _either(then, states.resolve(name, system="un", year=year, unknown="missing"))
+    ever = _either(then, states.resolve(code, system="iso3", unknown="missing"))
+    ever = _either(ever, states.resolve(name, system="un", unknown="missing"))
     either = pd.concat([then, ever], ignore_index=True)
     return pd.Series(either.array.take(at + len(then) * voted), index=years.index)
 

@@ -324,7 +324,8 @@ def test_records_end_where_they_do(
 @given(
     records=st.lists(
         st.lists(st.sampled_from(["", "1", "x", '"y"', '"', '"a', 'b"', "NA", '"c,d"', '"e\nf"']))
-        | st.tuples(*[st.sampled_from(["1", "x", "", '"c,d"'])] * 3),
+        | st.tuples(*[st.sampled_from(["1", "x", "", '"c,d"', "9" * 20])] * 3)
+        | st.lists(st.sampled_from(["1", "9" * 20]), min_size=2, max_size=4),
         min_size=1,
         max_size=6,
     ),
@@ -341,12 +342,43 @@ def test_pandas_proves_no_more_than_counting_does(
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning):
         return
     ends = record_ends(data, 6, ",", 3)
-    found = below.first_lines(table)
+    found = below.lines_of(table)
     if ends is None or len(ends) != len(table):
         assert found is None
     else:
         assert found is not None
         assert found.tolist() == first_lines(data, 6, ends).tolist()
+
+
+@pytest.mark.parametrize("surplus", [",", ",5"])
+def test_a_long_record_where_a_piece_begins_is_set_aside(surplus: str) -> None:
+    rows = ["1,1,1"] * (2**18 + 20)
+    broken = [2**17, 2**18 - 1, 2**18, 2**18 + 1]  # pandas reads 2**18 records of three at a time
+    for at in broken:
+        rows[at] += surplus
+    table, read, ledger = records("id,vote,note\n" + "\n".join(rows) + "\n")
+    assert (read, len(table)) == (len(rows), len(rows) - len(broken))
+    assert ledger.frame()["line"].tolist() == [at + 2 for at in broken]
+
+
+@pytest.mark.parametrize("late", ["x", "1.5", "TRUE", "9" * 20, ""])
+@pytest.mark.parametrize("early", ["1", "1.5", "TRUE", "", "x"])
+def test_a_column_that_changes_late_is_read_as_a_whole(early: str, late: str) -> None:
+    rows = [f"1,1,{early},a"] * 2**17 + [f"1,1,{late},a"] * 10
+    text = "id,vote,self,end\n" + "\n".join(rows) + "\n"
+    table, _, _ = records(text)
+    whole = pd.read_csv(
+        io.StringIO(text), low_memory=False, keep_default_na=False, na_values=["", "NA", "NaN"]
+    )
+    pd.testing.assert_series_equal(table["self"], whole["self"])
+
+
+def test_texts_that_look_like_something_else_stay_texts() -> None:
+    for cells in (["TRUE", "", "FALSE"], ["9" * 20, "", "x"], ["1", "", "2"]):
+        payload, ledger = payload_of("id,vote\n" + "".join(f"{c},1\n" for c in cells)), Ledger()
+        header = find_header(payload, payload.head(), SIGNATURE)
+        table, _ = read_records(payload, header, ledger, texts="id")
+        assert table["id"].fillna("").tolist() == cells
 
 
 def test_texts_that_look_like_numbers_stay_as_they_are() -> None:
