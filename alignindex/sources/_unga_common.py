@@ -60,10 +60,11 @@ def _plain(values: pd.Series[Any]) -> pd.Series[Any]:
         return cells.take(values.cat.codes.to_numpy()).set_axis(values.index)
     if isinstance(kind, pd.StringDtype) and kind.na_value is pd.NA:
         return pd.Series(values.to_numpy(object, na_value=np.nan).tolist(), index=values.index)
-    if kind.kind in "iuf" and not isinstance(kind, np.dtype):
+    if kind.kind in "iufb" and not isinstance(kind, np.dtype):
         if values.isna().any() or kind.kind == "f":
             return pd.Series(values.to_numpy(np.float64, na_value=np.nan), index=values.index)
-        values = pd.Series(values.to_numpy(), index=values.index)
+        whole = np.bool_ if kind.kind == "b" else np.int64
+        return pd.Series(values.to_numpy(whole), index=values.index)
     if values.dtype in _NARROW:
         return values.astype(np.int64)
     return values

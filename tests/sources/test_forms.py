@@ -96,6 +96,16 @@ def test_a_missing_code_in_nullable_parquet_is_set_aside() -> None:
     assert info.reasons == {"no ccode": 1}
 
 
+def test_flags_from_nullable_truth_values() -> None:
+    pytest.importorskip("pyarrow")
+    table = pd.read_csv(io.StringIO(CLEAN["unga.read_voeten"]))
+    for flags, expected in (([True, pd.NA], [1.0, float("nan")]), ([True, False], [1.0, 0.0])):
+        out = io.BytesIO()
+        table.assign(me=pd.array(flags, dtype="boolean")).to_parquet(out)
+        found, _ = READERS["unga.read_voeten"][0](io.BytesIO(out.getvalue()))
+        assert str(found["me"].tolist()) == str(expected)
+
+
 SHEETS = [name for name in books.READERS if name.endswith("xlsx")]
 
 
