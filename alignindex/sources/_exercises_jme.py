@@ -38,7 +38,7 @@ from alignindex.sources._exercises_common import (
     year_of,
 )
 from alignindex.sources._layout import fits_headings
-from alignindex.sources._open import clipped, rows_of_sheet
+from alignindex.sources._open import clipped, rows_of_sheet, whole_sheet
 from alignindex.sources._yearly import repeated_aside
 
 JME = Signature(
@@ -212,17 +212,9 @@ def _sheets(payload: Payload) -> Iterator[tuple[str, list[list[Any]]]]:
     """Sheets of a workbook as rows of cells; dates as ISO text."""
     if payload.kind == "xlsx":
         for sheet in payload.workbook().worksheets:
-            try:
+            with whole_sheet(payload, JME.reader, str(sheet.title)):
                 found = rows_of_sheet(sheet, JME.reader, values_only=True)
                 rows = [[_cell(cell) for cell in row] for row in found]
-            except SourceError:
-                raise
-            except Exception as problem:  # openpyxl raises many kinds on a broken sheet
-                raise SourceError(
-                    f"{JME.reader} expected whole sheets in {payload.name}, "
-                    f"{clipped(str(sheet.title))!r} is broken: {clipped(repr(problem))}; "
-                    "download it again"
-                ) from problem
             yield str(sheet.title), rows
         return
     try:

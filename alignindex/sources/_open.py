@@ -12,6 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -184,6 +185,20 @@ def rows_of_sheet(sheet: Any, reader: str, *, values_only: bool) -> Iterator[Seq
                 "table"
             )
         yield row
+
+
+@contextmanager
+def whole_sheet(payload: Payload, reader: str, title: str) -> Iterator[None]:
+    """Say of whatever fails within that this sheet is broken."""
+    try:
+        yield
+    except SourceError:
+        raise
+    except Exception as problem:  # openpyxl raises many kinds on a broken sheet
+        raise SourceError(
+            f"{reader} expected whole sheets in {payload.name}, {clipped(title)!r} is broken: "
+            f"{clipped(repr(problem))}; download it again"
+        ) from problem
 
 
 def clipped(text: str, most: int = 200) -> str:

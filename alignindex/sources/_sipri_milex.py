@@ -24,7 +24,7 @@ from alignindex.sources._common import (
     split_fields,
     wrong_file,
 )
-from alignindex.sources._open import clipped, rows_of_sheet
+from alignindex.sources._open import clipped, rows_of_sheet, whole_sheet
 from alignindex.sources._sipri_common import codes
 
 _WORKBOOK = Signature("sipri.read_milex", sheets=("share of gdp", "current us$"))
@@ -177,15 +177,8 @@ def _from_workbook(payload: Payload, wanted: list[str], notes: list[str]) -> dic
         if measure is None:
             left.append(name)
         elif measure in wanted:
-            try:
+            with whole_sheet(payload, _WORKBOOK.reader, name):
                 found[measure] = _cells(book[name], name)
-            except SourceError:
-                raise
-            except Exception as problem:  # openpyxl raises many kinds on a broken sheet
-                raise SourceError(
-                    f"{_WORKBOOK.reader} expected whole sheets in {payload.name}, "
-                    f"{clipped(name)!r} is broken: {clipped(repr(problem))}; download it again"
-                ) from problem
     if not found:
         raise wrong_file(payload, _WORKBOOK)
     if left:
