@@ -28,7 +28,7 @@ from alignindex.sources._layout import (
     wrong_file,
 )
 from alignindex.sources._open import Payload, Source
-from alignindex.sources._records import Ledger, need, numbers, read_records
+from alignindex.sources._records import Ledger, floats, need, numbers, read_records
 
 __all__ = [
     "FAMILIES",
@@ -40,6 +40,7 @@ __all__ = [
     "SourceInfo",
     "close",
     "find_header",
+    "floats",
     "fold_heading",
     "need",
     "numbers",

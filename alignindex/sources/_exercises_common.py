@@ -10,9 +10,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from alignindex import states
 from alignindex.errors import first_three
-from alignindex.sources._common import Ledger, fold_heading, numbers
+from alignindex.sources._common import Ledger, floats, fold_heading
+from alignindex.states._resolve import actor_codes
 
 System = Literal["any", "iso3", "cow", "cow_abb", "gw", "name", "sipri", "un"]
 _PATTERNS = (  # year, month, day; what is not known is x or left out
@@ -92,8 +92,7 @@ def iso_dates(
 
 def parts_of(values: pd.Series[Any]) -> np.ndarray[Any, Any]:
     """Numbers of a column of years, months or days; −9 and what is none (xx) is not known."""
-    plain = isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf"
-    number = values.to_numpy(dtype=np.float64) if plain else numbers(values).to_numpy()
+    number = floats(values)
     return np.where((number == -9) | ~np.isfinite(number), np.nan, number)
 
 
@@ -133,13 +132,11 @@ def actors_of(
     call it.
     """
     named = pd.Series(names, dtype=object)
-    found = states.resolve(named, system=system, year=years, unknown="missing")
-    actor = found.to_numpy(dtype=object, copy=True)
-    lost = np.flatnonzero(pd.isna(actor) & pd.notna(names))
-    if lost.size:
-        usual = states.resolve(named[lost], system=system, unknown="missing").to_numpy(object)
-        actor[lost] = np.where((usual == "RUS") & (years[lost] < 1991), "SUN", usual)
-    return actor
+    when = pd.Series(years)
+    then = actor_codes(named, when, system=system, sure=False)
+    usual = actor_codes(named, when, system=system).to_numpy(dtype=object)
+    soviet = then.isna().to_numpy() & (usual == "RUS") & (years < 1991)
+    return np.where(soviet, "SUN", usual)
 
 
 def with_participants(

@@ -196,7 +196,8 @@ class _Below:
             end = data.find(b"\n", start)
             first = record_ends(data[: end if end >= 0 else None], start, separator, fields)
             none_long = _REFUSES_LONG and table.shape[1] == fields and first is not None
-            none_short = self.names[-1] in table and not _has_gap(table[self.names[-1]])
+            last = table.get(self.names[-1])
+            none_short = last is not None and not (last.isna().any() or _writes_gaps(last))
             if none_long and none_short:
                 return np.arange(lines)
             if none_long or none_short:
@@ -236,13 +237,11 @@ def _is_text(values: pd.Series[Any]) -> bool:
     """Say whether all that a column holds are texts."""
     if values.dtype == object:
         return pd.api.types.infer_dtype(values) == "string"
-    return isinstance(values.dtype, pd.StringDtype) and not _has_gap(values, but_missing=True)
+    return isinstance(values.dtype, pd.StringDtype) and not _writes_gaps(values)
 
 
-def _has_gap(values: pd.Series[Any], *, but_missing: bool = False) -> bool:
-    """Say whether a cell was empty; in a column of huge numbers pandas shows that as a text."""
-    if not but_missing and values.isna().any():
-        return True
+def _writes_gaps(values: pd.Series[Any]) -> bool:
+    """Say whether an empty cell became a text, as pandas has it in a column of huge numbers."""
     return values.dtype.kind not in "iufb" and bool(values.isin(_MISSING).any())
 
 
@@ -297,12 +296,16 @@ def numbers(values: pd.Series[Any]) -> pd.Series[Any]:
     """
     if values.dtype.kind in "iufb":
         return values.astype(np.float64)
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        codes, uniques = values.cat.codes.to_numpy(), values.cat.categories
-    else:
-        codes, uniques = pd.factorize(values)
+    codes, uniques = pd.factorize(values)
     distinct = np.array([*(_number(text) for text in uniques), np.nan], dtype=np.float64)
     return pd.Series(distinct[codes], index=values.index, name=values.name)
+
+
+def floats(values: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Numbers of a column, as `numbers` reads them, without an index."""
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf":
+        return values.to_numpy(dtype=np.float64)
+    return numbers(values).to_numpy()
 
 
 def _number(text: object) -> float:

@@ -45,8 +45,7 @@ def read_any(
     if not fits_headings(table.columns, signature.headings):
         raise wrong_file(payload, signature)
     table = table.loc[:, ~table.columns.duplicated()].drop(columns="line", errors="ignore")
-    for name in table.columns:
-        table[name] = _plain(table[name])
+    table = pd.DataFrame({name: _plain(cells) for name, cells in table.items()})
     table.insert(0, "line", pd.Series(pd.NA, index=table.index, dtype="Int64"))
     return payload, table.reset_index(drop=True), len(table)
 
@@ -129,18 +128,11 @@ def suspects_of(table: pd.DataFrame, key: Sequence[str]) -> np.ndarray[Any, np.d
         if not rows.size:
             break
         cells = table[name] if rows.size == len(table) else table[name].iloc[rows]
-        grid = _grid([cells])
-        if grid is None:
-            codes, uniques = pd.factorize(cells)
-            number, distinct = codes + 1, len(uniques) + 1
-        else:
-            number, distinct = grid[0], grid[1][0].size
-        place, size = place * distinct + number, size * distinct
-        if size <= _small(rows.size):
-            held = np.zeros(size, dtype=bool)
-            held[place] = True
-            if int(np.count_nonzero(held)) == rows.size:
-                return rows[:0]
+        place, size = _with_column(place, size, cells)
+        held = np.zeros(size, dtype=bool)
+        held[place] = True
+        if int(np.count_nonzero(held)) == rows.size:
+            return rows[:0]
         if size > 2 * rows.size:
             place, firsts = pd.factorize(place)
             size = len(firsts)
@@ -151,49 +143,40 @@ def suspects_of(table: pd.DataFrame, key: Sequence[str]) -> np.ndarray[Any, np.d
 
 def places_of(columns: Sequence[pd.Series[Any]]) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Give each row the number of its key: not negative, and of the size of the table."""
-    grid = _grid(columns)
-    if grid is not None:
-        return grid[0]
-    keys = pd.DataFrame({place: column.to_numpy() for place, column in enumerate(columns)})
-    number = keys.groupby(list(keys.columns), dropna=False, sort=False).ngroup()
-    return np.asarray(number, dtype=np.int64)
+    place, size = np.zeros(len(columns[0]), dtype=np.int64), 1
+    for cells in columns:
+        place, size = _with_column(place, size, cells)
+    return place
 
 
-def _small(rows: int) -> int:
-    """Places of a grid of which a byte each may be kept in memory for so many rows."""
-    return 64 * rows + 1_000_000
+def _with_column(
+    place: np.ndarray[Any, np.dtype[np.int64]], size: int, cells: pd.Series[Any]
+) -> tuple[np.ndarray[Any, np.dtype[np.int64]], int]:
+    """Take one more column into the number of each row's key, which stays below a size."""
+    number, distinct = _ranked(cells)
+    place, size = place * distinct + number, size * distinct
+    if size > 64 * len(cells) + 1_000_000:  # bytes of a table of flags that memory bears
+        place, firsts = pd.factorize(place)
+        size = len(firsts)
+    return place, size
 
 
-def _grid(
-    columns: Sequence[pd.Series[Any]],
-) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[np.ndarray[Any, np.dtype[np.int64]]]] | None:
-    """Place of each row in the grid of all keys, and the distinct values of each column.
-
-    None where a column is not of whole numbers, or the grid is far larger than the table.
-    """
-    length = len(columns[0])
-    place, size = np.zeros(length, dtype=np.int64), 1
-    distinct: list[np.ndarray[Any, np.dtype[np.int64]]] = []
-    for column in columns:
-        if not isinstance(column.dtype, np.dtype) or column.dtype.kind != "i" or not length:
-            return None
-        values = column.to_numpy().astype(np.int64, copy=False)
+def _ranked(cells: pd.Series[Any]) -> tuple[np.ndarray[Any, np.dtype[np.int64]], int]:
+    """Give each cell the number of its value, and say how many numbers there are."""
+    length = len(cells)
+    if isinstance(cells.dtype, np.dtype) and cells.dtype.kind == "i" and length:
+        values = cells.to_numpy().astype(np.int64, copy=False)
         least = int(values.min())
         span = int(values.max()) - least + 1
-        if span > 16 * length + 1_000_000:
-            return None
-        above = values - least
-        there = np.zeros(span, dtype=bool)
-        there[above] = True
-        found = np.flatnonzero(there)
-        rank = np.empty(span, dtype=np.int32)
-        rank[found] = np.arange(found.size)
-        size *= found.size
-        if size > _small(length):
-            return None
-        distinct.append(least + found)
-        place = place * found.size + rank[above]
-    return place, distinct
+        if span <= 16 * length + 1_000_000:
+            there = np.zeros(span, dtype=bool)
+            there[values - least] = True
+            found = np.flatnonzero(there)
+            rank = np.empty(span, dtype=np.int32)
+            rank[found] = np.arange(found.size)
+            return rank[values - least].astype(np.int64), int(found.size)
+    codes, uniques = pd.factorize(cells)
+    return codes + 1, len(uniques) + 1  # 0 is missing
 
 
 def set_repeated_aside(

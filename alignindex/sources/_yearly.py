@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex.errors import first_three
-from alignindex.sources._common import Ledger, numbers
+from alignindex.sources._common import Ledger, floats
 from alignindex.sources._unga_common import suspects_of
 from alignindex.states._resolve import actor_codes
 
@@ -58,12 +58,10 @@ def figures(
     out: dict[str, np.ndarray[Any, np.dtype[np.float64]]] = {}
     for name, own in columns.items():
         given = table[name]
-        plain = isinstance(given.dtype, np.dtype) and given.dtype.kind in "iuf"
-        value = given.to_numpy(dtype=np.float64) if plain else numbers(given).to_numpy()
+        value = floats(given)
         good = value >= 0 if allowed is None else np.isin(value, allowed)
         if not good.all():
-            there = ~np.isnan(value) if plain else given.notna().to_numpy()
-            wrong = ~good & (value != -9) & there
+            wrong = ~good & (value != -9) & given.notna().to_numpy()
             if wrong.any():
                 shown = first_three(given[wrong].astype(object).unique())
                 wanted = "at least 0" if allowed is None else f"one of {list(allowed)}"
