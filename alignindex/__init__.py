@@ -9,55 +9,13 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-
-__all__ = [
-    "AlignIndexError",
-    "AlignmentResult",
-    "Comparison",
-    "IndexSpec",
-    "__version__",
-    "as_panel",
-    "compare",
-    "dynamics",
-    "idealpoints",
-    "list_datasets",
-    "list_specs",
-    "load_dataset",
-    "load_panel",
-    "load_spec",
-    "panel",
-    "plot",
-    "poles",
-    "reliability",
-    "report",
-    "robustness",
-    "score",
-    "similarity",
-    "sources",
-    "states",
-]
-
-_HOMES = {
-    "AlignIndexError": "errors",
-    "AlignmentResult": "index",
-    "Comparison": "comparison",
-    "IndexSpec": "spec",
-    "as_panel": "panel",
-    "compare": "comparison",
-    "list_datasets": "data",
-    "list_specs": "spec",
-    "load_dataset": "data",
-    "load_panel": "data",
-    "load_spec": "spec",
-    "score": "index",
-}
+from alignindex.base.version import __version__
 
 if TYPE_CHECKING:
     from alignindex import (
         dynamics,
         idealpoints,
-        panel,
+        indicators,
         plot,
         poles,
         reliability,
@@ -67,12 +25,97 @@ if TYPE_CHECKING:
         sources,
         states,
     )
+    from alignindex.base.errors import (
+        ActorError,
+        AlignIndexError,
+        DatasetError,
+        ExtraError,
+        OutputError,
+        PanelError,
+        ReliabilityError,
+        SimilarityError,
+        SourceError,
+        SpecError,
+    )
     from alignindex.comparison import Comparison, compare
     from alignindex.data import list_datasets, load_dataset, load_panel
-    from alignindex.errors import AlignIndexError
-    from alignindex.index import AlignmentResult, score
-    from alignindex.panel import as_panel
+    from alignindex.panel.build import build_panel
+    from alignindex.panel.index import as_panel
+    from alignindex.panel.inputs import panel_for_spec, spec_inputs
+    from alignindex.panel.validate import validate_panel
+    from alignindex.scoring.result import AlignmentResult, score
     from alignindex.spec import IndexSpec, list_specs, load_spec
+    from alignindex.spec.validate import validate_spec
+
+__all__ = [
+    "ActorError",
+    "AlignIndexError",
+    "AlignmentResult",
+    "Comparison",
+    "DatasetError",
+    "ExtraError",
+    "IndexSpec",
+    "OutputError",
+    "PanelError",
+    "ReliabilityError",
+    "SimilarityError",
+    "SourceError",
+    "SpecError",
+    "__version__",
+    "as_panel",
+    "build_panel",
+    "compare",
+    "dynamics",
+    "idealpoints",
+    "indicators",
+    "list_datasets",
+    "list_specs",
+    "load_dataset",
+    "load_panel",
+    "load_spec",
+    "panel_for_spec",
+    "plot",
+    "poles",
+    "reliability",
+    "report",
+    "robustness",
+    "score",
+    "similarity",
+    "sources",
+    "spec_inputs",
+    "states",
+    "validate_panel",
+    "validate_spec",
+]
+
+_HOMES = {  # where each public name is defined; what is not listed is a module
+    "ActorError": "base.errors",
+    "AlignIndexError": "base.errors",
+    "AlignmentResult": "scoring.result",
+    "Comparison": "comparison",
+    "DatasetError": "base.errors",
+    "ExtraError": "base.errors",
+    "IndexSpec": "spec",
+    "OutputError": "base.errors",
+    "PanelError": "base.errors",
+    "ReliabilityError": "base.errors",
+    "SimilarityError": "base.errors",
+    "SourceError": "base.errors",
+    "SpecError": "base.errors",
+    "as_panel": "panel.index",
+    "build_panel": "panel.build",
+    "compare": "comparison",
+    "list_datasets": "data",
+    "list_specs": "spec",
+    "load_dataset": "data",
+    "load_panel": "data",
+    "load_spec": "spec",
+    "panel_for_spec": "panel.inputs",
+    "score": "scoring.result",
+    "spec_inputs": "panel.inputs",
+    "validate_panel": "panel.validate",
+    "validate_spec": "spec.validate",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 
 import alignindex as ai
 from alignindex.comparison.pairs import Pair
-from alignindex.kernels import concordance
+from alignindex.kernels import comparison as concordance
 from benchmarks import reference_compare as slow
 
 SEED = 1
@@ -33,12 +33,12 @@ def seconds(function: Callable[[], object], repeat: int = 3) -> float:
 @lru_cache(maxsize=1)
 def names() -> tuple[str, ...]:
     listed = ai.list_specs().index
-    return tuple(n for n in listed if (ai.panel.inputs(n)["panel"] != "").all())
+    return tuple(n for n in listed if (ai.spec_inputs(n)["panel"] != "").all())
 
 
 @lru_cache(maxsize=1)
 def results() -> tuple[ai.AlignmentResult, ...]:
-    return tuple(ai.score(ai.panel.for_spec(name), name) for name in names())
+    return tuple(ai.score(ai.panel_for_spec(name), name) for name in names())
 
 
 def whole() -> float:

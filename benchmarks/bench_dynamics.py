@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex import dynamics, poles
-from alignindex.kernels import segments
+from alignindex.kernels.dynamics import segments
 from benchmarks import reference_dynamics as slow
 
 ACTORS, YEARS, FIRST = 200, 32, 1992

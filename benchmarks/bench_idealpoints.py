@@ -16,9 +16,9 @@ from scipy.special import ndtr
 
 import alignindex as ai
 from alignindex.idealpoints.encode import Encoded, encode
-from alignindex.kernels import idealpoints as kernel
-from alignindex.kernels import idealpoints_se as laplace
-from alignindex.kernels import idealpoints_spread as reading
+from alignindex.kernels.idealpoints import errors as laplace
+from alignindex.kernels.idealpoints import model as kernel
+from alignindex.kernels.idealpoints import spread as reading
 from benchmarks import reference_idealpoints as slow
 from benchmarks.studies.idealpoints import cast_votes, simulate, skeleton_of
 

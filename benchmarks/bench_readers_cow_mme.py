@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from alignindex import builders, states
+from alignindex import build_panel, indicators, states
 from alignindex.sources import atop, cow, exercises, troops
 from benchmarks import reference_builders as slow
 from benchmarks.bench_readers import against, best_of, published
@@ -184,8 +184,8 @@ def panel_against_the_twin() -> float:
     table = pd.DataFrame(listed, columns=["participants", "start_year", "end_year"])
 
     def fast() -> None:
-        column = builders.exercises(table, coverage=(2000, 2019))
-        builders.build(states=actors, partners=actors, years=range(2000, 2020), indicators=[column])
+        column = indicators.exercises(table, coverage=(2000, 2019))
+        build_panel(states=actors, partners=actors, years=range(2000, 2020), indicators=[column])
 
     def twin() -> None:
         for state in actors:
@@ -223,7 +223,7 @@ GATES = [
      0.4, "max"),
     ("troops.read_troopdata / read_csv",
      partial(against, troops.read_troopdata, pd.read_csv, personnel), 2.7, "max"),
-    ("slow twin / builders.exercises and build", panel_against_the_twin, 10.0, "min"),
+    ("slow twin / indicators.exercises and build", panel_against_the_twin, 10.0, "min"),
 ]  # fmt: skip
 
 

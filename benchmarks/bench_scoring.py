@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 import alignindex as ai
-from alignindex.coding import BLOCK, Coder
-from alignindex.kernels import aggregate, tree
-from alignindex.panel import DyadYears, dyad_years
+from alignindex.kernels.scoring import aggregate, tree
+from alignindex.panel.index import DyadYears, dyad_years
+from alignindex.scoring.coding import BLOCK, Coder
 
 ACTORS, YEARS = 200, 80
 SEED = 20190101

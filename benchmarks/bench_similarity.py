@@ -14,9 +14,9 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from alignindex.kernels.similarity import MEASURES, pair_measures
-from alignindex.kernels.similarity_errors import analytic_errors
-from alignindex.kernels.similarity_tables import BLOCK_BYTES, level_distances, n_pairs
+from alignindex.kernels.similarity.errors import analytic_errors
+from alignindex.kernels.similarity.measures import MEASURES, pair_measures
+from alignindex.kernels.similarity.tables import BLOCK_BYTES, level_distances, n_pairs
 from alignindex.similarity import Bootstrap, dyads
 
 LEVELS = (1.0, 2.0, 3.0)

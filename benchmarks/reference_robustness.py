@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from alignindex.kernels import tree as trees
+from alignindex.kernels.scoring import tree as trees
 
 Tree = trees.Tree
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from alignindex import as_panel, load_spec, score
-from alignindex.errors import AlignIndexError, PanelError, SpecError
+from alignindex.base.errors import AlignIndexError, PanelError, SpecError
 from alignindex.spec import IndexSpec
 
 nan, inf = np.nan, np.inf

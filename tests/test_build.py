@@ -13,10 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignindex import builders, load_dataset, load_panel, load_spec, score, similarity
-from alignindex.builders import Coverage
-from alignindex.errors import PanelError
-from alignindex.panel import KEYS, as_panel, build
+from alignindex import (
+    indicators,
+    load_dataset,
+    load_panel,
+    load_spec,
+    score,
+    similarity,
+)
+from alignindex.base.errors import PanelError
+from alignindex.indicators import Coverage
+from alignindex.panel.build import build_panel
+from alignindex.panel.index import KEYS, as_panel
 from benchmarks import reference_builders as slow
 
 ACTORS = ["ARM", "GEO", "RUS", "USA"]
@@ -25,7 +33,7 @@ ACTOR = st.sampled_from(ACTORS)
 
 
 def joined(*parts: object, years: range = range(2000, 2007)) -> pd.DataFrame:
-    return build(states=ACTORS, partners=ACTORS, years=years, indicators=parts)  # type: ignore[arg-type]
+    return build_panel(states=ACTORS, partners=ACTORS, years=years, indicators=parts)  # type: ignore[arg-type]
 
 
 def same(left: float, right: float) -> bool:
@@ -46,7 +54,7 @@ def test_exercises_are_counted_as_by_hand(
 ) -> None:
     listed = [(";".join(parties), first, first + more) for parties, first, more in events]
     table = pd.DataFrame(listed, columns=["participants", "start_year", "end_year"])
-    column = builders.exercises(
+    column = indicators.exercises(
         table, coverage=(2000, 2005), years="span" if span else "start", name="n"
     )
     for (state, partner, year), value in joined(column)["n"].items():
@@ -65,7 +73,7 @@ def test_memberships_are_shared_as_by_hand(
     table = pd.DataFrame(spells, columns=["state", "org", "start", "end"]).astype(
         {"start": object, "end": object}
     )
-    column = builders.memberships(table, coverage=(2000, 2005), name="n")
+    column = indicators.memberships(table, coverage=(2000, 2005), name="n")
     for (state, partner, year), value in joined(column)["n"].items():
         expected = slow.shared_memberships(spells, state, partner, year)
         assert same(value, expected if year <= 2005 else math.nan)
@@ -87,11 +95,11 @@ def test_arms_are_summed_as_by_hand(cells: dict[tuple[str, str, int], float], ye
     )
     if table["supplier_name"].nunique() == 1 < table["recipient"].nunique():
         with pytest.raises(PanelError, match="needs all suppliers of a recipient"):
-            builders.arms(table, coverage=(2000, 2005))
+            indicators.arms(table, coverage=(2000, 2005))
         return
     if table.empty:
         return
-    panel = joined(*builders.arms(table, coverage=(2000, 2005), share_years=years))
+    panel = joined(*indicators.arms(table, coverage=(2000, 2005), share_years=years))
     for (state, partner, year), row in panel.iterrows():
         if year > 2005 or state not in set(table["recipient"]):
             assert row.isna().all()
@@ -119,11 +127,11 @@ def test_positions_are_those_of_every_possible_past(
     )
     if all(v is None for v in votes) and not said:
         return
-    parts = builders.positions(
+    parts = indicators.positions(
         table, rollcalls=days, coverage=(2014, 2018), statements=statements, name="crimea"
     )
     years = range(2013, 2020)
-    panel = build(states=["ARM"], partners=["AZE"], years=years, indicators=parts)
+    panel = build_panel(states=["ARM"], partners=["AZE"], years=years, indicators=parts)
     values = {1: 0.0, 3: 0.75, 2: 0.5, 8: 0.5, None: None}
     events = [(day, values[v]) for day, v in zip(days, votes, strict=True)]
     events += list(zip(statements["date"], statements["value"], strict=True))
@@ -143,7 +151,7 @@ def test_votes_are_those_of_the_similarity_module(seed: int, unanimous: str) -> 
     ).assign(vote=rng.choice([1, 2, 3, 8, 9], size=48))
     table["rcid"] = table["year"] * 100 + table["call"]
     measures = list(similarity.MEASURES)
-    parts = builders.votes(
+    parts = indicators.votes(
         table, coverage=(2013, 2013), measures=measures, min_shared=2, unanimous=unanimous
     )
     panel = joined(*parts, years=range(2013, 2015))
@@ -170,13 +178,13 @@ def shipped() -> pd.DataFrame:
 
 def rebuilt(shipped: pd.DataFrame, *parts: object) -> pd.DataFrame:
     levels = [shipped.index.get_level_values(key).unique() for key in KEYS]
-    panel = build(states=levels[0], partners=levels[1], years=levels[2], indicators=parts)  # type: ignore[arg-type]
+    panel = build_panel(states=levels[0], partners=levels[1], years=levels[2], indicators=parts)  # type: ignore[arg-type]
     return panel.reindex(shipped.index)
 
 
 def test_exercises_of_the_shipped_panel_follow_from_its_table(shipped: pd.DataFrame) -> None:
     spells, events = load_dataset("exercises/coverage"), load_dataset("exercises")
-    column = builders.exercises(
+    column = indicators.exercises(
         events[events["confidence"] != "low"], coverage=spells[spells["status"] != "partial"]
     )
     pd.testing.assert_frame_equal(rebuilt(shipped, column)[["exercises"]], shipped[["exercises"]])
@@ -184,7 +192,7 @@ def test_exercises_of_the_shipped_panel_follow_from_its_table(shipped: pd.DataFr
 
 def test_bases_of_the_shipped_panel_follow_from_its_table(shipped: pd.DataFrame) -> None:
     coverage = load_dataset("bases/coverage")
-    found = rebuilt(shipped, builders.hosting(load_dataset("bases"), coverage=coverage))["bases"]
+    found = rebuilt(shipped, indicators.hosting(load_dataset("bases"), coverage=coverage))["bases"]
     known = found.notna()
     assert known.sum() > 2000
     assert (found[known].astype(object) == shipped.loc[known, "bases"].astype(object)).all()
@@ -198,7 +206,7 @@ def test_positions_of_the_shipped_panel_follow_from_its_table(shipped: pd.DataFr
         columns={"actor": "state", "position": "crimea"}
     )
     span = (int(positions["year"].min()), int(positions["year"].max()))
-    parts = builders.attribute(positions, value="crimea", coverage=span)
+    parts = indicators.attribute(positions, value="crimea", coverage=span)
     names = ["crimea_state", "crimea_partner"]
     pd.testing.assert_frame_equal(rebuilt(shipped, *parts)[names], shipped[names])
 
@@ -215,7 +223,7 @@ def test_votes_of_the_shipped_panel_follow_from_the_published_ones(
     )
     actors = shipped.index.get_level_values("state").unique()
     names = {"agreement_half": "un_votes", "kappa_linear": "un_kappa"}
-    parts = builders.votes(table, coverage=(1992, 2019), actors=actors, names=names)
+    parts = indicators.votes(table, coverage=(1992, 2019), actors=actors, names=names)
     wanted = shipped[list(names.values())]
     pd.testing.assert_frame_equal(
         rebuilt(shipped, *parts)[list(names.values())], wanted, rtol=1e-12
@@ -230,12 +238,12 @@ def test_positions_from_the_roll_calls_alone(sources: Path) -> None:
         sources / "unga" / "unga_votes.parquet",
         rollcalls=sources / "unga" / "unga_rollcalls.parquet",
     )
-    parts = builders.positions(
+    parts = indicators.positions(
         table,
         rollcalls=["68/262", "71/205", "72/190", "73/194", "74/17", "74/168"],
         coverage=(2014, 2019),
     )
-    panel = build(
+    panel = build_panel(
         states=["AZE", "BLR", "TJK", "TKM", "UZB"],
         partners=["RUS"],
         years=range(2014, 2020),
@@ -259,8 +267,8 @@ def test_sources_without_direction_speak_both_ways_directed_ones_one() -> None:
     pact = alliance_rows(("ARM", "RUS", 2001, 3.0), ("RUS", "ARM", 2001, 2.0))
     promise = pd.DataFrame({"state": ["ARM"], "partner": ["RUS"], "year": [2001], "defense": [1.0]})
     panel = joined(
-        builders.alliances(pact, coverage=(2000, 2004)),
-        builders.obligations(promise, coverage=(2000, 2004), kinds=["defense"]),
+        indicators.alliances(pact, coverage=(2000, 2004)),
+        indicators.obligations(promise, coverage=(2000, 2004), kinds=["defense"]),
     ).xs(2001, level="year")
     assert panel.loc[("ARM", "RUS")].tolist() == [3.0, 1.0, 1.0]
     assert panel.loc[("RUS", "ARM")].tolist() == [3.0, 0.0, 0.0]
@@ -269,7 +277,7 @@ def test_sources_without_direction_speak_both_ways_directed_ones_one() -> None:
 
 def test_an_unknown_treaty_leaves_the_dyad_unknown() -> None:
     pact = alliance_rows(("ARM", "RUS", 2001, 1.0), ("ARM", "RUS", 2001, math.nan))
-    panel = joined(builders.alliances(pact, coverage=(2000, 2004)))
+    panel = joined(indicators.alliances(pact, coverage=(2000, 2004)))
     assert panel["alliance"].isna().sum() == 2 + 2 * 12  # the dyad both ways; 2005 and 2006
 
 
@@ -285,19 +293,19 @@ def test_an_unknown_treaty_leaves_the_dyad_unknown() -> None:
     ],
 )  # fmt: skip
 def test_absence_is_none_only_where_it_was_declared(coverage: object, zero: int) -> None:
-    column = builders.alliances(alliance_rows(("TUR", "AZE", 1990, 3.0)), coverage=coverage)  # type: ignore[arg-type]
+    column = indicators.alliances(alliance_rows(("TUR", "AZE", 1990, 3.0)), coverage=coverage)  # type: ignore[arg-type]
     in_2001 = joined(column)["alliance"].xs(2001, level="year")
     assert in_2001.eq(0).sum() == zero
     assert in_2001.isna().sum() == 12 - zero
 
 
 def test_an_observed_value_outside_coverage_is_unknown() -> None:
-    column = builders.alliances(alliance_rows(("ARM", "RUS", 2006, 3.0)), coverage=(2000, 2005))
+    column = indicators.alliances(alliance_rows(("ARM", "RUS", 2006, 3.0)), coverage=(2000, 2005))
     assert joined(column)["alliance"].xs(2006, level="year").isna().all()
 
 
 def test_only_years_in_which_both_exist_have_rows() -> None:
-    panel = build(
+    panel = build_panel(
         states=["SUN", "RUS", "USA"], partners=["USA", "SUN"], years=range(1985, 1996),
         indicators=[],
     )  # fmt: skip
@@ -309,12 +317,14 @@ def test_only_years_in_which_both_exist_have_rows() -> None:
 def test_two_centuries_and_one_year_go_one_way() -> None:
     rng = np.random.default_rng(1)
     rows = [("USA", "GBR", y, float(rng.integers(4))) for y in range(1816, 2013)]
-    column = builders.alliances(alliance_rows(*rows), coverage=(1816, 2012))
+    column = indicators.alliances(alliance_rows(*rows), coverage=(1816, 2012))
     span = range(1816, 2013)
-    long = build(states=["USA", "GBR"], partners=["USA", "GBR"], years=span, indicators=[column])
+    long = build_panel(
+        states=["USA", "GBR"], partners=["USA", "GBR"], years=span, indicators=[column]
+    )
     assert len(long) == 2 * len(span)
     for year in (1816, 1914, 2012):
-        one = build(states=["USA"], partners=["GBR"], years=[year], indicators=[column])
+        one = build_panel(states=["USA"], partners=["GBR"], years=[year], indicators=[column])
         assert one["alliance"].tolist() == [long.loc[("USA", "GBR", year), "alliance"]]
 
 
@@ -322,7 +332,7 @@ def test_a_panel_of_ones_own_joins_and_scores() -> None:
     own = as_panel(
         pd.DataFrame({"state": ["ARM"], "partner": ["RUS"], "year": [2014], "fbic": [0.4]})
     )
-    panel = build(states=["ARM"], partners=["RUS", "USA"], years=[2014], indicators=[own])
+    panel = build_panel(states=["ARM"], partners=["RUS", "USA"], years=[2014], indicators=[own])
     assert panel["fbic"].tolist()[0] == 0.4
     assert math.isnan(panel["fbic"].tolist()[1])
 
@@ -343,7 +353,7 @@ def test_registers_are_split_and_say_so() -> None:
             "tiv_delivered": [30.0, 5.0, 9.0],
         }
     )
-    panel = joined(*builders.arms(deals, coverage=(2000, 2004)))
+    panel = joined(*indicators.arms(deals, coverage=(2000, 2004)))
     found = panel.loc[("ARM", "RUS")].loc[2000:2003]
     assert found["arms_tiv"].tolist() == [0, 15, 20, 0]
     assert found["arms_tiv_split"].tolist() == [0, 15, 15, 0]
@@ -359,8 +369,8 @@ def test_bilateral_exercises() -> None:
             "incomplete": [False, False, True, False],
         }
     )
-    every = builders.exercises(events, coverage=(2001, 2001), name="every")
-    two = builders.exercises(events, coverage=(2001, 2001), only="bilateral", name="two")
+    every = indicators.exercises(events, coverage=(2001, 2001), name="every")
+    two = indicators.exercises(events, coverage=(2001, 2001), only="bilateral", name="two")
     assert joined(every, two).loc[("RUS", "ARM", 2001)].tolist() == [4, 1]
 
 
@@ -369,8 +379,8 @@ def test_troops_add_up_and_only_the_sender_is_covered() -> None:
         {"state": ["GEO", "GEO"], "partner": "USA", "year": 2001, "troops": [3.0, 4.0]}
     )
     panel = joined(
-        builders.troops(table, coverage=(2001, 2001)),
-        builders.troops(table, coverage=(2001, 2001), unlisted=0.0, name="all_listed"),
+        indicators.troops(table, coverage=(2001, 2001)),
+        indicators.troops(table, coverage=(2001, 2001), unlisted=0.0, name="all_listed"),
     ).xs(2001, level="year")
     assert panel.loc[("GEO", "USA")].tolist() == [7, 7]
     assert panel["troops"].notna().sum() == 1
@@ -381,7 +391,7 @@ def test_troops_add_up_and_only_the_sender_is_covered() -> None:
 # --- bad input -----------------------------------------------------------------------------------
 
 EVENTS = pd.DataFrame({"participants": ["ARM;RUS"], "start_year": [2001]})
-ONE = builders.exercises(EVENTS, coverage=(2000, 2005))
+ONE = indicators.exercises(EVENTS, coverage=(2000, 2005))
 
 
 @pytest.mark.parametrize(
@@ -403,11 +413,11 @@ ONE = builders.exercises(EVENTS, coverage=(2000, 2005))
 def test_bad_requests(options: dict[str, object], message: str) -> None:
     asked = {"states": ["ARM"], "partners": ["RUS"], "years": [2001], "indicators": [ONE]}
     with pytest.raises(PanelError, match=message):
-        build(**(asked | options))  # type: ignore[arg-type]
+        build_panel(**(asked | options))  # type: ignore[arg-type]
 
 
 def test_declared_actors_of_ones_own() -> None:
-    panel = build(
+    panel = build_panel(
         states=["ARM"], partners=["XBLOC"], years=[2001], indicators=[], declared=["XBLOC"]
     )
     assert panel.index.tolist() == [("ARM", "XBLOC", 2001)]
@@ -428,45 +438,46 @@ FIGURES = pd.DataFrame({"state": "ARM", "year": 2001, "measure": "share_gdp",
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: builders.exercises((EVENTS, 1), coverage=(1, 2)), "reader returns a table and"),
-        (lambda: builders.exercises(VOTES, coverage=(1, 2)), "expected a column 'participants'"),
-        (lambda: builders.exercises(EVENTS, coverage=(2, 1)), "first to its last year"),
-        (lambda: builders.exercises(EVENTS, coverage=3), "coverage is declared as"),
-        (lambda: builders.exercises(EVENTS, coverage=VOTES), "lacks partner, first, last"),
-        (lambda: builders.exercises(EVENTS, coverage=(1, 2), only="two"), "only is one of"),
-        (lambda: builders.exercises(EVENTS, coverage=(1, 2), years="end"), "years is one of"),
-        (lambda: builders.exercises(EVENTS.assign(start_year=pd.NA), coverage=(1, 2)),
+        (lambda: indicators.exercises((EVENTS, 1), coverage=(1, 2)), "reader returns a table and"),
+        (lambda: indicators.exercises(VOTES, coverage=(1, 2)), "expected a column 'participants'"),
+        (lambda: indicators.exercises(EVENTS, coverage=(2, 1)), "first to its last year"),
+        (lambda: indicators.exercises(EVENTS, coverage=3), "coverage is declared as"),
+        (lambda: indicators.exercises(EVENTS, coverage=VOTES), "lacks partner, first, last"),
+        (lambda: indicators.exercises(EVENTS, coverage=(1, 2), only="two"), "only is one of"),
+        (lambda: indicators.exercises(EVENTS, coverage=(1, 2), years="end"), "years is one of"),
+        (lambda: indicators.exercises(EVENTS.assign(start_year=pd.NA), coverage=(1, 2)),
          "none in row 1"),
-        (lambda: builders.exercises(EVENTS.assign(end_year=1999), coverage=(1, 2), years="span"),
+        (lambda: indicators.exercises(EVENTS.assign(end_year=1999), coverage=(1, 2), years="span"),
          "ends before it starts in row 1"),
-        (lambda: builders.hosting(SPELLS.assign(kind="castle"), coverage=(1, 2)), "'castle'"),
-        (lambda: builders.hosting(SPELLS.assign(consent="maybe"), coverage=(1, 2)), "'maybe'"),
-        (lambda: builders.hosting(SPELLS.assign(start=None), coverage=(1, 2)), "row 1"),
-        (lambda: builders.memberships(MEMBERS, coverage=(1, 2), status=["membre"]),
+        (lambda: indicators.hosting(SPELLS.assign(kind="castle"), coverage=(1, 2)), "'castle'"),
+        (lambda: indicators.hosting(SPELLS.assign(consent="maybe"), coverage=(1, 2)), "'maybe'"),
+        (lambda: indicators.hosting(SPELLS.assign(start=None), coverage=(1, 2)), "row 1"),
+        (lambda: indicators.memberships(MEMBERS, coverage=(1, 2), status=["membre"]),
          r"'membre'.*did you mean 'member'"),
-        (lambda: builders.memberships(MEMBERS, coverage=(1, 2), organisations=["NATO"]),
+        (lambda: indicators.memberships(MEMBERS, coverage=(1, 2), organisations=["NATO"]),
          "there are CSTO"),
-        (lambda: builders.obligations(MEMBERS, coverage=(1, 2), kinds=["defence"]),
+        (lambda: indicators.obligations(MEMBERS, coverage=(1, 2), kinds=["defence"]),
          r"did you mean 'defense'"),
-        (lambda: builders.arms(TWICE, coverage=(2000, 2005)), "stands twice"),
-        (lambda: builders.arms(TWICE[1:], coverage=(2000, 2005), share_years=0), "from 1, got 0"),
-        (lambda: builders.votes(VOTES, coverage=(1, 2), measures=["kapa_linear"]),
+        (lambda: indicators.arms(TWICE, coverage=(2000, 2005)), "stands twice"),
+        (lambda: indicators.arms(TWICE[1:], coverage=(2000, 2005), share_years=0), "from 1, got 0"),
+        (lambda: indicators.votes(VOTES, coverage=(1, 2), measures=["kapa_linear"]),
          "did you mean 'kappa_linear'"),
-        (lambda: builders.votes(VOTES, coverage=(1990, 1991)), "no vote of the chosen states"),
-        (lambda: builders.votes(VOTES, coverage=(2001, 2001), names={"s_absolute": "s"}),
+        (lambda: indicators.votes(VOTES, coverage=(1990, 1991)), "no vote of the chosen states"),
+        (lambda: indicators.votes(VOTES, coverage=(2001, 2001), names={"s_absolute": "s"}),
          "names are given for agreement_half, kappa_linear"),
-        (lambda: builders.positions(VOTES, rollcalls=["68/262"], coverage=(2001, 2002)),
+        (lambda: indicators.positions(VOTES, rollcalls=["68/262"], coverage=(2001, 2002)),
          "not in column 'unres' of the table: 68/262"),
-        (lambda: builders.positions(VOTES, rollcalls=[], coverage=(2001, 2002)), "none was asked"),
-        (lambda: builders.positions(VOTES.assign(date=pd.NaT), rollcalls=["55/1"],
+        (lambda: indicators.positions(VOTES, rollcalls=[], coverage=(2001, 2002)),
+         "none was asked"),
+        (lambda: indicators.positions(VOTES.assign(date=pd.NaT), rollcalls=["55/1"],
                                     coverage=(2001, 2002)), "without a date: 55/1"),
-        (lambda: builders.military_expenditure(FIGURES, coverage=(1, 2), measure="share_gpd"),
+        (lambda: indicators.military_expenditure(FIGURES, coverage=(1, 2), measure="share_gpd"),
          "did you mean 'share_gdp'"),
-        (lambda: builders.attribute(FIGURES, value="value", coverage=(2000, 2002)),
+        (lambda: indicators.attribute(FIGURES, value="value", coverage=(2000, 2002)),
          "two different figures for ARM 2001"),
-        (lambda: builders.attribute(FIGURES[:1], value="value",
+        (lambda: indicators.attribute(FIGURES[:1], value="value",
                                     coverage=Coverage(1, 2, partners=["RUS"])), "in states="),
-        (lambda: builders.attribute(FIGURES[:1], value="value", coverage=SPELLS), "actor, first"),
+        (lambda: indicators.attribute(FIGURES[:1], value="value", coverage=SPELLS), "actor, first"),
         (lambda: Coverage(1, 2, states="ARM"), "a list of codes"),
     ],
 )  # fmt: skip

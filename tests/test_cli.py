@@ -20,11 +20,14 @@ import pandas as pd
 import pytest
 
 import alignindex
-from alignindex import _root, panel
-from alignindex.cli import _progress, _score, main
-from alignindex.cli._text import sparkline
+from alignindex.base import root as _root
+from alignindex.cli import main
+from alignindex.cli import progress as _progress
+from alignindex.cli import score as _score
+from alignindex.cli.text import sparkline
 from alignindex.data import list_datasets, load_panel
-from alignindex.index import score
+from alignindex.panel.inputs import spec_inputs
+from alignindex.scoring.result import score
 from alignindex.spec import list_specs, load_spec
 
 COMMANDS = ("score", "explain", "compare", "report", "specs", "datasets", "validate")
@@ -139,7 +142,7 @@ def test_score_prints_every_dyad_of_the_latest_complete_year(run: Callable[..., 
 def test_score_fits_a_hundred_columns_and_keeps_its_columns_in_line(
     run: Callable[..., Answer],
 ) -> None:
-    bundled = [spec for spec in list_specs().index if (panel.inputs(spec)["panel"] != "").all()]
+    bundled = [spec for spec in list_specs().index if (spec_inputs(spec)["panel"] != "").all()]
     assert len(bundled) >= 10
     for spec in bundled:
         out = run("score", "--spec", spec).out
@@ -645,7 +648,7 @@ def test_a_bug_is_one_short_line_and_exit_code_1(
     def broken(*arguments: object) -> None:
         raise KeyError("no\nsuch")
 
-    monkeypatch.setattr(_score, "for_spec", broken)
+    monkeypatch.setattr(_score, "panel_for_spec", broken)
     monkeypatch.delenv("ALIGNINDEX_DEBUG", raising=False)
     answer = run("score")
     assert (answer.code, answer.out) == (1, "")
@@ -672,7 +675,7 @@ def test_an_interruption_ends_quietly(
     def interrupted(*arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_score, "for_spec", interrupted)
+    monkeypatch.setattr(_score, "panel_for_spec", interrupted)
     assert run("score") == Answer(130, "", "alignindex score: interrupted\n")
 
 

@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 import alignindex as ai
+from alignindex.base.errors import AlignIndexError, OutputError, PanelError, SpecError
 from alignindex.comparison.pairs import compares, items, scale_of
-from alignindex.errors import AlignIndexError, OutputError, PanelError, SpecError
 
 KEYS = ["state", "partner", "year"]
 
@@ -241,7 +241,7 @@ def test_a_score_between_two_poles_is_compared_by_its_order_and_with_its_like_in
 
 
 def test_every_index_with_inputs_in_the_box_can_be_compared_with_every_other():
-    names = [n for n in ai.list_specs().index if (ai.panel.inputs(n)["panel"] != "").all()]
+    names = [n for n in ai.list_specs().index if (ai.spec_inputs(n)["panel"] != "").all()]
     found = ai.compare(names, bootstrap=2, rng=1)
     known = found.scores.notna()
     assert known.any().all()

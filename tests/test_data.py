@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alignindex import _root
+from alignindex.base import root as _root
+from alignindex.base.errors import DatasetError
 from alignindex.data import data_root, dataset_info, list_datasets, load_dataset, load_panel
-from alignindex.errors import DatasetError
 
 NAMES = list_datasets()["name"].tolist()
 TABLES = [table.name for name in NAMES for table in dataset_info(name).tables]

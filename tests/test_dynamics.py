@@ -9,8 +9,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import alignindex as ai
 from alignindex import dynamics
-from alignindex.errors import AlignIndexError, PanelError
-from alignindex.kernels import dating, segments
+from alignindex.base.errors import AlignIndexError, PanelError
+from alignindex.kernels.dynamics import dating, segments
 from benchmarks import reference_dynamics as slow
 
 NAN = np.nan

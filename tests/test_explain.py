@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import alignindex as ai
-from alignindex.errors import PanelError
-from alignindex.explain import rule_text
+from alignindex.base.errors import PanelError
+from alignindex.scoring.explain import rule_text
 from alignindex.spec import IndexSpec
 
 nan = np.nan

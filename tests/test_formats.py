@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignindex._formats import encode
+from alignindex.base.errors import OutputError
+from alignindex.base.formats import encode
 from alignindex.data import load_panel
-from alignindex.errors import OutputError
-from alignindex.index import score
+from alignindex.scoring.result import score
 
 NUMBERS = st.lists(st.floats(allow_infinity=False), min_size=1, max_size=10)
 

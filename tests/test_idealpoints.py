@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import alignindex as ai
-from alignindex.errors import AlignIndexError
+from alignindex.base.errors import AlignIndexError
 from alignindex.idealpoints import encode as encoding
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import alignindex as ai
-from alignindex._output import write_folder
-from alignindex.errors import ActorError, OutputError
+from alignindex.base.errors import ActorError, OutputError
+from alignindex.base.files import write_folder
 from alignindex.spec import IndexSpec
 
 nan = np.nan

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from alignindex import as_panel, score
-from alignindex.errors import PanelError
-from alignindex.panel import dyad_years, key_problems
+from alignindex.base.errors import PanelError
+from alignindex.panel.index import dyad_years, key_problems
 from alignindex.spec import IndexSpec
 
 nan = np.nan

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignindex.errors import ExtraError, PanelError
-from alignindex.panel_file import read_table
+from alignindex.base.errors import ExtraError, PanelError
+from alignindex.panel.file import read_table
 
 
 def table_of(tmp_path: Path, content: str | bytes, name: str = "panel.csv", **options):

@@ -13,8 +13,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import alignindex as ai
 from alignindex import dynamics, poles
-from alignindex import panel as panel_module
-from alignindex.errors import ExtraError, PanelError
+from alignindex.base.errors import ExtraError, PanelError
+from alignindex.panel import index as panel_module
 
 NAN = np.nan
 KEYS = ["state", "partner", "year"]

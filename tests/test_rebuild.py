@@ -19,8 +19,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alignindex.base.errors import DatasetError
 from alignindex.data import dataset_info, load_dataset, load_panel
-from alignindex.errors import DatasetError
 
 FOLDER = Path(__file__).resolve().parents[1] / "datasets"
 

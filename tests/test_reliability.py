@@ -14,7 +14,7 @@ from pydantic import ValidationError
 import alignindex as ai
 from alignindex import reliability as rel
 from alignindex import robustness
-from alignindex.errors import OutputError, ReliabilityError
+from alignindex.base.errors import OutputError, ReliabilityError
 
 TABLE = pd.DataFrame(
     {"X": [0, 1, 1, 2, None], "Y": [0, 1, 2, 2, 1], "Z": [0, 0, None, 2, 1]}, index=list("abcde")

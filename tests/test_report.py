@@ -19,14 +19,15 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from alignindex import report, robustness
-from alignindex.cli import _progress, main
+from alignindex.base.errors import ExtraError, OutputError, PanelError
+from alignindex.cli import main
+from alignindex.cli import progress as _progress
 from alignindex.data import dataset_info, load_panel
-from alignindex.errors import ExtraError, OutputError, PanelError
-from alignindex.evidence import source_rows
-from alignindex.index import AlignmentResult, score
-from alignindex.panel import as_panel
-from alignindex.report._pack import dumps, pack, unpack
-from alignindex.report._payload import YEAR_SIGN
+from alignindex.panel.index import as_panel
+from alignindex.report.pack import dumps, pack, unpack
+from alignindex.report.payload import YEAR_SIGN
+from alignindex.scoring.evidence import source_rows
+from alignindex.scoring.result import AlignmentResult, score
 from alignindex.spec import FIDELITY, IndexSpec, load_spec
 
 pytest.importorskip("jinja2", reason="needs jinja2 (extra report)")

@@ -16,8 +16,8 @@ import pytest
 
 from alignindex import report, robustness
 from alignindex.data import load_panel
-from alignindex.index import AlignmentResult, score
-from alignindex.panel import as_panel
+from alignindex.panel.index import as_panel
+from alignindex.scoring.result import AlignmentResult, score
 from alignindex.spec import IndexSpec
 
 pytestmark = pytest.mark.browser

@@ -15,12 +15,12 @@ import pandas as pd
 import pytest
 
 from alignindex import report, robustness
+from alignindex.base.errors import ExtraError, OutputError, PanelError
 from alignindex.data import load_panel
-from alignindex.errors import ExtraError, OutputError, PanelError
-from alignindex.index import AlignmentResult, score
-from alignindex.panel import as_panel
-from alignindex.report._latex import escape
-from alignindex.report._markup import _plain
+from alignindex.panel.index import as_panel
+from alignindex.report.latex import escape
+from alignindex.report.markup import _plain
+from alignindex.scoring.result import AlignmentResult, score
 from alignindex.spec import IndexSpec
 
 EVIL = r'=1+1 \{$&#_%~^<b>"|*`[x](y)'

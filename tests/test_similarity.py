@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alignindex.errors import SimilarityError
+from alignindex.base.errors import SimilarityError
 from alignindex.similarity import (
     MEASURES,
     Bootstrap,

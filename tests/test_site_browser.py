@@ -30,7 +30,7 @@ PAGES = (
     "reference/api",
     "reference/datasets/bases",
     "reference/generated/alignindex.dynamics.changes",
-    "reference/generated/alignindex.index.AlignmentResult",
+    "reference/generated/alignindex.scoring.result.AlignmentResult",
     "gallery/figures",
     "benchmarks",
 )

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from alignindex import list_specs, load_spec
-from alignindex.errors import AlignIndexError, SpecError
+from alignindex.base.errors import AlignIndexError, SpecError
 from alignindex.spec import IndexSpec
 
 X = {"name": "votes", "columns": ["votes"], "rule": {"kind": "identity"}}

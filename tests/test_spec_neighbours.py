@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 
 import alignindex as ai
+from alignindex.base.errors import PanelError
 from alignindex.cli import main
-from alignindex.errors import PanelError
-from alignindex.validate import panel_problems, spec_problems
+from alignindex.panel.validate import validate_panel
+from alignindex.spec.validate import validate_spec
 
 nan = float("nan")
-FOLDER = Path(ai.__file__).parent / "specs"
+FOLDER = Path(ai.__file__).parent / "spec" / "bundled"
 NEIGHBOURS = [name for name in ai.list_specs().index if not name.startswith("erkomaishvili2019")]
 BRING_YOUR_OWN = {"fu2022-additive", "fu2022-multiplicative", "khong-liow"}
 ORDER_2023 = ["BLR", "ARM", "KGZ", "IRN", "TJK", "KAZ", "SYR", "CHN", "VEN", "NIC", "IND", "UZB"]
@@ -47,7 +48,7 @@ def assert_rows(scores, expected):
 def test_a_bundled_spec_says_what_it_is(name):
     spec = ai.load_spec(name)
     assert spec.name == name
-    assert spec_problems(FOLDER / f"{name}.toml") == []
+    assert validate_spec(FOLDER / f"{name}.toml") == []
     assert spec.title
     assert spec.citation
     assert spec.doi or spec.url
@@ -237,13 +238,13 @@ def test_khong_liow_weighs_each_domain_a_fifth():
 def test_khong_liow_says_which_columns_are_lacking(tmp_path):
     file = tmp_path / "panel.csv"
     file.write_text("state,partner,year,un_votes\nLAO,USA,2020,0.3\nLAO,CHN,2020,0.8\n")
-    problems = panel_problems(file, ai.load_spec("khong-liow"))
+    problems = validate_panel(file, ai.load_spec("khong-liow"))
     lacking = [p for p in problems if "needs column" in p]
     assert len(lacking) == 19
     assert any("needs column 'high_level_visits' for indicator visits" in p for p in lacking)
     assert not any("@CHN" in p.partition(",")[0] for p in lacking)
     with pytest.raises(PanelError, match=r"17 of the 20 columns .* 'foreign_debt' \(for debt\)"):
-        ai.panel.for_spec("khong-liow")
+        ai.panel_for_spec("khong-liow")
 
 
 def test_a_column_that_is_there_twice_is_refused_before_poles_are_paired():
@@ -284,7 +285,7 @@ def test_a_pole_that_is_no_partner_is_named():
 
 @pytest.mark.parametrize("name", NEIGHBOURS)
 def test_inputs_name_a_panel_or_leave_the_column_to_the_user(name):
-    table = ai.panel.inputs(name)
+    table = ai.spec_inputs(name)
     assert table["column"].tolist() == list(ai.load_spec(name).raw_columns)
     assert (table["indicators"] != "").all()
     for column, home in zip(table["column"], table["panel"], strict=True):
@@ -292,9 +293,9 @@ def test_inputs_name_a_panel_or_leave_the_column_to_the_user(name):
             assert column in ai.load_panel(home).columns
     if (table["panel"] == "").any():
         with pytest.raises(PanelError, match=r"no bundled panel holds.*--panel FILE\)"):
-            ai.panel.for_spec(name)
+            ai.panel_for_spec(name)
     else:
-        panel = ai.panel.for_spec(name)
+        panel = ai.panel_for_spec(name)
         assert panel.columns.tolist() == table["column"].tolist()
         assert panel.index.is_monotonic_increasing
         result = ai.score(panel, name)
@@ -305,13 +306,13 @@ def test_inputs_name_a_panel_or_leave_the_column_to_the_user(name):
 
 
 def test_most_neighbours_have_their_inputs_in_the_box():
-    lacking = {name for name in NEIGHBOURS if (ai.panel.inputs(name)["panel"] == "").any()}
+    lacking = {name for name in NEIGHBOURS if (ai.spec_inputs(name)["panel"] == "").any()}
     assert lacking >= BRING_YOUR_OWN
     assert {"economist2023", "fomin2019", "korolev-stages"}.isdisjoint(lacking)
 
 
 def test_panels_that_are_joined_keep_every_cell():
-    panel = ai.panel.for_spec("fomin2019")
+    panel = ai.panel_for_spec("fomin2019")
     for name in ("obligations", "post_soviet"):
         own = ai.load_panel(name)
         shared = [c for c in own.columns if c in panel.columns]
@@ -327,7 +328,7 @@ def test_a_bipolar_spec_of_ones_own_cites_the_bundled_panel():
         "indicators": [{"name": "votes", "columns": ["un_votes", "un_votes@USA"],
                         "dataset": "unga_agreement", "rule": {"kind": "tilt"}}],
     })  # fmt: skip
-    panel = ai.panel.for_spec(spec)
+    panel = ai.panel_for_spec(spec)
     result = ai.score(panel, spec)
     raw = panel["un_votes"]
     expected = 50 * (1 + raw.loc[("ARM", "RUS", 2013)] - raw.loc[("ARM", "USA", 2013)])
@@ -346,7 +347,7 @@ def test_a_bipolar_spec_of_ones_own_cites_the_bundled_panel():
 
 def test_the_order_that_was_published_is_possible_and_armenia_has_nine():
     """The Economist, 14 March 2023: twelve countries in order; Armenia 9 (infocom.am 98880)."""
-    scores = scores_of(ai.panel.for_spec("economist2023"), "economist2023").droplevel(
+    scores = scores_of(ai.panel_for_spec("economist2023"), "economist2023").droplevel(
         ["partner", "year"]
     )
     assert scores.loc["ARM", "score"] == 9
@@ -362,7 +363,7 @@ def test_what_is_of_low_confidence_is_unknown_in_the_panel_of_stages():
     spells = ai.load_dataset("strategic_stages")
     low = spells[spells["confidence"] == "low"]
     assert list(low["criterion"]) == ["common_defence_policy"]
-    panel = ai.panel.for_spec("korolev-stages")
+    panel = ai.panel_for_spec("korolev-stages")
     for spell in low.itertuples():
         for a, b in ((spell.state, spell.partner), (spell.partner, spell.state)):
             years = panel.loc[(a, b), spell.criterion].loc[spell.first : spell.last]
@@ -384,7 +385,7 @@ def test_obligation_goes_with_votes_here_and_with_military_cooperation_too():
     They find obligation associated with votes and not with military cooperation; here it is
     associated with both, so the contrast is not found.
     """
-    codes = ai.score(ai.panel.for_spec("fomin2019"), "fomin2019").codes.xs("RUS", level="partner")
+    codes = ai.score(ai.panel_for_spec("fomin2019"), "fomin2019").codes.xs("RUS", level="partner")
     codes = codes[codes["obligation"].notna()]
     means = codes.groupby("state", observed=True).mean()
     with_obligation = means.corr(method="spearman")["obligation"]
@@ -434,13 +435,13 @@ def test_alignment_a_follows_from_agreement_and_kappa():
 
 
 def test_explain_reads_like_the_description():
-    result = ai.score(ai.panel.for_spec("economist2023"), "economist2023")
+    result = ai.score(ai.panel_for_spec("economist2023"), "economist2023")
     text = " ".join(result.explain("ARM", "RUS", 2023).split())
     assert "score 9.000 of 11" in text
     assert "Treaty ally" in text
     assert "Depends on Russian arms" in text
     assert "economist2023: March 2023: yes [" in text
-    result = ai.score(ai.panel.for_spec("korolev-stages"), "korolev-stages")
+    result = ai.score(ai.panel_for_spec("korolev-stages"), "korolev-stages")
     text = " ".join(result.explain("CHN", "RUS", 2010).split())
     assert "band: moderate stage" in text
     assert "number of the stages (early, moderate, advanced) reached, each from 1 on" in text
@@ -450,7 +451,7 @@ def test_explain_reads_like_the_description():
     assert "LAO between USA and CHN in 2020" in text
     assert "0 is wholly CHN, 100 wholly USA; band: hedger" in text
     assert "(1 + un_votes - un_votes@CHN) / 2" in " ".join(text.split())
-    text = " ".join(ai.score(ai.panel.for_spec("fomin2019"), "fomin2019").explain(
+    text = " ".join(ai.score(ai.panel_for_spec("fomin2019"), "fomin2019").explain(
         "BLR", "RUS", 2000).split())  # fmt: skip
     assert "obligations: 2000: strongest pledge defence" in text
     assert "weight 0: no part of the score, shown beside it" in text

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from alignindex import states
-from alignindex.errors import ActorError
+from alignindex.base.errors import ActorError
 
 POST_SOVIET = [
     "ARM",

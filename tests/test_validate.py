@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alignindex.base.errors import AlignIndexError, PanelError, SpecError
 from alignindex.data import load_panel
-from alignindex.errors import AlignIndexError, PanelError, SpecError
-from alignindex.index import score
-from alignindex.panel import as_panel
+from alignindex.panel.index import as_panel
+from alignindex.panel.validate import read_panel, validate_panel
+from alignindex.scoring.result import score
 from alignindex.spec import IndexSpec, load_spec
-from alignindex.validate import panel_problems, read_panel, spec_problems
+from alignindex.spec.validate import validate_spec
 
 SPEC = load_spec("erkomaishvili2019")
 GOOD: dict[str, Any] = {
@@ -52,7 +53,7 @@ def changed(line: int, **cells: Any) -> list[dict[str, Any]]:
 
 def test_a_sound_panel_has_no_problems_and_is_read(tmp_path: Path) -> None:
     path = write(tmp_path, rows())
-    assert panel_problems(path, SPEC) == []
+    assert validate_panel(path, SPEC) == []
     panel = read_panel(path, SPEC)
     assert panel.index.names == ["state", "partner", "year"]
     assert panel.loc[("KAZ", "RUS", 2014), "bases"] == "facility"
@@ -170,7 +171,7 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_alone(tmp_path: Path, fault: str) -> None:
     table, message = FAULTS[fault]
-    (problem,) = panel_problems(write(tmp_path, table), SPEC)
+    (problem,) = validate_panel(write(tmp_path, table), SPEC)
     assert problem.startswith(message)
 
 
@@ -189,7 +190,7 @@ def test_actors_are_opaque_to_reading(tmp_path: Path) -> None:
 
 def test_a_missing_column_is_named_with_the_closest(tmp_path: Path) -> None:
     table = [{("exercise" if k == "exercises" else k): v for k, v in r.items()} for r in rows()]
-    (problem,) = panel_problems(write(tmp_path, table), SPEC)
+    (problem,) = validate_panel(write(tmp_path, table), SPEC)
     assert problem.startswith(
         "spec 'erkomaishvili2019' needs column 'exercises' for indicator exercises, and the panel "
         "has none (did you mean 'exercise'?)"
@@ -201,7 +202,7 @@ def test_a_missing_key_column_is_named_with_the_closest_and_hides_no_cell(tmp_pa
         {("states" if k == "state" else k): v for k, v in r.items() if k != "bases"}
         for r in changed(5, exercises="many", un_votes="inf")
     ]
-    problems = panel_problems(write(tmp_path, table), SPEC)
+    problems = validate_panel(write(tmp_path, table), SPEC)
     assert [problem.split(";")[0] for problem in problems] == [
         "key column 'state' is not in the table (did you mean 'states'?)",
         "column 'exercises' must hold numbers",
@@ -213,7 +214,7 @@ def test_a_missing_key_column_is_named_with_the_closest_and_hides_no_cell(tmp_pa
 def test_a_file_of_cow_numbers_is_told_how_its_keys_are_named(tmp_path: Path) -> None:
     names = {"state": "ccode1", "partner": "ccode2"}
     table = [{names.get(key, key): value for key, value in row.items()} for row in rows()]
-    first, second = panel_problems(write(tmp_path, table), SPEC)
+    first, second = validate_panel(write(tmp_path, table), SPEC)
     assert first.startswith("key column 'state' is not in the table; it has ccode1, ccode2, year")
     for problem, name in ((first, "state"), (second, "partner")):
         assert problem.endswith(
@@ -223,13 +224,13 @@ def test_a_file_of_cow_numbers_is_told_how_its_keys_are_named(tmp_path: Path) ->
 
 
 def test_a_code_that_only_shares_letters_with_another_is_no_guess(tmp_path: Path) -> None:
-    (problem,) = panel_problems(write(tmp_path, changed(3, state="KOS")), SPEC)
+    (problem,) = validate_panel(write(tmp_path, changed(3, state="KOS")), SPEC)
     assert problem == "column 'state', line 3: 'KOS' is not the ISO3 code of any actor"
-    (problem,) = panel_problems(write(tmp_path, changed(3, state="KAY")), SPEC)
+    (problem,) = validate_panel(write(tmp_path, changed(3, state="KAY")), SPEC)
     assert problem.endswith("(did you mean 'KAZ'?)")
-    (problem,) = panel_problems(write(tmp_path, changed(3, state="UZBE")), SPEC)
+    (problem,) = validate_panel(write(tmp_path, changed(3, state="UZBE")), SPEC)
     assert problem.endswith("(did you mean 'UZB'?)")
-    (problem,) = panel_problems(write(tmp_path, changed(3, state="KZG")), SPEC)
+    (problem,) = validate_panel(write(tmp_path, changed(3, state="KZG")), SPEC)
     assert problem.endswith("(did you mean 'KGZ'?)")
 
 
@@ -250,7 +251,7 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
     table[9]["state"] = "Atlantis"
     path = write(tmp_path, table)
     path.write_text(path.read_text() + "ARM,RUS\n")
-    problems = panel_problems(path, SPEC)
+    problems = validate_panel(path, SPEC)
     expected = [
         f"every row must have the 10 fields of the header; got line {len(table) + 2}: 2 fields",
         "key 'partner' is empty in line 7",
@@ -277,7 +278,7 @@ def test_more_than_three_offenders_are_counted(tmp_path: Path) -> None:
     table = rows()
     for row in table[:5]:
         row["exercises"] = "?"
-    (problem,) = panel_problems(write(tmp_path, table), SPEC)
+    (problem,) = validate_panel(write(tmp_path, table), SPEC)
     assert "got line 2: '?'; line 3: '?'; line 4: '?'; and 2 more." in problem
 
 
@@ -287,15 +288,15 @@ def test_more_than_three_offenders_are_counted(tmp_path: Path) -> None:
 def test_other_systems_of_codes(tmp_path: Path, codes: Any, state: Any, wrong: Any) -> None:
     partner = "RUS" if codes == "any" else 365
     table = [{**row, "partner": partner, "state": state} for row in rows()[:3]]
-    assert panel_problems(write(tmp_path, table), SPEC, codes=codes) == []
+    assert validate_panel(write(tmp_path, table), SPEC, codes=codes) == []
     table[1]["state"] = wrong
-    (problem,) = panel_problems(write(tmp_path, table), SPEC, codes=codes)
+    (problem,) = validate_panel(write(tmp_path, table), SPEC, codes=codes)
     assert problem.startswith(f"column 'state', line 3: '{wrong}' is not the ")
 
 
 def test_a_crowd_of_unknown_actors_is_counted(tmp_path: Path) -> None:
     table = [{**rows()[0], "state": f"Q{k:02d}"} for k in range(15)]
-    problems = panel_problems(write(tmp_path, table), SPEC)
+    problems = validate_panel(write(tmp_path, table), SPEC)
     assert len(problems) == 11
     assert problems[9].startswith("column 'state', line 11: 'Q09' is not the ISO3 code")
     assert problems[10].startswith(
@@ -306,7 +307,7 @@ def test_a_crowd_of_unknown_actors_is_counted(tmp_path: Path) -> None:
 def test_an_empty_panel_is_sound_and_scores_to_nothing(tmp_path: Path) -> None:
     path = tmp_path / "panel.csv"
     path.write_text("state,partner,year," + ",".join(GOOD) + "\n")
-    assert panel_problems(path, SPEC) == []
+    assert validate_panel(path, SPEC) == []
     result = score(read_panel(path, SPEC), SPEC)
     assert len(result.scores) == 0
     assert list(result.scores.columns) == ["score", "low", "high", "coverage", "n_indicators"]
@@ -322,7 +323,7 @@ def test_a_column_of_nothing_is_all_unknown(tmp_path: Path) -> None:
 def test_the_bundled_panel_survives_the_way_through_a_file(tmp_path: Path) -> None:
     bundled = load_panel("post_soviet")
     bundled.to_csv(tmp_path / "p.csv")
-    assert panel_problems(tmp_path / "p.csv", SPEC) == []
+    assert validate_panel(tmp_path / "p.csv", SPEC) == []
     again = read_panel(tmp_path / "p.csv", SPEC)
     pd.testing.assert_frame_equal(
         again.drop(columns="bases"),
@@ -341,7 +342,7 @@ def test_parquet_is_checked_alike(tmp_path: Path) -> None:
     table["exercises"] = table["exercises"].map(str)
     table.loc[0, "exercises"] = "two"
     table.to_parquet(tmp_path / "p.parquet")
-    problems = panel_problems(tmp_path / "p.parquet", SPEC)
+    problems = validate_panel(tmp_path / "p.parquet", SPEC)
     assert [problem.split(".")[0] for problem in problems] == [
         "column 'exercises' must hold numbers; got row 1: 'two'",
         "indicator 'arms': a share cannot exceed 1, and 'arms_tiv' exceeds 'arms_tiv_total' by "
@@ -381,7 +382,7 @@ def test_a_file_has_no_problems_just_if_its_table_can_be_scored(changes: list[An
     words = {"state": str, "partner": str, "bases": str}
     with tempfile.TemporaryDirectory() as folder:
         path = write(Path(folder), table)
-        told = panel_problems(path, SPEC)
+        told = validate_panel(path, SPEC)
         found = [p for p in told if not any(slip in p for slip in SLIPS)]
         plain = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=words)
     try:
@@ -423,7 +424,7 @@ def spec_file(tmp_path: Path, *changes: tuple[str, str]) -> Path:
 
 
 def test_a_sound_spec_has_no_problems(tmp_path: Path) -> None:
-    assert spec_problems(spec_file(tmp_path)) == []
+    assert validate_spec(spec_file(tmp_path)) == []
     assert isinstance(load_spec(tmp_path / "mine.toml"), IndexSpec)
 
 
@@ -466,13 +467,13 @@ SPEC_FAULTS = {
 @pytest.mark.parametrize("fault", SPEC_FAULTS)
 def test_each_fault_of_a_spec(tmp_path: Path, fault: str) -> None:
     change, message = SPEC_FAULTS[fault]
-    problems = spec_problems(spec_file(tmp_path, change))
+    problems = validate_spec(spec_file(tmp_path, change))
     assert problems
     assert problems[0].startswith(message)
 
 
 def test_a_cycle_names_every_node_of_it(tmp_path: Path) -> None:
-    problems = spec_problems(spec_file(tmp_path, ("[[indicators]]", NODES)))
+    problems = validate_spec(spec_file(tmp_path, ("[[indicators]]", NODES)))
     assert "names must be unique; used twice: x, y" in problems  # the block stands there twice
     assert "the tree has a cycle through node 'x': mend a parent" in problems
 
@@ -490,7 +491,7 @@ def test_a_fault_in_a_part_does_not_hide_those_of_the_tree(tmp_path: Path) -> No
         "'b' hangs from node 'z', which is not declared",
         "indicators > 'b' > dataset: there is no bundled",
     ]
-    for problem, start in zip(spec_problems(path), starts, strict=True):
+    for problem, start in zip(validate_spec(path), starts, strict=True):
         assert problem.startswith(start)
 
 
@@ -500,7 +501,7 @@ def test_problems_of_the_tree_are_listed_one_by_one(tmp_path: Path) -> None:
         ('name = "a"', 'name = "a"\nparent = "y"'),
         ('name = "b"', 'name = "b"\nparent = "z"'),
     )
-    assert [problem.split(",")[0] for problem in spec_problems(path)] == [
+    assert [problem.split(",")[0] for problem in validate_spec(path)] == [
         "'a' hangs from node 'y'",
         "'b' hangs from node 'z'",
     ]
@@ -509,15 +510,15 @@ def test_problems_of_the_tree_are_listed_one_by_one(tmp_path: Path) -> None:
 def test_broken_toml_is_given_by_line_and_column(tmp_path: Path) -> None:
     path = spec_file(tmp_path, ('name = "mine"', 'name = "mine'))
     with pytest.raises(SpecError, match=r"is not valid TOML: .*line 3, column 13"):
-        spec_problems(path)
+        validate_spec(path)
 
 
 def test_a_spec_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="cannot be read: No such file or directory"):
-        spec_problems(tmp_path / "none.toml")
+        validate_spec(tmp_path / "none.toml")
     (tmp_path / "latin.toml").write_bytes(b'name = "caf\xe9"')
     with pytest.raises(SpecError, match="cannot be read: it is not UTF-8 text"):
-        spec_problems(tmp_path / "latin.toml")
+        validate_spec(tmp_path / "latin.toml")
 
 
 @pytest.mark.parametrize(
@@ -531,4 +532,4 @@ def test_a_spec_file_that_cannot_be_read(tmp_path: Path) -> None:
 def test_nonsense_is_told_about_not_stumbled_over(tmp_path: Path, content: str) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(content)
-    assert "schema_version: is required" in spec_problems(path)
+    assert "schema_version: is required" in validate_spec(path)

@@ -44,8 +44,8 @@ def test_wheel_holds_the_tables_of_the_catalogue_and_the_specs(wheel: Path) -> N
     assert len(files) >= 9
     assert {f"alignindex/_datasets/{file}" for file in files} <= names
     assert "alignindex/_datasets/catalogue.toml" in names
-    specs = {path.name for path in (ROOT / "alignindex" / "specs").glob("*.toml")}
-    assert {f"alignindex/specs/{name}" for name in specs} <= names
+    specs = {path.name for path in (ROOT / "alignindex" / "spec" / "bundled").glob("*.toml")}
+    assert {f"alignindex/spec/bundled/{name}" for name in specs} <= names
     assert "alignindex/py.typed" in names
 
 

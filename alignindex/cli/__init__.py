@@ -6,6 +6,6 @@ a bug. ``ALIGNINDEX_DEBUG=1`` shows the traceback of either.
 
 from __future__ import annotations
 
-from alignindex.cli._main import main
+from alignindex.cli.command import main
 
 __all__ = ["main"]

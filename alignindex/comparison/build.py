@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from alignindex._arguments import check_choice, check_count, check_number, generator
+from alignindex.base.arguments import check_choice, check_count, check_number, generator
+from alignindex.base.errors import PanelError, first_three
 from alignindex.comparison.inputs import (
     CLUSTERS,
     Given,
@@ -19,9 +20,8 @@ from alignindex.comparison.inputs import (
 )
 from alignindex.comparison.pairs import Pair, compares, scale_of
 from alignindex.comparison.result import Comparison
-from alignindex.errors import PanelError, first_three
-from alignindex.index import AlignmentResult
-from alignindex.kernels import concordance
+from alignindex.kernels import comparison as concordance
+from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["compare"]
 
@@ -52,7 +52,7 @@ def compare(
     panel : DataFrame or str, optional
         Panel that the specs are scored on, or the name of a bundled one; results stay as they are.
         None takes, for each spec, the bundled panels that hold its inputs
-        (`alignindex.panel.for_spec`).
+        (`alignindex.panel_for_spec`).
     states, partners, years : sequence, optional
         Compare these only: ``years=(2010, 2015)`` are these two years, ``years=range(2010, 2016)``
         is the span. Scores are made from the whole panel first, windows included.

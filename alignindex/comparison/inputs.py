@@ -11,11 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex import data
-from alignindex._arguments import check_choice, is_whole, shown
-from alignindex.comparison.asked import check_code, check_year
-from alignindex.errors import AlignIndexError, PanelError, SpecError, closest, first_three
-from alignindex.index import AlignmentResult, score
-from alignindex.panel import KEYS, for_spec
+from alignindex.base.arguments import check_choice, is_whole, shown
+from alignindex.base.errors import AlignIndexError, PanelError, SpecError, closest, first_three
+from alignindex.comparison.checks import check_code, check_year
+from alignindex.panel.index import KEYS
+from alignindex.panel.inputs import panel_for_spec
+from alignindex.scoring.result import AlignmentResult, score
 from alignindex.spec import IndexSpec, load_spec
 
 __all__ = ["CLUSTERS", "Given", "cluster_numbers", "group_numbers", "results_of", "rows_of"]
@@ -70,7 +71,7 @@ def results_of(
             found[label] = thing
             continue
         try:
-            found[label] = score(for_spec(spec) if table is None else table, spec)
+            found[label] = score(panel_for_spec(spec) if table is None else table, spec)
         except PanelError as error:
             raise PanelError(f"{label!r} cannot be scored: {error}") from None
     return found

@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from alignindex.index import AlignmentResult
-from alignindex.kernels import concordance, tree
-from alignindex.kernels.aggregate import NOISE
+from alignindex.kernels import comparison as concordance
+from alignindex.kernels.scoring import tree
+from alignindex.kernels.scoring.aggregate import NOISE
+from alignindex.scoring.result import AlignmentResult
 from alignindex.spec import IndexSpec
 
 __all__ = ["COMPOSITION", "Pair", "compares", "scale_of"]

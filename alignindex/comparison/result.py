@@ -10,16 +10,16 @@ from typing import Any, Literal
 
 import pandas as pd
 
-import alignindex
-from alignindex._arguments import check_choice, check_count
-from alignindex._formats import encode
-from alignindex._output import write_folder
+from alignindex.base.arguments import check_choice, check_count
+from alignindex.base.errors import AlignIndexError
+from alignindex.base.files import write_folder
+from alignindex.base.formats import encode
+from alignindex.base.version import __version__
 from alignindex.comparison import words
-from alignindex.comparison.asked import check_key, check_label, state_list
-from alignindex.comparison.largest import largest, rows
+from alignindex.comparison.checks import check_key, check_label, state_list
+from alignindex.comparison.disagreements import largest, rows
 from alignindex.comparison.pairs import Pair
-from alignindex.errors import AlignIndexError
-from alignindex.index import AlignmentResult
+from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["Comparison"]
 
@@ -290,7 +290,7 @@ class Comparison:
     def provenance(self) -> dict[str, Any]:
         """What made this comparison: its options, and the provenance of every result."""
         return {
-            "package": {"name": "alignindex", "version": alignindex.__version__},
+            "package": {"name": "alignindex", "version": __version__},
             "options": dict(self.options),
             "results": {label: result.provenance for label, result in self.results.items()},
         }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from alignindex.kernels.aggregate import NOISE
+from alignindex.kernels.scoring.aggregate import NOISE
 
 if TYPE_CHECKING:
     from alignindex.comparison.result import Comparison

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from alignindex import _root
-from alignindex.errors import DatasetError, closest
+from alignindex.base import root as _root
+from alignindex.base.errors import DatasetError, closest
 
 __all__ = [
     "ColumnInfo",

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from alignindex.base.errors import DatasetError, closest, first_three
 from alignindex.data.catalogue import (
     MEND,
     PANEL_KEY,
@@ -19,7 +20,6 @@ from alignindex.data.catalogue import (
     read_catalogue,
     resolve_root,
 )
-from alignindex.errors import DatasetError, closest, first_three
 
 __all__ = ["load_dataset", "load_panel"]
 

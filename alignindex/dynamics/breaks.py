@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex.base.errors import PanelError
 from alignindex.dynamics.series import Data, Paths, paths
-from alignindex.errors import PanelError
-from alignindex.index import AlignmentResult
-from alignindex.kernels import dating, segments, tree
-from alignindex.kernels import paths as kernels
+from alignindex.kernels.dynamics import dating, segments
+from alignindex.kernels.dynamics import paths as kernels
+from alignindex.kernels.scoring import tree
+from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["Realignments", "realignments"]
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex._intervals import check_interval, intervals
+from alignindex.base.intervals import check_interval, intervals
 from alignindex.dynamics.series import Data, paths
-from alignindex.kernels import paths as kernels
-from alignindex.kernels import segments
+from alignindex.kernels.dynamics import paths as kernels
+from alignindex.kernels.dynamics import segments
 
 __all__ = ["fluidity", "turnover"]
 

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex.base.errors import PanelError, closest
 from alignindex.dynamics.unwindow import unwindowed
-from alignindex.errors import PanelError, closest
-from alignindex.index import AlignmentResult, score
-from alignindex.kernels import tree
-from alignindex.panel import DyadYears, numbered, once_an_index
+from alignindex.kernels.scoring import tree
+from alignindex.panel.index import DyadYears, numbered, once_an_index
+from alignindex.scoring.result import AlignmentResult, score
 
 __all__ = ["Data", "Paths", "paths"]
 

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex._intervals import intervals
-from alignindex.errors import PanelError
-from alignindex.index import AlignmentResult
-from alignindex.kernels import tree
-from alignindex.panel import numbered
+from alignindex.base.errors import PanelError
+from alignindex.base.intervals import intervals
+from alignindex.kernels.scoring import tree
+from alignindex.panel.index import numbered
+from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["changes"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from alignindex.rules import LastKnown, Thresholds, TrailingMean, TrailingSum
 from alignindex.spec import IndexSpec, Indicator
+from alignindex.spec.rules import LastKnown, Thresholds, TrailingMean, TrailingSum
 
 __all__ = ["unwindowed"]
 

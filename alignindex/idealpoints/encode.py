@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from alignindex.errors import SimilarityError, closest, first_three
-from alignindex.kernels.idealpoints import Model, arrange
+from alignindex.base.errors import SimilarityError, closest, first_three
+from alignindex.kernels.idealpoints.model import Model, arrange
 
 MIN_ITEMS = 2  # a period with one roll call says no more than that roll call's own cut-points
 HOLD_OUT = 50  # one vote in so many is kept out to judge the sweeps

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import SimilarityError, closest, first_three
+from alignindex.base.errors import SimilarityError, closest, first_three
 from alignindex.idealpoints.encode import Encoded, encode, hold_out
 from alignindex.idealpoints.result import FitSummary, IdealPoints
-from alignindex.kernels.idealpoints import (
+from alignindex.kernels.idealpoints.errors import Laplace, factorise
+from alignindex.kernels.idealpoints.model import (
     Estimate,
     Model,
     Parameters,
@@ -24,8 +25,7 @@ from alignindex.kernels.idealpoints import (
     standardise,
     sweep,
 )
-from alignindex.kernels.idealpoints_se import Laplace, factorise
-from alignindex.kernels.idealpoints_spread import Spread, draw, spread
+from alignindex.kernels.idealpoints.spread import Spread, draw, spread
 
 __all__ = ["fit"]
 

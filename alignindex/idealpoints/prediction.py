@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from alignindex.errors import SimilarityError, closest, first_three
+from alignindex.base.errors import SimilarityError, closest, first_three
 from alignindex.idealpoints.encode import check_columns, check_levels, check_values
 from alignindex.idealpoints.result import IdealPoints
 

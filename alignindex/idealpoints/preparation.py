@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import pandas as pd
 
-from alignindex.errors import SimilarityError, closest
+from alignindex.base.errors import SimilarityError, closest
 from alignindex.idealpoints.encode import (
     MIN_ITEMS,
     account,

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import AlignIndexError, ExtraError
+from alignindex.base.errors import AlignIndexError, ExtraError
 from alignindex.spec import IndexSpec
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex.base.errors import AlignIndexError, PanelError, closest, first_three
 from alignindex.dynamics import Paths
-from alignindex.errors import AlignIndexError, PanelError, closest, first_three
-from alignindex.index import AlignmentResult
-from alignindex.panel import KEYS, dyad_years
+from alignindex.panel.index import KEYS, dyad_years
 from alignindex.poles.table import score_columns
 from alignindex.robustness import Uncertainty
+from alignindex.scoring.result import AlignmentResult
 from alignindex.spec import IndexSpec
 
 __all__ = [

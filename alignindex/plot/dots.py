@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import PanelError
-from alignindex.kernels.ranks import rank_draws
+from alignindex.base.errors import PanelError
+from alignindex.kernels.robustness.ranks import rank_draws
 from alignindex.plot import choose
 from alignindex.plot.canvas import (
     COLOURS,

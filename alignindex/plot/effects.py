@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from alignindex.errors import AlignIndexError, PanelError
+from alignindex.base.errors import AlignIndexError, PanelError
 from alignindex.plot import choose
 from alignindex.plot.canvas import (
     COLOURS,

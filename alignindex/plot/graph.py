@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from alignindex.errors import AlignIndexError, ExtraError
+from alignindex.base.errors import AlignIndexError, ExtraError
 from alignindex.plot import choose
 from alignindex.plot.canvas import (
     COLOURS,

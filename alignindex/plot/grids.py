@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import PanelError
+from alignindex.base.errors import PanelError
 from alignindex.plot import choose
 from alignindex.plot.canvas import (
     HATCH,

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex.base.errors import AlignIndexError, PanelError
 from alignindex.dynamics import Realignments
-from alignindex.errors import AlignIndexError, PanelError
 from alignindex.plot import choose
 from alignindex.plot.canvas import (
     GREY,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from alignindex.errors import AlignIndexError
+from alignindex.base.errors import AlignIndexError
 from alignindex.plot import choose
 from alignindex.plot.canvas import (
     COLUMN,

@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from alignindex._spec_checks import children_of
-from alignindex.coding import Coder
-from alignindex.errors import AlignIndexError, PanelError
-from alignindex.index import AlignmentResult
-from alignindex.kernels import tree as trees
-from alignindex.panel import dyad_years
+from alignindex.base.errors import AlignIndexError, PanelError
+from alignindex.kernels.scoring import tree as trees
+from alignindex.panel.index import dyad_years
 from alignindex.plot import choose
 from alignindex.plot.canvas import (
     COLOURS,
@@ -33,7 +30,10 @@ from alignindex.plot.canvas import (
     plain_axes,
     source,
 )
+from alignindex.scoring.coding import Coder
+from alignindex.scoring.result import AlignmentResult
 from alignindex.spec import IndexSpec, Indicator, Node, load_spec
+from alignindex.spec.checks import children_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex import poles
-from alignindex.errors import PanelError
-from alignindex.index import AlignmentResult
+from alignindex.base.errors import PanelError
 from alignindex.plot import choose
 from alignindex.plot.canvas import (
     INK,
@@ -27,6 +26,7 @@ from alignindex.plot.canvas import (
 from alignindex.plot.choose import Names, row
 from alignindex.plot.lines import draw_band, draw_line
 from alignindex.poles.pair import BAND
+from alignindex.scoring.result import AlignmentResult
 from alignindex.spec import IndexSpec
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ scores each state-year on those that are known toward every partner.
 
 from __future__ import annotations
 
-from alignindex.poles.ladder import depth, effective_partners, multivectorism, rival_hedge
-from alignindex.poles.mirror import asymmetry
+from alignindex.poles.asymmetry import asymmetry
+from alignindex.poles.depth import depth, effective_partners, multivectorism, rival_hedge
 from alignindex.poles.networks import biplot, similarity, strength, to_networkx
 from alignindex.poles.obligations import obligation_gap
 from alignindex.poles.pair import tilt

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex._intervals import intervals
-from alignindex.errors import ExtraError, PanelError
-from alignindex.kernels import ties as kernels
-from alignindex.panel import DyadYears, once_an_index
+from alignindex.base.errors import ExtraError, PanelError
+from alignindex.base.intervals import intervals
+from alignindex.kernels import poles as kernels
+from alignindex.panel.index import DyadYears, once_an_index
 from alignindex.poles.table import Data, distinct, read_scores, ties
 
 __all__ = ["biplot", "similarity", "strength", "to_networkx"]

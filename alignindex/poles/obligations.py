@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex._intervals import intervals
-from alignindex.errors import PanelError, closest, first_three
-from alignindex.index import AlignmentResult
-from alignindex.kernels import ties as kernels
-from alignindex.kernels import tree
-from alignindex.panel import KEYS
+from alignindex.base.errors import PanelError, closest, first_three
+from alignindex.base.intervals import intervals
+from alignindex.kernels import poles as kernels
+from alignindex.kernels.scoring import tree
+from alignindex.panel.index import KEYS
 from alignindex.poles.table import Data, check_code_draws, read_scores
+from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["obligation_gap"]
 

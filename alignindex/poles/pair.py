@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex._intervals import intervals
-from alignindex.errors import PanelError
+from alignindex.base.errors import PanelError
+from alignindex.base.intervals import intervals
 from alignindex.poles.table import Data, ties
 
 __all__ = ["BAND", "tilt"]

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import PanelError, closest
-from alignindex.index import AlignmentResult
-from alignindex.kernels import tree
-from alignindex.panel import DyadYears, dyad_years, numbered, once_an_index
+from alignindex.base.errors import PanelError, closest
+from alignindex.kernels.scoring import tree
+from alignindex.panel.index import DyadYears, dyad_years, numbered, once_an_index
+from alignindex.scoring.result import AlignmentResult
 
 __all__ = [
     "Data",

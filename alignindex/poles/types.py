@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import PanelError
-from alignindex.kernels import ties as kernels
+from alignindex.base.errors import PanelError
+from alignindex.kernels import poles as kernels
 from alignindex.poles.table import Data, Ties, ties
 
 __all__ = ["Typology", "typology"]

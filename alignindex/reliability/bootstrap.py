@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import ReliabilityError, closest
-from alignindex.kernels import reliability as kernels
+from alignindex.base.errors import ReliabilityError, closest
+from alignindex.kernels.reliability import coefficients as kernels
 from alignindex.reliability.ratings import Ratings
 
 __all__ = [

@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from alignindex.errors import ReliabilityError, closest, first_three
+from alignindex.base.errors import ReliabilityError, closest, first_three
 
 __all__ = ["COLUMNS", "Codebook", "CodedUnit", "CodingSheet", "Level", "Missing"]
 

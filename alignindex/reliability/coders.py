@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import ReliabilityError, first_three
-from alignindex.kernels import reliability as kernels
+from alignindex.base.errors import ReliabilityError, first_three
+from alignindex.kernels.reliability import coefficients as kernels
 from alignindex.reliability.bootstrap import agreement_weights, paired
 from alignindex.reliability.ratings import Ratings, read
 

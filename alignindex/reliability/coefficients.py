@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import ReliabilityError, closest
-from alignindex.kernels import reliability as kernels
+from alignindex.base.errors import ReliabilityError, closest
+from alignindex.kernels.reliability import coefficients as kernels
 from alignindex.reliability.bootstrap import (
     Coefficient,
     Seed,

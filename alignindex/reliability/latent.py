@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import ReliabilityError, first_three
-from alignindex.kernels import latent_codes as kernels
+from alignindex.base.errors import ReliabilityError, first_three
+from alignindex.kernels.reliability import latent_codes as kernels
 from alignindex.reliability.ratings import Ratings, read
 
 __all__ = ["TrueCodes", "dawid_skene"]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import ReliabilityError, closest, first_three
+from alignindex.base.errors import ReliabilityError, closest, first_three
 
 __all__ = ["Ratings", "as_ratings", "read"]
 

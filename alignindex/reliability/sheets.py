@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from alignindex._output import write_file
-from alignindex.errors import ReliabilityError, closest, first_three
+from alignindex.base.errors import ReliabilityError, closest, first_three
+from alignindex.base.files import write_file
 from alignindex.reliability.codebook import (
     COLUMNS,
     Codebook,

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alignindex._output import write_file
-from alignindex.errors import ExtraError, OutputError, PanelError
-from alignindex.index import AlignmentResult
-from alignindex.report._facts import Intervals, indicator_rows, intervals, provenance_rows
-from alignindex.report._pack import dumps
-from alignindex.report._payload import payload
-from alignindex.report._rows import chosen
-from alignindex.report._words import doi_url
+from alignindex.base.errors import ExtraError, OutputError, PanelError
+from alignindex.base.files import write_file
+from alignindex.report.facts import Intervals, indicator_rows, intervals, provenance_rows
+from alignindex.report.pack import dumps
+from alignindex.report.payload import payload
+from alignindex.report.rows import chosen
+from alignindex.report.words import doi_url
 from alignindex.robustness import Uncertainty
+from alignindex.scoring.result import AlignmentResult
 from alignindex.spec import FIDELITY
 
 __all__ = ["LIMIT", "html"]

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from alignindex._output import write_file
-from alignindex.errors import OutputError, closest
-from alignindex.index import AlignmentResult
-from alignindex.report._facts import intervals
-from alignindex.report._latex import latex
-from alignindex.report._markup import html_table, markdown
-from alignindex.report._rows import chosen
-from alignindex.report._sheet import build, decimals
-from alignindex.report._xlsx import xlsx
+from alignindex.base.errors import OutputError, closest
+from alignindex.base.files import write_file
+from alignindex.report.facts import intervals
+from alignindex.report.latex import latex
+from alignindex.report.markup import html_table, markdown
+from alignindex.report.rows import chosen
+from alignindex.report.sheet import build, decimals
+from alignindex.report.xlsx import xlsx
 from alignindex.robustness import Uncertainty
+from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["table"]
 

@@ -18,10 +18,7 @@ from alignindex.robustness.compare import (
     placebo,
 )
 from alignindex.robustness.consistency import Consistency, consistency
-from alignindex.robustness.external import External, external
-from alignindex.robustness.factorial import Factorial, factorial
-from alignindex.robustness.importance import importance
-from alignindex.robustness.plan import (
+from alignindex.robustness.draws.alternatives import (
     Aggregate,
     Choice,
     Drop,
@@ -30,10 +27,13 @@ from alignindex.robustness.plan import (
     Replace,
     drop_one,
 )
+from alignindex.robustness.draws.weights import Dirichlet, Ranges, Simplex
+from alignindex.robustness.external import External, external
+from alignindex.robustness.factorial import Factorial, factorial
+from alignindex.robustness.importance import importance
 from alignindex.robustness.sobol import Sensitivity, SensitivityWarning, sensitivity
 from alignindex.robustness.target import TargetWeights, target_weights
 from alignindex.robustness.uncertainty import Uncertainty, uncertainty
-from alignindex.robustness.weights import Dirichlet, Ranges, Simplex
 
 __all__ = [
     "Aggregate",

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alignindex._arguments import check_count, check_number, generator, is_number, shown
-from alignindex.errors import AlignIndexError, PanelError, SpecError, closest
-from alignindex.index import AlignmentResult
-from alignindex.robustness.plan import Choice
+from alignindex.base.arguments import check_count, check_number, generator, is_number, shown
+from alignindex.base.errors import AlignIndexError, PanelError, SpecError, closest
+from alignindex.robustness.draws.alternatives import Choice
+from alignindex.scoring.result import AlignmentResult
 
 __all__ = [
     "check_choices",

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import AlignIndexError
-from alignindex.index import AlignmentResult
+from alignindex.base.errors import AlignIndexError
 from alignindex.robustness.checks import check_choices, check_count, check_result, generator
-from alignindex.robustness.coder_error import Coders
-from alignindex.robustness.facts import MissingRule
-from alignindex.robustness.plan import Choice
-from alignindex.robustness.sampler import Sampler
-from alignindex.robustness.sharing import Sharing
+from alignindex.robustness.draws.alternatives import Choice
+from alignindex.robustness.draws.coded_cells import MissingRule
+from alignindex.robustness.draws.coder_error import Coders
+from alignindex.robustness.draws.dependence import Sharing
+from alignindex.robustness.draws.sampler import Sampler
+from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["draw_codes"]
 

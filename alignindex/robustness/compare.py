@@ -11,17 +11,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import AlignIndexError, PanelError, SpecError, first_three
-from alignindex.index import AlignmentResult, score
-from alignindex.kernels import aggregate
-from alignindex.kernels import ranks as kernels
-from alignindex.kernels.ranks import Ties
-from alignindex.kernels.tree import Tree
+from alignindex.base.errors import AlignIndexError, PanelError, SpecError, first_three
+from alignindex.kernels.robustness import ranks as kernels
+from alignindex.kernels.robustness.ranks import Ties
+from alignindex.kernels.scoring import aggregate
+from alignindex.kernels.scoring.tree import Tree
 from alignindex.robustness.checks import check_number, check_result, check_ties
+from alignindex.robustness.draws.alternatives import drop_one
+from alignindex.robustness.draws.sampler import Inputs, Sampler
 from alignindex.robustness.keys import group_numbers
-from alignindex.robustness.outputs import Target
-from alignindex.robustness.plan import drop_one
-from alignindex.robustness.sampler import Inputs, Sampler
+from alignindex.robustness.output import Target
+from alignindex.scoring.result import AlignmentResult, score
 
 __all__ = ["Compensability", "Placebo", "compensability", "leave_one_out", "placebo"]
 

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex._spec_checks import children_of
-from alignindex.index import AlignmentResult
 from alignindex.robustness.checks import check_result
 from alignindex.robustness.external import External, correlation, external
+from alignindex.scoring.result import AlignmentResult
 from alignindex.spec import IndexSpec
+from alignindex.spec.checks import children_of
 
 __all__ = ["Consistency", "consistency"]
 

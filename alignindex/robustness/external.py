@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import PanelError, first_three
-from alignindex.index import AlignmentResult
+from alignindex.base.errors import PanelError, first_three
 from alignindex.robustness.checks import check_count, check_number, check_result, generator
+from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["External", "correlation", "external"]
 

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import AlignIndexError
-from alignindex.index import AlignmentResult
-from alignindex.kernels import sensitivity as kernels
-from alignindex.kernels.ranks import Ties
+from alignindex.base.errors import AlignIndexError
+from alignindex.kernels.robustness import sensitivity as kernels
+from alignindex.kernels.robustness.ranks import Ties
 from alignindex.robustness.checks import check_choices, check_result, check_ties
-from alignindex.robustness.outputs import Output, Target
-from alignindex.robustness.plan import Choice
-from alignindex.robustness.sampler import Inputs, Sampler
+from alignindex.robustness.draws.alternatives import Choice
+from alignindex.robustness.draws.sampler import Inputs, Sampler
+from alignindex.robustness.output import Output, Target
+from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["Factorial", "factorial"]
 

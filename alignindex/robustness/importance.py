@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.index import AlignmentResult
-from alignindex.kernels import sensitivity as kernels
+from alignindex.kernels.robustness import sensitivity as kernels
 from alignindex.robustness.checks import check_result
+from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["LEAST", "importance"]
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import AlignIndexError, PanelError, closest, first_three
-from alignindex.panel import KEYS
+from alignindex.base.errors import AlignIndexError, PanelError, closest, first_three
+from alignindex.panel.index import KEYS
 
 __all__ = ["Key", "group_numbers", "rows_of", "years_of"]
 

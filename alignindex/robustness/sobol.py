@@ -12,11 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import AlignIndexError, first_three
-from alignindex.index import AlignmentResult
-from alignindex.kernels import draws as draw_kernels
-from alignindex.kernels import sensitivity as kernels
-from alignindex.kernels.ranks import Ties
+from alignindex.base.errors import AlignIndexError, first_three
+from alignindex.kernels.robustness import draws as draw_kernels
+from alignindex.kernels.robustness import sensitivity as kernels
+from alignindex.kernels.robustness.ranks import Ties
 from alignindex.robustness.checks import (
     check_choices,
     check_count,
@@ -25,13 +24,14 @@ from alignindex.robustness.checks import (
     check_ties,
     generator,
 )
-from alignindex.robustness.coder_error import Coders
-from alignindex.robustness.facts import MissingRule
-from alignindex.robustness.outputs import Output, Target
-from alignindex.robustness.plan import Choice
-from alignindex.robustness.sampler import Inputs, Sampler
-from alignindex.robustness.sharing import Sharing
-from alignindex.robustness.weights import Dirichlet, Weights
+from alignindex.robustness.draws.alternatives import Choice
+from alignindex.robustness.draws.coded_cells import MissingRule
+from alignindex.robustness.draws.coder_error import Coders
+from alignindex.robustness.draws.dependence import Sharing
+from alignindex.robustness.draws.sampler import Inputs, Sampler
+from alignindex.robustness.draws.weights import Dirichlet, Weights
+from alignindex.robustness.output import Output, Target
+from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["Sensitivity", "SensitivityWarning", "sensitivity"]
 

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex._spec_checks import children_of
-from alignindex.errors import AlignIndexError, SpecError, closest
-from alignindex.index import AlignmentResult
-from alignindex.kernels import sensitivity as kernels
-from alignindex.kernels.tree import Tree
+from alignindex.base.errors import AlignIndexError, SpecError, closest
+from alignindex.kernels.robustness import sensitivity as kernels
+from alignindex.kernels.scoring.tree import Tree
 from alignindex.robustness.checks import check_result
 from alignindex.robustness.importance import LEAST
+from alignindex.scoring.result import AlignmentResult
 from alignindex.spec import IndexSpec
+from alignindex.spec.checks import children_of
 
 __all__ = ["TargetWeights", "target_weights"]
 

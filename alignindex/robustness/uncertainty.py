@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import AlignIndexError, PanelError
-from alignindex.index import AlignmentResult
-from alignindex.kernels import draws as kernels
-from alignindex.kernels import ranks
-from alignindex.kernels.ranks import Ties
+from alignindex.base.errors import AlignIndexError, PanelError
+from alignindex.kernels.robustness import draws as kernels
+from alignindex.kernels.robustness import ranks
+from alignindex.kernels.robustness.ranks import Ties
 from alignindex.robustness.checks import (
     check_choices,
     check_count,
@@ -28,14 +27,15 @@ from alignindex.robustness.checks import (
     generator,
     quantile_names,
 )
-from alignindex.robustness.coder_error import Coders
-from alignindex.robustness.facts import MissingRule
+from alignindex.robustness.draws.alternatives import Choice
+from alignindex.robustness.draws.coded_cells import MissingRule
+from alignindex.robustness.draws.coder_error import Coders
+from alignindex.robustness.draws.dependence import Sharing
+from alignindex.robustness.draws.sampler import Inputs, Sampler
+from alignindex.robustness.draws.summaries import Summaries
+from alignindex.robustness.draws.weights import Dirichlet, Weights
 from alignindex.robustness.keys import Key, group_numbers, rows_of, years_of
-from alignindex.robustness.passes import Summaries
-from alignindex.robustness.plan import Choice
-from alignindex.robustness.sampler import Inputs, Sampler
-from alignindex.robustness.sharing import Sharing
-from alignindex.robustness.weights import Dirichlet, Weights
+from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["Uncertainty", "uncertainty"]
 

@@ -25,12 +25,12 @@ Examples
 
 from __future__ import annotations
 
-from alignindex.kernels.similarity import MEASURES
+from alignindex.kernels.similarity.measures import MEASURES
+from alignindex.similarity.frames import SimilarityMatrix, to_frame, to_matrix
 from alignindex.similarity.groups import Flags, Rolling
 from alignindex.similarity.options import Bootstrap, Consensus, Disagreement
 from alignindex.similarity.pairs import dyads
 from alignindex.similarity.portfolio import combine, portfolios
-from alignindex.similarity.shapes import SimilarityMatrix, to_frame, to_matrix
 
 __all__ = [
     "MEASURES",

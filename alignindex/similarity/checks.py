@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import SimilarityError, closest, first_three
+from alignindex.base.errors import SimilarityError, closest, first_three
 
 __all__ = [
     "check_choice",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import SimilarityError, first_three
+from alignindex.base.errors import SimilarityError, first_three
 from alignindex.similarity.checks import check_columns, check_known
 
 __all__ = ["By", "Flags", "Groups", "Rolling", "group_rows"]

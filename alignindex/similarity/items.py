@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import SimilarityError, first_three
+from alignindex.base.errors import SimilarityError, first_three
 from alignindex.similarity.groups import Groups, Positions
 
 __all__ = ["Block", "Blocks", "blocks", "group_weights"]

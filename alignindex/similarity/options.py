@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from alignindex.errors import SimilarityError, closest, first_three
-from alignindex.kernels.similarity import MEASURES
-from alignindex.kernels.similarity_tables import Distance, level_distances
+from alignindex.base.errors import SimilarityError, closest, first_three
+from alignindex.kernels.similarity.measures import MEASURES
+from alignindex.kernels.similarity.tables import Distance, level_distances
 
 __all__ = ["Bootstrap", "Chosen", "Consensus", "Disagreement", "chosen_measures"]
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import SimilarityError, first_three
-from alignindex.kernels.similarity import pair_measures
-from alignindex.kernels.similarity_errors import analytic_errors, bootstrap_errors
-from alignindex.kernels.similarity_tables import n_pairs, pair_indices
+from alignindex.base.errors import SimilarityError, first_three
+from alignindex.kernels.similarity.errors import analytic_errors, bootstrap_errors
+from alignindex.kernels.similarity.measures import pair_measures
+from alignindex.kernels.similarity.tables import n_pairs, pair_indices
 from alignindex.similarity.checks import (
     check_choice,
     check_columns,

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.errors import SimilarityError, first_three
-from alignindex.kernels.similarity import MEASURES
+from alignindex.base.errors import SimilarityError, first_three
+from alignindex.kernels.similarity.measures import MEASURES
 from alignindex.similarity.checks import (
     check_choice,
     check_columns,

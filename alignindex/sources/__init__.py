@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from alignindex.sources._layout import FAMILIES
+from alignindex.sources.reading.layout import FAMILIES
 
 __all__ = [*FAMILIES]
 

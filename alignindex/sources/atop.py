@@ -6,10 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from alignindex.errors import SourceError
-from alignindex.sources._common import Ledger, Signature, Source, SourceInfo, close, need
-from alignindex.sources._unga_common import read_any
-from alignindex.sources._yearly import cow_actors, dated, figures, repeated_aside, stated_version
+from alignindex.base.errors import SourceError
+from alignindex.sources.reading.common import Ledger, Signature, Source, SourceInfo, close, need
+from alignindex.sources.reading.yearly import (
+    cow_actors,
+    dated,
+    figures,
+    repeated_aside,
+    stated_version,
+)
+from alignindex.sources.unga.common import read_any
 
 __all__ = ["read_directed_dyads", "read_state_years"]
 

@@ -7,10 +7,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignindex.sources._common import Ledger, Signature, Source, SourceInfo, close, need, numbers
-from alignindex.sources._unga_common import places_of, read_any
-from alignindex.sources._yearly import cow_actors, dated, figures, repeated_aside
-from alignindex.states._resolve import actor_codes
+from alignindex.sources.reading.common import (
+    Ledger,
+    Signature,
+    Source,
+    SourceInfo,
+    close,
+    need,
+    numbers,
+)
+from alignindex.sources.reading.yearly import cow_actors, dated, figures, repeated_aside
+from alignindex.sources.unga.common import places_of, read_any
+from alignindex.states.resolution import actor_codes
 
 __all__ = ["read_bases", "read_troopdata"]
 
@@ -74,7 +82,7 @@ def read_troopdata(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     Notes
     -----
     A host can stand in a year under two names (``Czechia`` and ``Czech Republic``): both rows are
-    kept, a note counts them, and `alignindex.builders.troops` adds them up. A row of the same
+    kept, a note counts them, and `alignindex.indicators.troops` adds them up. A row of the same
     name and year is set aside. A host that is not listed in a year is unknown. Counts are those
     at one day of the year as the Department of Defense reports them.
 

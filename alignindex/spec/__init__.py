@@ -7,8 +7,8 @@ One TOML file holds one spec; :func:`load_spec` reads it, :meth:`IndexSpec.to_to
 
 from __future__ import annotations
 
-from alignindex.spec.index_spec import IndexSpec
 from alignindex.spec.library import list_specs, load_spec
+from alignindex.spec.model import IndexSpec
 from alignindex.spec.parts import FIDELITY, Band, Indicator, Node, YearSpan
 
 __all__ = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from alignindex._spec_checks import children_of
+from alignindex.spec.checks import children_of
 
 if TYPE_CHECKING:
-    from alignindex.spec.index_spec import IndexSpec
+    from alignindex.spec.model import IndexSpec
     from alignindex.spec.parts import Node
 
 __all__ = ["formula_lines"]

@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from alignindex.errors import SpecError, closest
-from alignindex.spec.index_spec import IndexSpec
+from alignindex.base.errors import SpecError, closest
+from alignindex.spec.model import IndexSpec
 
 __all__ = ["list_specs", "load_spec"]
 
 
 def _bundled() -> dict[str, Any]:
-    folder = resources.files("alignindex") / "specs"
+    folder = resources.files("alignindex.spec") / "bundled"
     return {
         entry.name.removesuffix(".toml"): entry
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name.removesuffix(".toml"))

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from alignindex.rules import (
+from alignindex.spec.rules import (
     COLUMNS_OF_RULE,
     WINDOWS,
     WINDOWS_OF_RULE,

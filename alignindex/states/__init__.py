@@ -12,7 +12,7 @@ code that only one actor bore in the year belongs to that one, even if it ended 
 
 from __future__ import annotations
 
-from alignindex.states._resolve import resolve
-from alignindex.states._table import is_actor, known, members, successors, table
+from alignindex.states.resolution import resolve
+from alignindex.states.table import is_actor, known, members, successors, table
 
 __all__ = ["is_actor", "known", "members", "resolve", "successors", "table"]

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from alignindex.errors import AlignIndexError
+from alignindex.base.errors import AlignIndexError
 from alignindex.sources import sipri, unga
 from benchmarks.studies import fuzz_seeds as more
 from benchmarks.studies import fuzz_workbooks as books

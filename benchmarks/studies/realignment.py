@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 
 import alignindex as ai
 from alignindex import dynamics
-from alignindex.kernels import segments
+from alignindex.kernels.dynamics import segments
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -19,7 +19,7 @@ import spec_formulas
 
 import alignindex as ai
 from alignindex.comparison.pairs import scale_of
-from alignindex.explain import rule_text
+from alignindex.scoring.explain import rule_text
 from alignindex.spec import FIDELITY, IndexSpec, Indicator
 from alignindex.spec.parts import Node
 
@@ -98,7 +98,7 @@ def overview(specs: list[IndexSpec]) -> list[str]:
 
 
 def bundled(spec: IndexSpec) -> bool:
-    return bool((ai.panel.inputs(spec)["panel"] != "").all())
+    return bool((ai.spec_inputs(spec)["panel"] != "").all())
 
 
 def facts(spec: IndexSpec) -> list[str]:
@@ -192,7 +192,7 @@ def sources(spec: IndexSpec) -> list[str]:
 def inputs(spec: IndexSpec) -> list[str]:
     rows = [
         [f"`{row.column}`", plain(row.indicators), f"`{row.panel}`" if row.panel else OWN]
-        for row in ai.panel.inputs(spec).itertuples(index=False)
+        for row in ai.spec_inputs(spec).itertuples(index=False)
     ]
     return ["### Inputs", "", *table(["raw column", "read by", "bundled panel"], rows)]
 
@@ -202,7 +202,7 @@ def scores(spec: IndexSpec) -> list[str]:
     if not bundled(spec):
         text = "No scores: the package does not hold all inputs. With a panel of your own:"
         return [*lines, text, "", f'    ai.score(ai.as_panel(mine), "{spec.name}")', ""]
-    result = ai.score(ai.panel.for_spec(spec), spec)
+    result = ai.score(ai.panel_for_spec(spec), spec)
     known = result.scores["score"].dropna()
     years = known.index.get_level_values("year")
     year = result.latest_complete_year()

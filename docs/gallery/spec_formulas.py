@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Callable
 from fractions import Fraction
 
-from alignindex.rules import LastKnown, Levels, MinMax, Thresholds, TrailingMean, TrailingSum
 from alignindex.spec import IndexSpec, Indicator
 from alignindex.spec.parts import Node
+from alignindex.spec.rules import LastKnown, Levels, MinMax, Thresholds, TrailingMean, TrailingSum
 
 MANY = 6  # terms that are written out; more are summed up
 

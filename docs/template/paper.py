@@ -23,7 +23,7 @@ from pathlib import Path
 import pandas as pd
 
 import alignindex as ai
-from alignindex import builders, dynamics, plot, robustness, sources
+from alignindex import dynamics, indicators, plot, robustness, sources
 from alignindex.data import dataset_info
 
 # --- STUDY: what is asked, of whom, and how ---------------------------------------------------
@@ -50,18 +50,18 @@ def panel_of(
     bundled = bundled[here & there]
     if arms is None and votes is None:
         return bundled, frozenset()
-    made: list[builders.Column] = []
+    made: list[indicators.Column] = []
     if arms is not None:
         # The register must hold every transfer to these states: no row then means none.
         deals, _ = sources.sipri.read_trade_register(arms)
-        covered = builders.Coverage(*arms_years, states=STATES)
-        made += [c for c in builders.arms(deals, coverage=covered) if c.name != "arms_tiv_split"]
+        covered = indicators.Coverage(*arms_years, states=STATES)
+        made += [c for c in indicators.arms(deals, coverage=covered) if c.name != "arms_tiv_split"]
     if votes is not None:
         calls, _ = sources.unga.read_voeten(votes)
         names = {"agreement_half": "un_votes", "kappa_linear": "un_kappa"}
-        made += builders.votes(calls, coverage=tuple(votes_years), names=names)
+        made += indicators.votes(calls, coverage=tuple(votes_years), names=names)
     own = frozenset(column.name for column in made)
-    panel = ai.panel.build(
+    panel = ai.build_panel(
         states=STATES,
         partners=PARTNERS,
         years=range(YEARS[0], YEARS[1] + 1),

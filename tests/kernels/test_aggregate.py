@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from alignindex.kernels import aggregate
+from alignindex.kernels.scoring import aggregate
 from benchmarks import reference as twin
 
 nan = np.nan

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignindex.kernels import coding
+from alignindex.kernels.scoring import coding
 from benchmarks import reference as twin
 from benchmarks.reference import code_distance, code_levels, code_minmax, code_thresholds
 

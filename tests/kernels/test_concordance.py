@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from alignindex.kernels import concordance as fast
+from alignindex.kernels import comparison as fast
 from benchmarks import reference_compare as slow
 
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignindex.kernels import draws, tree
+from alignindex.kernels.robustness import draws
+from alignindex.kernels.scoring import tree
 from benchmarks import reference_robustness as slow
 
 SHAPES = {

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from alignindex.kernels import idealpoints as kernel
-from alignindex.kernels import idealpoints_se as laplace
-from alignindex.kernels import idealpoints_spread as reading
+from alignindex.kernels.idealpoints import errors as laplace
+from alignindex.kernels.idealpoints import model as kernel
+from alignindex.kernels.idealpoints import spread as reading
 from benchmarks import reference_idealpoints as slow
 
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from alignindex.kernels import dating, paths, segments, ties
+from alignindex.kernels import poles as ties
+from alignindex.kernels.dynamics import dating, paths, segments
 from benchmarks import reference_dynamics as slow
 
 SCORES = st.one_of(

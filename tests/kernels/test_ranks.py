@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from alignindex.kernels import ranks
+from alignindex.kernels.robustness import ranks
 from benchmarks import reference_robustness as slow
 
 coarse = st.sampled_from([0.0, 0.1, 0.2, 0.3, 0.1 + 0.2, 0.7, 1.0, np.nan])

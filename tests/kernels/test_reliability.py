@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignindex.kernels import latent_codes as latent
-from alignindex.kernels import reliability as kernels
+from alignindex.kernels.reliability import coefficients as kernels
+from alignindex.kernels.reliability import latent_codes as latent
 from benchmarks import reference_reliability as slow
 
 VALUES = [0.0, 1.0, 2.5, 7.0]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignindex.kernels import sensitivity
+from alignindex.kernels.robustness import sensitivity
 from benchmarks import reference_robustness as slow
 
 

@@ -7,9 +7,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from alignindex.kernels.similarity import FORMS, MEASURES, pair_measures
-from alignindex.kernels.similarity_errors import SLOPES, analytic_errors, bootstrap_errors
-from alignindex.kernels.similarity_tables import level_distances, n_pairs
+from alignindex.kernels.similarity.errors import SLOPES, analytic_errors, bootstrap_errors
+from alignindex.kernels.similarity.measures import FORMS, MEASURES, pair_measures
+from alignindex.kernels.similarity.tables import level_distances, n_pairs
 from benchmarks import reference_similarity as twin
 
 NAMES = tuple(MEASURES)

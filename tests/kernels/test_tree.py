@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from alignindex.kernels.tree import Tree, codes_in_use, contributions, evaluate
+from alignindex.kernels.scoring.tree import Tree, codes_in_use, contributions, evaluate
 
 nan = np.nan
 

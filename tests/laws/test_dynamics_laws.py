@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from alignindex.kernels import dating, paths, segments
+from alignindex.kernels.dynamics import dating, paths, segments
 
 SCORES = st.one_of(st.floats(0, 1, width=32), st.sampled_from([0.0, 0.5, 1.0]), st.just(math.nan))
 SERIES = hnp.arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(2, 12)), elements=SCORES)

@@ -12,9 +12,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import alignindex as ai
-from alignindex.errors import AlignIndexError
-from alignindex.kernels import idealpoints as kernel
-from alignindex.kernels import idealpoints_se as laplace
+from alignindex.base.errors import AlignIndexError
+from alignindex.kernels.idealpoints import errors as laplace
+from alignindex.kernels.idealpoints import model as kernel
 
 SEEDS = st.integers(0, 10_000)
 

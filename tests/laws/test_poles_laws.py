@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import alignindex as ai
 from alignindex import dynamics, poles
-from alignindex.kernels import ties
+from alignindex.kernels import poles as ties
 
 KEYS = ["state", "partner", "year"]
 SCORES = st.one_of(

@@ -11,11 +11,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-import alignindex.coding
-import alignindex.contributions
-import alignindex.index
 from alignindex import as_panel, score
-from alignindex.kernels import aggregate
+from alignindex.kernels.scoring import aggregate
+from alignindex.scoring import coding, contributions
+from alignindex.scoring import result as result_module
 from alignindex.spec import IndexSpec
 from benchmarks import reference as twin
 
@@ -563,7 +562,7 @@ def test_chunks_do_not_matter(seed, rows):
     panel, spec, _ = some_case(seed)
     before = score(panel, spec)
     with pytest.MonkeyPatch.context() as patch:
-        for module in (alignindex.coding, alignindex.index, alignindex.contributions, aggregate):
+        for module in (coding, result_module, contributions, aggregate):
             patch.setattr(module, "BLOCK", rows)
         after = score(panel, spec)
         after_parts = after.contributions

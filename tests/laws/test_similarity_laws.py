@@ -9,15 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from alignindex.errors import SimilarityError
-from alignindex.kernels.similarity import MEASURES, pair_measures
-from alignindex.kernels.similarity_errors import analytic_errors, bootstrap_errors
-from alignindex.kernels.similarity_tables import (
-    level_distances,
-    n_pairs,
-    pair_indices,
-    tile_side,
-)
+from alignindex.base.errors import SimilarityError
+from alignindex.kernels.similarity.errors import analytic_errors, bootstrap_errors
+from alignindex.kernels.similarity.measures import MEASURES, pair_measures
+from alignindex.kernels.similarity.tables import level_distances, n_pairs, pair_indices, tile_side
 from alignindex.similarity import dyads
 from benchmarks import reference_similarity as twin
 

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 
 import alignindex as ai
 from alignindex import plot
-from alignindex.errors import AlignIndexError, ExtraError, PanelError
+from alignindex.base.errors import AlignIndexError, ExtraError, PanelError
 from alignindex.plot.canvas import COLOURS, DASHES, MARKERS, spread
 
 FIGURES: dict[str, Callable[[Any, Any, Any, Any], Callable[..., Any]]] = {

@@ -8,7 +8,7 @@ import pytest
 
 import alignindex as ai
 from alignindex import robustness
-from alignindex.errors import AlignIndexError
+from alignindex.base.errors import AlignIndexError
 
 
 def make() -> ai.AlignmentResult:

@@ -8,7 +8,7 @@ import pytest
 
 import alignindex as ai
 from alignindex import dynamics, robustness
-from alignindex.errors import AlignIndexError
+from alignindex.base.errors import AlignIndexError
 
 LEVELS = [0.0, 0.5, 1.0]
 DOUBT = pd.DataFrame(

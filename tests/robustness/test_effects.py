@@ -8,8 +8,8 @@ import pytest
 
 import alignindex as ai
 from alignindex import robustness
-from alignindex.errors import AlignIndexError, PanelError, SpecError
-from alignindex.kernels import sensitivity as kernels
+from alignindex.base.errors import AlignIndexError, PanelError, SpecError
+from alignindex.kernels.robustness import sensitivity as kernels
 from benchmarks import reference_robustness as slow
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import alignindex as ai
 from alignindex import robustness
-from alignindex.errors import PanelError, SpecError
-from alignindex.panel import dyad_years
-from alignindex.robustness.sharing import owners_of
+from alignindex.base.errors import PanelError, SpecError
+from alignindex.panel.index import dyad_years
+from alignindex.robustness.draws.dependence import owners_of
 from benchmarks import reference_robustness as slow
 
 ACTORS = ["A", "B", "P", "Q"]

@@ -8,8 +8,8 @@ import pytest
 
 import alignindex as ai
 from alignindex import robustness
-from alignindex.errors import AlignIndexError
-from alignindex.robustness import passes
+from alignindex.base.errors import AlignIndexError
+from alignindex.robustness.draws import summaries as passes
 
 WEIGHTS = (4.0, 3.0, 2.0, 1.0)
 

@@ -6,9 +6,9 @@ import pytest
 
 import alignindex as ai
 from alignindex import robustness
-from alignindex.errors import AlignIndexError, PanelError, SpecError
-from alignindex.kernels import draws as kernels
-from alignindex.robustness import facts
+from alignindex.base.errors import AlignIndexError, PanelError, SpecError
+from alignindex.kernels.robustness import draws as kernels
+from alignindex.robustness.draws import coded_cells as facts
 from benchmarks import reference_robustness as slow
 
 
@@ -93,7 +93,7 @@ def test_bits_do_not_depend_on_the_memory_budget(result, memory, within):
 
 
 def test_bits_do_not_depend_on_the_blocks(result, monkeypatch):
-    from alignindex.robustness import sampler
+    from alignindex.robustness.draws import sampler
 
     before = robustness.uncertainty(result, draws=100, rng=1, coders=confusion())
     monkeypatch.setattr(sampler, "BLOCK", 64)

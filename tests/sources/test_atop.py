@@ -10,10 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alignindex import builders
-from alignindex.errors import SourceError
+from alignindex import build_panel, indicators
+from alignindex.base.errors import SourceError
 from alignindex.sources import atop
-from alignindex.sources._common import SourceInfo
+from alignindex.sources.reading.common import SourceInfo
 from benchmarks.studies import fuzz_seeds as invented
 
 Read = tuple[pd.DataFrame, SourceInfo]
@@ -106,8 +106,8 @@ def test_published_dyads(sources: Path) -> None:
     table, info = atop.read_directed_dyads(sources / "atop" / "peacesciencer_atop_alliance.csv")
     assert (len(table), info.last_year) == (11_636, 2018)
     span = range(1992, 2020)
-    parts = builders.obligations(table, coverage=(1990, 2018), kinds=["defense"])
-    panel = builders.build(
+    parts = indicators.obligations(table, coverage=(1990, 2018), kinds=["defense"])
+    panel = build_panel(
         states=["AZE", "UZB", "EST"], partners=["RUS"], years=span, indicators=parts
     )["atop_defense"]
     # Obligation is what treaties say, not who belongs to an organisation.

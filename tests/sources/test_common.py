@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignindex.errors import SourceError
-from alignindex.sources import _open, unga
-from alignindex.sources._common import (
+from alignindex.base.errors import SourceError
+from alignindex.sources import unga
+from alignindex.sources.reading import payload as _open
+from alignindex.sources.reading.common import (
     Ledger,
     Payload,
     Signature,
@@ -31,9 +32,9 @@ from alignindex.sources._common import (
     read_records,
     split_fields,
 )
-from alignindex.sources._layout import Header
-from alignindex.sources._marks import first_lines, record_ends
-from alignindex.sources._records import _Below
+from alignindex.sources.reading.delimiters import first_lines, record_ends
+from alignindex.sources.reading.layout import Header
+from alignindex.sources.reading.records import _Below
 
 SIGNATURE = Signature("test.read_votes", (("id",), ("vote", "position")))
 TEXT = b"preamble\nid,vote,note\n1,2,a\n2,3,b\n"
@@ -311,7 +312,7 @@ def test_records_end_where_they_do(
 ) -> None:
     data = ("head\n" + body).encode()
     for chunk in (1 << 20, 5, 3, 1):  # whatever piece a mark falls into
-        monkeypatch.setattr("alignindex.sources._marks._CHUNK", chunk)
+        monkeypatch.setattr("alignindex.sources.reading.delimiters._CHUNK", chunk)
         ends = record_ends(data, 5, ",", 3)
         if lines is None:
             assert ends is None

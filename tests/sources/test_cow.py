@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from alignindex import states
-from alignindex.errors import SourceError
+from alignindex.base.errors import SourceError
 from alignindex.sources import cow
-from alignindex.sources._common import SourceInfo
+from alignindex.sources.reading.common import SourceInfo
 from benchmarks.studies import fuzz_seeds as invented
 
 Read = tuple[pd.DataFrame, SourceInfo]

@@ -13,16 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignindex import builders
-from alignindex.errors import SourceError
+from alignindex import build_panel, indicators
+from alignindex.base.errors import SourceError
 from alignindex.sources import exercises
-from alignindex.sources._common import SourceInfo
-from alignindex.sources._exercises_common import (
-    iso_date,
-    iso_dates,
-    iso_parts,
-    stacked,
-)
+from alignindex.sources.exercises.common import iso_date, iso_dates, iso_parts, stacked
+from alignindex.sources.reading.common import SourceInfo
 from benchmarks.studies import fuzz_seeds as invented
 
 Read = tuple[pd.DataFrame, SourceInfo]
@@ -179,9 +174,9 @@ def test_published_mme(sources: Path) -> None:
 @pytest.mark.real
 def test_counts_from_mme_end_with_it(sources: Path) -> None:
     table, info = exercises.read_mme(sources / "mme" / "mme_v7.csv")
-    panel = builders.build(
+    panel = build_panel(
         states=["KGZ", "USA"], partners=["USA", "RUS", "KGZ"], years=range(2005, 2013),
-        indicators=[builders.exercises(table, coverage=info)],
+        indicators=[indicators.exercises(table, coverage=info)],
     )["exercises"]  # fmt: skip
     assert panel.loc[("KGZ", "USA")].equals(panel.loc[("USA", "KGZ")])
     assert panel.loc[("KGZ", "RUS")].loc[2005:2010].notna().all()

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from alignindex.errors import SourceError
+from alignindex.base.errors import SourceError
 from benchmarks.studies import fuzz_workbooks as books
 from benchmarks.studies.fuzz_readers import READERS, seeds
 

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alignindex.errors import SourceError
-from alignindex.sources import _sipri_records, sipri, unga
+from alignindex.base.errors import SourceError
+from alignindex.sources import sipri, unga
+from alignindex.sources.sipri import records as _sipri_records
 from benchmarks.studies.fuzz_readers import MILEX, NEW_TABLE, OLD_TABLE, REGISTER, VOTES
 
 

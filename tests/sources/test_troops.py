@@ -10,10 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alignindex import builders
-from alignindex.errors import SourceError
+from alignindex import build_panel, indicators
+from alignindex.base.errors import SourceError
 from alignindex.sources import troops
-from alignindex.sources._common import SourceInfo
+from alignindex.sources.reading.common import SourceInfo
 from benchmarks.studies import fuzz_seeds as invented
 
 Read = tuple[pd.DataFrame, SourceInfo]
@@ -68,7 +68,7 @@ def test_sites_have_no_years() -> None:
     assert table["site"].tolist()[:2] == ["Somewhere AB, Adana", "Concón"]
     assert (info.first_year, info.last_year, info.encoding) == (None, None, "cp1252")
     with pytest.raises(ValueError, match=r"has no years.*coverage=\(first, last\)"):
-        builders.troops(table.assign(year=2000, troops=1), coverage=info)
+        indicators.troops(table.assign(year=2000, troops=1), coverage=info)
 
 
 def test_wrong_files() -> None:
@@ -85,9 +85,9 @@ def test_published_troops(sources: Path) -> None:
     assert (len(table), len(info.set_aside)) == (13_135, 0)
     assert (info.first_year, info.last_year) == (1950, 2024)
     assert any(note.startswith("29 hosts stand in a year") for note in info.notes)
-    panel = builders.build(
+    panel = build_panel(
         states=["CZE"], partners=["USA"], years=[2013, 2024, 2025],
-        indicators=[builders.troops(table, coverage=info)],
+        indicators=[indicators.troops(table, coverage=info)],
     )["troops"]  # fmt: skip
     assert panel.tolist()[:2] == [17, 16]  # Czechia 17 and Czech Republic 0; 16 and 0
     assert math.isnan(panel.tolist()[2])

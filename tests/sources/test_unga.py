@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alignindex.errors import SourceError
+from alignindex.base.errors import SourceError
 from alignindex.sources import unga
 from benchmarks.studies.fuzz_readers import AGREE, IDEAL, UNDL, VOTES
 

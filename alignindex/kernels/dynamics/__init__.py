@@ -1,0 +1,1 @@
+"""Paths over time, segments and the dating of breaks."""

@@ -1,0 +1,1 @@
+"""Ideal points: variational estimation, standard errors, spread."""

@@ -1,0 +1,1 @@
+"""Coefficients of agreement and latent true codes."""

@@ -1,0 +1,1 @@
+"""Draws, ranks and sensitivity indices."""

@@ -1,0 +1,1 @@
+"""Codes, aggregation and the tree of an index."""

@@ -1,0 +1,299 @@
+"""Evaluate the tree of an index: value, bounds, coverage and contributions of many rows at once.
+
+A row's code is in one of three conditions, told by three arrays `code`, `low`, `high`:
+
+==============  ==============  ==========================
+condition       `code`          `low`, `high`
+==============  ==============  ==========================
+observed        the code        both the code
+unknown         NaN             least and greatest code that an admissible raw value gives
+not applicable  NaN             both NaN
+==============  ==============  ==========================
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alignindex.kernels.scoring import aggregate
+
+__all__ = ["LINEAR", "Tree", "codes_in_use", "contributions", "evaluate"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+LINEAR = ("mean", "sum")
+ALWAYS_PROPAGATE = ("min", "stages")
+
+
+class Tree(NamedTuple):
+    """A node: how it aggregates its children, which are leaves (columns of codes) or nodes.
+
+    `weights` go with `children`; for a sum their mean over the positive ones is 1. `scale`
+    (lo, hi) maps the value v to lo + (hi - lo) v. `met` belongs to stages.
+    """
+
+    aggregation: str
+    children: tuple[int | Tree, ...]
+    weights: tuple[float, ...]
+    scale: tuple[float, float] | None = None
+    met: float | None = None
+
+    @property
+    def leaves(self) -> list[int]:
+        """Columns of codes below this node, in order."""
+        return [
+            leaf
+            for child in self.children
+            for leaf in (child.leaves if isinstance(child, Tree) else [child])
+        ]
+
+    @property
+    def players(self) -> list[int]:
+        """Leaves that take part: every weight between them and this node is positive."""
+        return [
+            leaf
+            for child, weight in zip(self.children, self.weights, strict=True)
+            if weight > 0
+            for leaf in (child.players if isinstance(child, Tree) else [child])
+        ]
+
+    @property
+    def reference(self) -> float:
+        """Code at which a leaf stands when a Shapley value leaves it out."""
+        return 1.0 if self.aggregation in ("geometric", "min") else 0.0
+
+
+def _aggregate(tree: Tree, codes: Floats) -> Floats:
+    if tree.aggregation == "mean":
+        return aggregate.weighted_mean(codes, tree.weights)
+    if tree.aggregation == "sum":
+        return aggregate.weighted_sum(codes, tree.weights)
+    if tree.aggregation == "geometric":
+        return aggregate.weighted_geometric(codes, tree.weights)
+    if tree.aggregation == "min":
+        return aggregate.minimum(codes, tree.weights)
+    assert tree.met is not None
+    return aggregate.stages(codes, tree.weights, tree.met)
+
+
+def _scaled(tree: Tree, value: Floats) -> Floats:
+    if tree.scale is None:
+        return value
+    lo, hi = tree.scale
+    return lo + (hi - lo) * value
+
+
+def _columns(tree: Tree, parts: list[Floats]) -> Floats:
+    """Stack the children of a node as columns (n, children), Fortran-ordered."""
+    return np.stack(parts).T
+
+
+def _full(tree: Tree, codes: Floats) -> Floats:
+    """Value of a node where no code is unknown; NaN codes are not applicable."""
+    if tree.children == tuple(range(codes.shape[1])):
+        return _scaled(tree, _aggregate(tree, codes))
+    parts = [_full(c, codes) if isinstance(c, Tree) else codes[:, c] for c in tree.children]
+    return _scaled(tree, _aggregate(tree, _columns(tree, parts)))
+
+
+def _partial(tree: Tree, codes: Floats, applies: Bools, propagate: bool) -> tuple[Floats, Bools]:
+    """Value of a node from the codes that are known, and where the node applies at all."""
+    values, lives = [], []
+    for child in tree.children:
+        if isinstance(child, Tree):
+            value, live = _partial(child, codes, applies, propagate)
+        else:
+            value, live = codes[:, child], applies[:, child]
+        values.append(value)
+        lives.append(live)
+    table, live = _columns(tree, values), np.stack(lives).T
+    takes_part = np.asarray(tree.weights) > 0
+    unknown = ((live & np.isnan(table)) & takes_part).any(axis=1)
+    value = _aggregate(tree, table)
+    if propagate or tree.aggregation in ALWAYS_PROPAGATE:
+        value[unknown] = np.nan
+    elif tree.aggregation == "sum" and unknown.any():
+        # As with a mean, the weight of what is unknown goes to the rest.
+        due = aggregate.observed_weight(np.where(live, 1.0, np.nan), tree.weights)
+        seen = aggregate.observed_weight(table, tree.weights)
+        np.multiply(value, due / np.where(seen > 0, seen, np.nan), out=value, where=unknown)
+    some: Bools = np.any(live & takes_part, axis=1)
+    return _scaled(tree, value), some
+
+
+def evaluate(
+    tree: Tree, code: Floats, low: Floats, high: Floats, *, propagate: bool
+) -> tuple[Floats, Floats, Floats]:
+    """Value of a tree and its bounds.
+
+    Under ``propagate`` one unknown code makes the value unknown; else its weight goes to the
+    observed ones of the same node (min and stages always propagate). Where that would put the
+    value outside its bounds, because what is unknown is known to be high or low, the value is
+    the bound: the nearest one that is possible.
+
+    Parameters
+    ----------
+    tree : Tree
+    code, low, high : ndarray, shape (n, leaves)
+        See the table at the top of this module.
+    propagate : bool
+
+    Returns
+    -------
+    value, least, greatest : ndarray, shape (n,)
+        `value` is NaN where it is unknown, all three where nothing applies.
+
+    Examples
+    --------
+    The second code is unknown, between 0.5 and 1; the mean rests on the first.
+
+    >>> mean = Tree("mean", (0, 1), (1.0, 1.0))
+    >>> code, low, high = np.array([[[0.8, np.nan]], [[0.8, 0.5]], [[0.8, 1.0]]])
+    >>> evaluate(mean, code, low, high, propagate=False)
+    (array([0.8]), array([0.65]), array([0.9]))
+    >>> evaluate(mean, code, low, high, propagate=True)[0]
+    array([nan])
+    """
+    unknown = np.isnan(code) & ~np.isnan(low)
+    rows = np.flatnonzero(unknown.any(axis=1))
+    if rows.size == 0:
+        value = _full(tree, code)
+        return value, value.copy(), value.copy()
+    value = _full(tree, code)
+    least, greatest = value.copy(), value.copy()
+    least[rows] = _full(tree, low[rows])
+    greatest[rows] = _full(tree, high[rows])
+    known, _ = _partial(tree, code[rows], ~np.isnan(low[rows]), propagate)
+    value[rows] = np.clip(known, least[rows], greatest[rows])
+    return value, least, greatest
+
+
+def codes_in_use(tree: Tree, code: Floats, low: Floats, high: Floats, *, propagate: bool) -> Floats:
+    """Return the codes that make the value: those of a bound in rows that are held at it.
+
+    Parameters and shapes as in :func:`evaluate`.
+
+    Examples
+    --------
+    The known code alone would give 0.2, and 0.35 is the least that is possible.
+
+    >>> mean = Tree("mean", (0, 1), (1.0, 1.0))
+    >>> code, low, high = np.array([[[0.2, np.nan]], [[0.2, 0.5]], [[0.2, 1.0]]])
+    >>> codes_in_use(mean, code, low, high, propagate=False)
+    array([[0.2, 0.5]])
+    """
+    plain, _ = _partial(tree, code, ~np.isnan(low), propagate)
+    least, greatest = _full(tree, low), _full(tree, high)
+    # Rounding noise alone must not make an unknown code look as if it took part.
+    slack = aggregate.NOISE * np.maximum(1.0, np.abs(plain))
+    below, above = plain < least - slack, plain > greatest + slack
+    return np.where(below[:, None], low, np.where(above[:, None], high, code))
+
+
+def _linear_parts(
+    tree: Tree, codes: Floats, applies: Bools, propagate: bool
+) -> tuple[Floats, Floats]:
+    """Contributions below a mean or sum: weight x what each child contributes."""
+    n, k = codes.shape
+    values, references, lives, below = [], [], [], []
+    for child in tree.children:
+        if isinstance(child, Tree):
+            part, reference = contributions(child, codes, applies, propagate=propagate)
+            value, live = _partial(child, codes, applies, propagate)
+        else:
+            part = np.full((n, k), np.nan)
+            part[:, child] = codes[:, child]
+            reference = np.where(np.isnan(codes[:, child]), np.nan, 0.0)
+            value, live = codes[:, child], applies[:, child]
+        values.append(value)
+        references.append(reference)
+        lives.append(live)
+        below.append(part)
+    table, live = _columns(tree, values), np.stack(lives).T
+    seen = aggregate.observed_weight(table, tree.weights)
+    unit = np.where(seen > 0, seen, np.nan)
+    if tree.aggregation == "sum":
+        unit = unit / aggregate.observed_weight(np.where(live, 1.0, np.nan), tree.weights)
+    lo, hi = tree.scale or (0.0, 1.0)
+    out = np.full((n, k), np.nan)
+    base = np.full(n, lo)
+    for child, weight, part, reference in zip(
+        tree.children, tree.weights, below, references, strict=True
+    ):
+        if weight == 0:
+            continue  # takes no part
+        share = (hi - lo) * weight / unit
+        leaves = child.leaves if isinstance(child, Tree) else [child]
+        out[:, leaves] = part[:, leaves] * share[:, None]
+        base += np.where(np.isnan(reference), 0.0, reference) * share
+    return out, np.where(seen > 0, base, np.nan)
+
+
+def _shapley_parts(
+    tree: Tree, codes: Floats, applies: Bools, propagate: bool
+) -> tuple[Floats, Floats]:
+    """Exact Shapley values of the leaves below a node, by all 2^m subsets of them."""
+    leaves = tree.players
+    m, n = len(leaves), len(codes)
+    seen = ~np.isnan(codes[:, leaves])
+    resting = np.where(seen, tree.reference, np.nan)
+    weight = [1 / (m * math.comb(m - 1, size)) for size in range(m)]
+    out = np.full(codes.shape, np.nan)
+    parts = np.zeros((n, m))
+    base = np.empty(n)
+    current = codes.copy()
+    for subset in range(1 << m):
+        members = [bool(subset >> j & 1) for j in range(m)]
+        current[:, leaves] = np.where(members, codes[:, leaves], resting)
+        value, _ = _partial(tree, current, applies, propagate)
+        size = sum(members)
+        if size == 0:
+            base = value
+        for j in range(m):
+            # v(S) enters with a plus for the members of S, with a minus for the others.
+            parts[:, j] += value * (weight[size - 1] if members[j] else -weight[size])
+    out[:, leaves] = np.where(seen, parts, np.nan)
+    return out, base
+
+
+def contributions(
+    tree: Tree, codes: Floats, applies: Bools, *, propagate: bool
+) -> tuple[Floats, Floats]:
+    r"""Return what each leaf contributes to the value, and the value at the reference.
+
+    The contributions of a row and its reference value sum to its value. Below a mean or a sum a
+    leaf contributes weight x code; below any other node, its Shapley value
+    :math:`\sum_{S \not\ni j} \frac{|S|!(m-|S|-1)!}{m!} [v(S \cup j) - v(S)]`, where v(S) is the
+    node's value with the codes of S and every other leaf at the reference (1 below a geometric
+    mean or minimum, else 0). Linear nodes above such a node only multiply by their weights.
+
+    Parameters
+    ----------
+    tree : Tree
+    codes : ndarray, shape (n, leaves)
+        NaN for what is unknown or does not apply.
+    applies : ndarray of bool, shape (n, leaves)
+    propagate : bool
+
+    Returns
+    -------
+    contributions : ndarray, shape (n, leaves)
+        NaN for a leaf that is no part of the value: unknown, not applicable, or of weight 0.
+    reference : ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> codes = np.array([[0.5, 0.25]])
+    >>> applies = np.ones((1, 2), dtype=bool)
+    >>> contributions(Tree("mean", (0, 1), (1.0, 1.0)), codes, applies, propagate=True)
+    (array([[0.25 , 0.125]]), array([0.]))
+    >>> contributions(Tree("min", (0, 1), (1.0, 1.0)), codes, applies, propagate=True)
+    (array([[-0.25, -0.5 ]]), array([1.]))
+    """
+    parts = _linear_parts if tree.aggregation in LINEAR else _shapley_parts
+    return parts(tree, codes, applies, propagate)

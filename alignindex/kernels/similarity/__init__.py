@@ -1,0 +1,1 @@
+"""Similarity measures, their tables and standard errors."""

@@ -1,0 +1,1 @@
+"""The panel: its index, its columns, choosing rows, reading a file, building and checking."""

@@ -1,0 +1,93 @@
+"""The panel of a bipolar index: for each state and year, the rows of both poles made one."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from alignindex.base.errors import PanelError, closest
+from alignindex.spec import IndexSpec
+
+__all__ = ["pair_poles"]
+
+
+def pair_poles(panel: pd.DataFrame, spec: IndexSpec) -> pd.DataFrame:
+    """Panel that a spec reads: the panel itself, or its rows on the two poles made one.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        Sorted; index (state, partner, year).
+    spec : IndexSpec
+        With poles ``(a, b)``, a column ``x@b`` is column ``x`` of b's row, and a plain ``x`` that
+        of a's.
+
+    Returns
+    -------
+    DataFrame
+        Under poles: one row for each state and year that has a row with a or with b, its partner
+        a; a pole is no state here. What a missing row would hold is unknown. A panel that is
+        paired already is given back.
+
+    Raises
+    ------
+    PanelError
+        If a pole is no partner in the panel, a column is there more than once, or a column of the
+        second pole's rows is already there in part.
+
+    Examples
+    --------
+    >>> from alignindex.panel.index import as_panel
+    >>> panel = as_panel(pd.DataFrame({
+    ...     "state": ["LAO", "LAO"], "partner": ["USA", "CHN"], "year": [2020, 2020],
+    ...     "visits": [1.0, 4.0],
+    ... }))
+    >>> spec = IndexSpec.from_dict({
+    ...     "schema_version": 1, "name": "x", "fidelity": "illustrative", "missing": "propagate",
+    ...     "poles": ["USA", "CHN"],
+    ...     "indicators": [{"name": "visits", "columns": ["visits", "visits@CHN"],
+    ...                     "rule": {"kind": "balance"}}],
+    ... })
+    >>> pair_poles(panel, spec)
+                        visits  visits@CHN
+    state partner year
+    LAO   USA     2020     1.0         4.0
+    """
+    if spec.poles is None:
+        return panel
+    a, b = spec.poles
+    of_b = [column for column in spec.columns if column.endswith(f"@{b}")]
+    partner = panel.index.get_level_values("partner")
+    there = [column for column in of_b if column in panel.columns]
+    if len(there) == len(of_b) and (partner == a).all():
+        return panel
+    if there:
+        raise PanelError(
+            f"column {there[0]!r} is made of {b}'s rows, and the panel has it already: leave it "
+            f"out, or give a paired panel with {', '.join(of_b)} and partner {a} throughout"
+        )
+    columns = panel.columns.astype(str)
+    twice = [name for name in spec.raw_columns if (columns == name).sum() > 1]
+    if twice:
+        raise PanelError(
+            f"the panel has column {twice[0]!r} more than once; keep one column of a name"
+        )
+    partners = partner.unique().astype(str)
+    for pole in spec.poles:
+        if pole not in partners and len(panel):
+            raise PanelError(
+                f"spec {spec.name!r} says where a state stands between {a} and {b}, and the panel "
+                f"has no row with partner {pole!r}{closest(pole, partners)}; its partners: "
+                f"{', '.join(partners[:8])}"
+            )
+    state = panel.index.get_level_values("state")
+    outside = ~state.isin(spec.poles)
+    rows = {pole: panel[(partner == pole) & outside].droplevel("partner") for pole in spec.poles}
+    index = rows[a].index.union(rows[b].index)
+    paired = rows[a].reindex(index)
+    for column in of_b:
+        base = column.removesuffix(f"@{b}")
+        if base in panel.columns:  # else the check of the columns names it
+            paired[column] = rows[b][base].reindex(index)
+    level = index.get_level_values
+    keys = [level("state"), pd.Index([a] * len(index), dtype=object), level("year")]
+    return paired.set_axis(pd.MultiIndex.from_arrays(keys, names=panel.index.names))

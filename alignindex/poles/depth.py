@@ -1,0 +1,218 @@
+"""How deep and how spread a state's ties are: depth, effective partners, hedging of rivals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alignindex.base.errors import PanelError
+from alignindex.base.intervals import intervals
+from alignindex.kernels import poles as kernels
+from alignindex.poles.table import Data, ties
+
+__all__ = ["depth", "effective_partners", "multivectorism", "rival_hedge"]
+
+Floats = NDArray[np.float64]
+
+
+def depth(
+    data: Data, *, k: int = 2, draws: Floats | None = None, interval: float = 0.9
+) -> pd.DataFrame:
+    """Strength of the k-th best tie of each state in each year.
+
+    k = 2 is the headline of multivectorism: how strong the second-best tie is. It rises with every
+    score, needs no ratio, and tells four ties of 1 from four of 0.1.
+
+    Parameters
+    ----------
+    data : AlignmentResult, Series or DataFrame
+    k : int
+        From 1.
+    draws : ndarray, shape (draws, rows), optional
+        Draws of the scores, columns aligned with the rows of the scores.
+    interval : float
+        Coverage of the interval over draws.
+
+    Returns
+    -------
+    DataFrame
+        Index (state, year): `depth`, `partners` (number with a score). For a result (or a table
+        with `low` and `high`) also `least` and `greatest`, the depth of the bounds. With draws
+        `depth_low`, `depth_high`. NaN where fewer than k partners have a score.
+
+    Raises
+    ------
+    PanelError
+        If k is below 1 or the data are no panel of scores.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([["KAZ"], ["CHN", "RUS", "USA"], [2010]],
+    ...                                    names=["state", "partner", "year"])
+    >>> depth(pd.Series([0.5, 0.75, 0.25], index=index))
+                depth  partners
+    state year
+    KAZ   2010    0.5         3
+    """
+    if k < 1:
+        raise PanelError(f"k counts ties from the strongest, 1; got {k}")
+    table = ties(data, draws=draws, least=None)
+    columns: dict[str, NDArray[np.float64] | NDArray[np.int64]] = {
+        "depth": kernels.depth(table.score, k),
+        "partners": np.count_nonzero(~np.isnan(table.score), axis=1),
+    }
+    if table.bounded:
+        columns["least"] = kernels.depth(table.low, k)
+        columns["greatest"] = kernels.depth(table.high, k)
+    if table.draws is not None:
+        columns |= intervals({"depth": kernels.depth(table.draws, k)}, interval)
+    return pd.DataFrame(columns, index=table.index)
+
+
+def effective_partners(
+    data: Data, *, draws: Floats | None = None, interval: float = 0.9
+) -> pd.DataFrame:
+    r"""Effective number of partners: Hill numbers of the shares of the scores, beside depth.
+
+    With shares :math:`p_j = x_j/\sum x`: `n0` the number of partners with a positive score, `n1`
+    = :math:`\exp(-\sum p_j \log p_j)`, `n2` = :math:`1/\sum p_j^2` = 1/HHI. Shares know nothing of
+    strength: four ties of 0.1 score like four of 1. So `first` and `second`, the depths 1 and 2,
+    stand beside them.
+
+    Parameters
+    ----------
+    data : AlignmentResult, Series or DataFrame
+        Scores >= 0.
+    draws : ndarray, shape (draws, rows), optional
+    interval : float
+
+    Returns
+    -------
+    DataFrame
+        Index (state, year): `first`, `second`, `n0`, `n1`, `n2`, `partners`; with draws
+        ``_low``/``_high`` of all but `partners`. 1 <= n2 <= n1 <= n0 <= partners; all three are
+        NaN where no score is positive.
+
+    Notes
+    -----
+    Replication: doubling every tie (each partner counted twice) doubles n0, n1 and n2. Hill (1973),
+    doi:10.2307/1934352.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([["KAZ"], ["CHN", "RUS", "USA"], [2010]],
+    ...                                    names=["state", "partner", "year"])
+    >>> effective_partners(pd.Series([0.5, 0.5, 0.0], index=index)).round(3)
+                first  second   n0   n1   n2  partners
+    state year
+    KAZ   2010    0.5     0.5  2.0  2.0  2.0         3
+    """
+    return _spread(data, draws, interval, balance=False)
+
+
+def _spread(data: Data, draws: Floats | None, interval: float, *, balance: bool) -> pd.DataFrame:
+    table = ties(data, draws=draws)
+
+    def measured(x: Floats) -> dict[str, Floats]:
+        first, second, _ = kernels.top_two(x)
+        out = {"first": _known(first), "second": _known(second)}
+        if balance:
+            out["balance"] = out["second"] / np.where(first > 0, first, np.nan)
+        hill = kernels.effective_partners(x)
+        return out | {f"n{order}": hill[..., order] for order in range(3)}
+
+    columns: dict[str, NDArray[np.float64] | NDArray[np.int64]] = dict(measured(table.score))
+    columns["partners"] = np.count_nonzero(~np.isnan(table.score), axis=1)
+    if table.draws is not None:
+        columns |= intervals(measured(table.draws), interval)
+    return pd.DataFrame(columns, index=table.index)
+
+
+def _known(top: Floats) -> Floats:
+    return np.where(np.isneginf(top), np.nan, top)
+
+
+def multivectorism(
+    data: Data, *, draws: Floats | None = None, interval: float = 0.9
+) -> pd.DataFrame:
+    """Tell how far a state keeps several ties at once: depth first, then their spread.
+
+    The columns of :func:`effective_partners`, with `balance` = second / first: 1 where the two best
+    ties are equal. `second`, the depth of the second-best tie, is the headline.
+
+    Parameters
+    ----------
+    data, draws, interval
+        As in :func:`effective_partners`.
+
+    Returns
+    -------
+    DataFrame
+        Index (state, year). `balance` is NaN where the first tie is 0 or there is no second.
+
+    Examples
+    --------
+    >>> import alignindex as ai
+    >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
+    >>> found = multivectorism(result).loc[("BLR", 2019)]
+    >>> bool(found["second"] <= found["first"])
+    True
+    """
+    return _spread(data, draws, interval, balance=True)
+
+
+def rival_hedge(
+    data: Data, a: str, b: str, *, draws: Floats | None = None, interval: float = 0.9
+) -> pd.DataFrame:
+    r"""How strongly a state keeps ties with two rivals at once.
+
+    `strength` = min(a, b): what it has with *both*; `balance` = :math:`1 - |a - b|/(a + b)`: how
+    evenly. Strength without balance is a lopsided pair, balance without strength is nothing at all.
+
+    Parameters
+    ----------
+    data : AlignmentResult, Series or DataFrame
+        Scores >= 0.
+    a, b : str
+        The rivals; their order does not matter.
+    draws : ndarray, shape (draws, rows), optional
+    interval : float
+
+    Returns
+    -------
+    DataFrame
+        Index (state, year): `a`, `b` (the scores), `strength`, `balance`; NaN where one of the
+        scores is unknown, `balance` also where both are 0. With draws ``_low``/``_high`` of the
+        last two.
+
+    Raises
+    ------
+    PanelError
+        If a or b is not among the partners, or they are the same.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([["KAZ"], ["RUS", "USA"], [2010]],
+    ...                                    names=["state", "partner", "year"])
+    >>> rival_hedge(pd.Series([0.75, 0.25], index=index), "RUS", "USA")
+                   a     b  strength  balance
+    state year
+    KAZ   2010  0.75  0.25      0.25      0.5
+    """
+    table = ties(data, draws=draws)
+    left, right = table.pair(a, b)
+
+    def measured(x: Floats) -> dict[str, Floats]:
+        one, two = x[..., left], x[..., right]
+        with np.errstate(invalid="ignore"):  # 0/0: no tie with either
+            return {
+                "strength": np.minimum(one, two),
+                "balance": 1.0 - np.abs(one - two) / (one + two),
+            }
+
+    columns = {"a": table.score[:, left], "b": table.score[:, right]}
+    columns |= measured(table.score)
+    if table.draws is not None:
+        columns |= intervals(measured(table.draws), interval)
+    return pd.DataFrame(columns, index=table.index)

@@ -1,0 +1,1 @@
+"""What one draw varies: weights, alternatives, unknown codes and coder error."""

@@ -1,0 +1,323 @@
+"""Choices of method that an analysis varies: what is changed, under which name, how probable."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, Union
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from alignindex.base.errors import PanelError, SpecError, closest
+from alignindex.spec import IndexSpec
+
+__all__ = [
+    "Aggregate",
+    "Change",
+    "Choice",
+    "Drop",
+    "Missing",
+    "Plan",
+    "Recode",
+    "Replace",
+    "drop_one",
+]
+
+
+class Replace:
+    """Other fields of one indicator: rule, window, columns, cut, reverse, years, weight ...
+
+    Examples
+    --------
+    >>> Replace("exercises", rule={"kind": "thresholds", "cuts": [1.0], "codes": [0.0, 1.0]})
+    Replace('exercises', rule={'kind': 'thresholds', 'cuts': [1.0], 'codes': [0.0, 1.0]})
+    """
+
+    def __init__(self, indicator: str, **fields: Any) -> None:
+        if not fields:
+            raise SpecError(f"Replace({indicator!r}) changes nothing; name a field, such as rule=")
+        self.indicator, self.fields = indicator, fields
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{k}={v!r}" for k, v in self.fields.items())
+        return f"Replace({self.indicator!r}, {shown})"
+
+    def targets(self) -> list[str]:
+        """Name what it touches."""
+        return [f"{self.indicator}.{name}" for name in self.fields]
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Leave an indicator out; its weight goes to its siblings."""
+
+    indicator: str
+
+    def targets(self) -> list[str]:
+        """Name what it touches."""
+        return [f"dropping {self.indicator}"]
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """Aggregate the children of a node (the root is ``""``) by another rule."""
+
+    aggregation: str
+    node: str = ""
+    met: float | None = None
+
+    def targets(self) -> list[str]:
+        """Name what it touches."""
+        return [f"aggregation of {self.node or 'the root'}"]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Another missing-data rule: ``propagate``, or ``renormalise`` with a least coverage."""
+
+    rule: str
+    min_coverage: float = 0.0
+
+    def targets(self) -> list[str]:
+        """Name what it touches."""
+        return ["missing"]
+
+
+class Recode:
+    """Other raw values in a panel column: each value that is named becomes another.
+
+    Examples
+    --------
+    >>> Recode("crimea_state", {0.5: 0.25})
+    Recode('crimea_state', {0.5: 0.25})
+    """
+
+    def __init__(self, column: str, values: Mapping[Any, Any]) -> None:
+        if not isinstance(values, Mapping) or not values:
+            raise SpecError(
+                f"Recode({column!r}) takes a mapping from value to value, such as {{0.5: 0.25}}; "
+                f"got {values!r}"
+            )
+        self.column, self.values = column, dict(values)
+
+    def __repr__(self) -> str:
+        return f"Recode({self.column!r}, {self.values!r})"
+
+    def targets(self) -> list[str]:
+        """Name what it touches."""
+        return [f"values of column {self.column}"]
+
+
+Change: TypeAlias = Union[Replace, Drop, Aggregate, Missing, Recode]  # noqa: UP007
+
+
+class Choice:
+    """One choice of method and its levels, of which a draw takes one for all dyads and years.
+
+    Parameters
+    ----------
+    name : str
+    levels : mapping of str to change, sequence of changes, or None
+        None leaves the spec as it is.
+    probability : mapping of str to float, optional
+        Of each level; equal unless given.
+
+    Examples
+    --------
+    >>> Choice("aggregation", {"mean": None, "geometric": Aggregate("geometric")}).levels
+    ('mean', 'geometric')
+    """
+
+    def __init__(
+        self,
+        name: str,
+        levels: Mapping[str, Change | Sequence[Change] | None],
+        *,
+        probability: Mapping[str, float] | None = None,
+    ) -> None:
+        if not isinstance(name, str) or not name:
+            raise SpecError(f"a choice needs a name, a text; got {name!r}")
+        if not isinstance(levels, Mapping):
+            raise SpecError(
+                f"choice {name!r} takes a mapping from level to change, such as "
+                f"{{'as it is': None, 'min': Aggregate('min')}}; got {levels!r}"
+            )
+        wrong_names = [level for level in levels if not isinstance(level, str)]
+        if wrong_names:
+            raise SpecError(f"levels of choice {name!r} are named by texts; got {wrong_names[0]!r}")
+        self.name = name
+        self.levels = tuple(levels)
+        self.changes: tuple[tuple[Change, ...], ...] = tuple(
+            () if c is None else tuple(c) if isinstance(c, (list, tuple)) else (c,)  # type: ignore[misc]
+            for c in levels.values()
+        )
+        for level, changes in zip(self.levels, self.changes, strict=True):
+            wrong = [c for c in changes if not isinstance(c, _CHANGES)]
+            if wrong:
+                raise SpecError(
+                    f"level {level!r} of choice {name!r} must be None, Replace, Drop, Aggregate, "
+                    f"Missing, Recode or a list of these; got {wrong[0]!r}"
+                )
+        if len(self.levels) < 2:
+            raise SpecError(f"choice {name!r} needs two levels at least, got {list(levels)}")
+        if probability is not None and not isinstance(probability, Mapping):
+            raise SpecError(
+                f"probability of choice {name!r} is a mapping from level to number; got "
+                f"{probability!r}"
+            )
+        given = dict.fromkeys(self.levels, 1.0) if probability is None else dict(probability)
+        if set(given) != set(self.levels):
+            raise SpecError(
+                f"probability of choice {name!r} must name each level once; levels "
+                f"{list(self.levels)}, got {list(given)}"
+            )
+        number = all(isinstance(p, int | float) for p in given.values())
+        total = math.fsum(given.values()) if number else math.nan
+        if not number or not all(p >= 0 for p in given.values()) or not 0 < total < math.inf:
+            raise SpecError(
+                f"probabilities of choice {name!r} must be >= 0, not all 0; got {given}"
+            )
+        self.probability: NDArray[np.float64] = np.array([given[n] / total for n in self.levels])
+
+    def __repr__(self) -> str:
+        return f"Choice({self.name!r}, levels={list(self.levels)})"
+
+
+_CHANGES = (Replace, Drop, Aggregate, Missing, Recode)
+
+
+def drop_one(spec: IndexSpec, name: str = "dropped") -> Choice:
+    """Make a choice that leaves out no indicator, or one of them, all equally probable.
+
+    Examples
+    --------
+    >>> from alignindex import load_spec
+    >>> drop_one(load_spec("erkomaishvili2019")).levels
+    ('none', 'arms', 'exercises', 'un_votes', 'bases', 'crimea')
+    """
+    names = [indicator.name for indicator in spec.indicators]
+    return Choice(name, {"none": None, **{indicator: Drop(indicator) for indicator in names}})
+
+
+class Plan:
+    """All choices of an analysis: every combination of levels is one spec and one panel."""
+
+    def __init__(self, panel: pd.DataFrame, spec: IndexSpec, choices: Sequence[Choice]) -> None:
+        self.panel, self.spec, self.choices = panel, spec, tuple(choices)
+        names = [choice.name for choice in self.choices]
+        if len(set(names)) < len(names):
+            raise SpecError(f"choices must have different names; got {names}")
+        self._recoded: dict[str, pd.Series] = {}
+        owner: dict[str, str] = {}
+        for choice in self.choices:
+            for target in {t for level in choice.changes for c in level for t in c.targets()}:
+                if target in owner:
+                    raise SpecError(
+                        f"choices {owner[target]!r} and {choice.name!r} both change {target}; "
+                        "put these levels into one choice"
+                    )
+                owner[target] = choice.name
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of levels of each choice."""
+        return tuple(len(choice.levels) for choice in self.choices)
+
+    def combinations(self) -> Iterator[tuple[int, ...]]:
+        """Every combination of levels, the last choice fastest."""
+        return itertools.product(*(range(size) for size in self.shape))
+
+    def build(self, levels: Sequence[int]) -> tuple[IndexSpec, dict[str, tuple[str, pd.Series]]]:
+        """Spec of one combination, and the columns that it recodes, each with what was done."""
+        changes = [
+            change
+            for choice, level in zip(self.choices, levels, strict=True)
+            for change in choice.changes[level]
+        ]
+        label = ", ".join(
+            f"{choice.name} = {choice.levels[level]}"
+            for choice, level in zip(self.choices, levels, strict=True)
+        )
+        content = self.spec.model_dump()
+        columns: dict[str, tuple[str, pd.Series]] = {}
+        for change in sorted(changes, key=lambda c: isinstance(c, Drop)):  # drops come last
+            if isinstance(change, Recode):
+                done = repr(change)
+                if done not in self._recoded:
+                    self._recoded[done] = _recoded(self.panel, change)
+                columns[change.column] = (done, self._recoded[done])
+            else:
+                _apply(content, change, self.spec.name)
+        if not changes:
+            return self.spec, columns
+        try:
+            return IndexSpec.model_validate(content), columns
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise SpecError(f"the alternative {label} is no valid spec: {first['msg']}") from None
+
+
+def _apply(
+    content: dict[str, Any], change: Replace | Drop | Aggregate | Missing, spec: str
+) -> None:
+    if isinstance(change, Missing):
+        content["missing"], content["min_coverage"] = change.rule, change.min_coverage
+        return
+    if isinstance(change, Aggregate):
+        owners = {"": content, **{node["name"]: node for node in content["nodes"]}}
+        if change.node not in owners:
+            raise SpecError(
+                f"Aggregate names node {change.node!r}, and spec {spec!r} has none"
+                f"{closest(change.node, owners)}"
+            )
+        owners[change.node]["aggregation"] = change.aggregation
+        owners[change.node]["met"] = change.met
+        return
+    found = {indicator["name"]: indicator for indicator in content["indicators"]}
+    if change.indicator not in found:
+        raise SpecError(
+            f"{type(change).__name__} names indicator {change.indicator!r}, and spec {spec!r} has "
+            f"none{closest(change.indicator, found)}; it has {', '.join(found)}"
+        )
+    if isinstance(change, Replace):
+        for name in change.fields:
+            if name in ("name", "parent") or name not in found[change.indicator]:
+                raise SpecError(
+                    f"Replace({change.indicator!r}) cannot change {name!r}"
+                    f"{closest(name, found[change.indicator])}; it changes columns, rule, window, "
+                    "weight, reverse, cut, years, states, partners"
+                )
+        found[change.indicator].update(change.fields)
+        return
+    content["indicators"] = [i for i in content["indicators"] if i["name"] != change.indicator]
+    if not content["indicators"]:
+        raise SpecError(f"dropping {change.indicator!r} leaves spec {spec!r} without an indicator")
+    while True:  # a node that is left without children goes too
+        parents = {part["parent"] for part in [*content["indicators"], *content["nodes"]]}
+        kept = [node for node in content["nodes"] if node["name"] in parents]
+        if len(kept) == len(content["nodes"]):
+            return
+        content["nodes"] = kept
+
+
+def _recoded(panel: pd.DataFrame, change: Recode) -> pd.Series:
+    columns = [str(column) for column in panel.columns]
+    if change.column not in columns:
+        raise PanelError(
+            f"Recode names column {change.column!r}, and the panel has none"
+            f"{closest(change.column, columns)}; it has {', '.join(columns)}"
+        )
+    column = panel[change.column]
+    values = column.astype(object)
+    if not values.isin(list(change.values)).any():
+        raise PanelError(
+            f"Recode({change.column!r}) names {list(change.values)}, and none of them occurs in "
+            "the column; a choice that changes nothing is not a choice"
+        )
+    new = values.map(lambda value: change.values.get(value, value))
+    return new.astype("category") if column.dtype == "category" else new.astype(np.float64)

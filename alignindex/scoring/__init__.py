@@ -1,0 +1,1 @@
+"""From a panel and a spec to scores: coding, aggregation, contributions, explanation."""

@@ -1,0 +1,67 @@
+"""What each indicator contributes to a score."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from alignindex.base.errors import SpecError
+from alignindex.kernels.scoring import tree
+from alignindex.panel.index import dyad_years
+from alignindex.scoring.coding import BLOCK, Coder
+from alignindex.spec import IndexSpec
+
+__all__ = ["contributions"]
+
+MAX_SHAPLEY = 20  # leaves below one geometric, min or stages node: 2^20 evaluations a row
+
+
+def contributions(
+    panel: pd.DataFrame, spec: IndexSpec, score: pd.Series[float]
+) -> tuple[pd.DataFrame, pd.Series[float]]:
+    """Contribution of each indicator to each score, and the score at the reference.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        Sorted; it has been scored with `spec`.
+    spec : IndexSpec
+    score : Series
+        Its scores: an unknown one has no contributions.
+
+    Raises
+    ------
+    SpecError
+        If more than 20 indicators hang below one node that is not linear.
+    """
+    index = panel.index
+    _check_shapley(spec, spec.tree)
+    _, rows = dyad_years(panel)
+    coder = Coder(panel, spec, rows)
+    propagate = spec.missing == "propagate"
+    parts, base = np.empty((len(spec.indicators), len(index))), np.empty(len(index))
+    scores = score.to_numpy()
+    for start in range(0, len(index), BLOCK):
+        part = slice(start, min(start + BLOCK, len(index)))
+        code, low, high = coder.block(part)
+        used = tree.codes_in_use(spec.tree, code.T, low.T, high.T, propagate=propagate)
+        held, reference = tree.contributions(spec.tree, used, ~np.isnan(low.T), propagate=propagate)
+        unknown = np.isnan(scores[part])
+        held[unknown], reference[unknown] = np.nan, np.nan
+        parts[:, part], base[part] = held.T, reference
+    names = [indicator.name for indicator in spec.indicators]
+    frame = pd.DataFrame(parts.T, index=index, columns=names, copy=False)
+    return frame, pd.Series(base, index=index, name="reference", copy=False)
+
+
+def _check_shapley(spec: IndexSpec, node: tree.Tree) -> None:
+    if node.aggregation in tree.LINEAR:
+        for child in node.children:
+            if isinstance(child, tree.Tree):
+                _check_shapley(spec, child)
+    elif len(node.leaves) > MAX_SHAPLEY:
+        raise SpecError(
+            f"spec {spec.name!r} has {len(node.leaves)} indicators below one node with aggregation "
+            f"{node.aggregation!r}; exact contributions take at most {MAX_SHAPLEY}: group the "
+            "indicators below several nodes of a mean or sum"
+        )

@@ -1,0 +1,181 @@
+"""Knowing a source by its content: the headings of its layout, and which reader fits it."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from alignindex.base.errors import SourceError
+from alignindex.sources.reading.payload import Payload, Source, read_payload
+
+# One line for each family; each declares SIGNATURES, so that a reader that gets a file of another
+# family can say which reader fits.
+FAMILIES = ("sipri", "unga", "cow", "atop", "exercises", "troops")
+_SEARCHED = 200  # lines in which a header is looked for
+_SEPARATORS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How a layout is known: the headings that one line must hold, or the sheets of a workbook.
+
+    Each group of ``headings`` lists spellings of one column, folded by `fold_heading`;
+    ``pattern`` is a regular expression for the header line of a layout whose headings are years.
+    """
+
+    reader: str
+    headings: tuple[tuple[str, ...], ...] = ()
+    sheets: tuple[str, ...] = ()
+    pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header found in a text: its line (from 0), separator and folded headings."""
+
+    line: int
+    separator: str
+    headings: tuple[str, ...]
+    quoted: bool
+
+    def column(self, *spellings: str) -> int | None:
+        """Position of the first heading with one of the spellings, or None."""
+        for spelling in spellings:
+            if spelling in self.headings:
+                return self.headings.index(spelling)
+        return None
+
+
+def fold_heading(text: object) -> str:
+    """Fold a heading: case, blanks, quotes and line breaks do not count.
+
+    Examples
+    --------
+    >>> fold_heading(' "Year of  order" ')
+    'year of order'
+    """
+    return " ".join(str(text).replace('"', " ").split()).casefold()
+
+
+def fits_headings(headings: Iterable[str], groups: tuple[tuple[str, ...], ...]) -> bool:
+    """Say whether each group has a spelling among the headings."""
+    present = set(headings)
+    return bool(groups) and all(present.intersection(group) for group in groups)
+
+
+def split_fields(record: str, separator: str) -> list[str]:
+    r"""Split one record; a quote that opens a field protects separators, any other is text.
+
+    Examples
+    --------
+    >>> split_fields('a,"b, c",d "e"', ",")
+    ['a', 'b, c', 'd "e"']
+    """
+    if '"' not in record:
+        return record.split(separator)
+    fields: list[str] = []
+    pieces = iter(record.split(separator))
+    for piece in pieces:
+        if piece.startswith('"'):
+            whole = piece
+            while not _closed(whole):
+                following = next(pieces, None)
+                if following is None:
+                    break
+                whole = f"{whole}{separator}{following}"
+            piece = whole[1:-1].replace('""', '"') if _closed(whole) else whole
+        fields.append(piece)
+    return fields
+
+
+def _closed(text: str) -> bool:
+    return len(text) > 1 and text.endswith('"') and text.count('"') % 2 == 0
+
+
+def search_header(lines: Sequence[str], signature: Signature) -> Header | None:
+    """Find the first line that holds every heading, whatever stands before it and between."""
+    for number, line in enumerate(lines[:_SEARCHED]):
+        if signature.pattern and not re.match(signature.pattern, line, re.IGNORECASE):
+            continue
+        for separator in sorted(_SEPARATORS, key=line.count, reverse=True):
+            if separator in line:
+                headings = tuple(fold_heading(cell) for cell in split_fields(line, separator))
+                if signature.pattern or fits_headings(headings, signature.headings):
+                    return Header(number, separator, headings, '"' in line)
+    return None
+
+
+def find_header(payload: Payload, lines: Sequence[str], signature: Signature) -> Header:
+    """Find the header of a layout, or say what the file is instead.
+
+    Raises
+    ------
+    SourceError
+        If no line within the first 200 holds every heading of the signature.
+    """
+    header = search_header(lines, signature)
+    if header is None:
+        raise wrong_file(payload, signature)
+    return header
+
+
+def _recognised(payload: Payload) -> list[str]:
+    """Readers whose layout the source has."""
+    fitting: list[str] = []
+    if payload.kind == "text":
+        lines = payload.head()
+    for family in FAMILIES:
+        try:
+            module = importlib.import_module(f"alignindex.sources.{family}")
+        except ModuleNotFoundError:
+            continue
+        for signature in module.SIGNATURES:
+            if payload.kind == "text":
+                fits = search_header(lines, signature) is not None
+            elif payload.kind == "parquet":
+                fits = fits_headings(map(fold_heading, payload.columns()), signature.headings)
+            else:
+                sheets = " | ".join(payload.sheets()).casefold()
+                fits = bool(signature.sheets) and all(s in sheets for s in signature.sheets)
+            if fits:
+                fitting.append(signature.reader)
+    return list(dict.fromkeys(fitting))
+
+
+def wrong_file(payload: Payload, signature: Signature) -> SourceError:
+    """Say that a source is not what the reader expects, and which reader fits it."""
+    wanted = ", ".join(
+        [repr(group[0]) for group in signature.headings]
+        + [f"a sheet {name!r}" for name in signature.sheets]
+        + ["one column for each year"] * bool(signature.pattern)
+    )
+    others = [reader for reader in _recognised(payload) if reader != signature.reader]
+    if others:
+        mend = f"it looks like a file for sources.{' or sources.'.join(others)}: use that"
+    else:
+        mend = "give the file as it was downloaded"
+    start = payload.beginning()
+    return SourceError(
+        f"{signature.reader} expected in {payload.name} a header with {wanted}; "
+        f"found {start}; {mend}"
+    )
+
+
+def open_source(
+    source: Source, signature: Signature, *, accepts: tuple[str, ...] = ("text",)
+) -> Payload:
+    """Open a source for a reader and refuse a kind of file that it does not take.
+
+    Raises
+    ------
+    SourceError
+        As `read_payload`, and if the file is of another kind than ``accepts``.
+    """
+    payload = read_payload(source, signature.reader)
+    if payload.kind == "xls" and "xls" not in accepts:
+        payload.workbook()
+    if payload.kind not in accepts:
+        raise wrong_file(payload, signature)
+    return payload

@@ -1,0 +1,340 @@
+"""Opening a source: path or open file, bare or compressed, text, workbook or parquet."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+
+from alignindex.base.errors import ExtraError, SourceError, first_three
+
+Source = str | os.PathLike[str] | IO[bytes]
+
+# A published file of this kind has at most some hundred megabytes; a forged archive may claim
+# any size.
+LARGEST = 2 * 1024**3
+LONGEST_SHEET = 100_000  # rows
+_CHUNK = 1 << 20
+_R_DATA = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n", b"X\n\x00\x00\x00", b"A\n2\n", b"A\n3\n")
+
+
+@dataclass
+class Payload:
+    """The content of a source: ``raw`` as it came, ``data`` unpacked, ``kind`` by its first bytes.
+
+    ``kind`` is ``"text"``, ``"xlsx"``, ``"xls"``, ``"parquet"`` or ``"r"``; ``headings`` are those
+    of its table, folded, once they are found.
+    """
+
+    name: str
+    raw: bytes
+    data: bytes
+    kind: str
+    encoding: str = ""
+    headings: tuple[str, ...] = ()
+
+    @cached_property
+    def text(self) -> str:
+        """The text, with LF line ends and without a byte-order mark."""
+        return self.utf8.decode()
+
+    @cached_property
+    def utf8(self) -> bytes:
+        """The text as UTF-8, with LF line ends and without a byte-order mark.
+
+        Its encoding is UTF-8 where the bytes are valid UTF-8 and UTF-16 where a mark says so, else
+        Windows-1252 (the printable characters of ISO-8859-1 are the same there). Bytes that are
+        right as they are are not copied.
+        """
+        data = self._recoded()
+        if b"\x00" in data:
+            raise SourceError(
+                f"expected text in {self.name}, found binary content; give the file as downloaded"
+            )
+        if b"\r" in data:
+            letters = np.frombuffer(data, dtype=np.uint8)
+            after = np.flatnonzero(letters == ord("\r")) + 1
+            if after[-1] < letters.size and (letters[after] == ord("\n")).all():
+                return data.translate(None, b"\r")  # twice as fast as to replace every pair
+            data = data.replace(b"\r\n", b"\n")
+            if b"\n" not in data:
+                data = data.replace(b"\r", b"\n")
+        return data
+
+    def _recoded(self) -> bytes:
+        if self.data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            self.encoding = "utf-16"
+            try:
+                return self.data.decode("utf-16").encode()
+            except UnicodeDecodeError as problem:
+                raise SourceError(
+                    f"expected whole UTF-16 text in {self.name}: {problem}; download it again"
+                ) from problem
+        data = self.data.removeprefix(codecs.BOM_UTF8)
+        if data.isascii():
+            self.encoding = "ascii"
+            return data
+        try:
+            data.decode()
+            self.encoding = "utf-8"
+            return data
+        except UnicodeDecodeError:
+            pass
+        try:
+            text = data.decode("cp1252")
+            self.encoding = "cp1252"
+        except UnicodeDecodeError:
+            text = data.decode("latin-1")
+            self.encoding = "latin-1"
+        return text.encode()
+
+    def head(self, size: int = 1 << 16) -> list[str]:
+        """Lines at the beginning of the text."""
+        return self.utf8[:size].decode("utf-8", "ignore").split("\n")
+
+    def offset(self, line: int) -> int:
+        """Position in ``utf8`` at which the text below a line (numbered from 0) begins."""
+        at = 0
+        for _ in range(line + 1):
+            at = self.utf8.find(b"\n", at) + 1
+            if not at:
+                return len(self.utf8)
+        return at
+
+    def columns(self) -> list[str]:
+        """Column names of a parquet file."""
+        return [str(name) for name in self.parquet().columns]
+
+    def parquet(self) -> pd.DataFrame:
+        """Table of a parquet file, with its index, if it has a named one, as columns."""
+        try:
+            table = pd.read_parquet(io.BytesIO(self.data))
+        except ImportError as problem:
+            raise ExtraError("reading parquet", "io") from problem
+        except Exception as problem:  # pyarrow raises many kinds on a broken file
+            raise SourceError(
+                f"expected a whole parquet file in {self.name}: {clipped(str(problem))}; "
+                "download it again"
+            ) from problem
+        return table.reset_index() if table.index.names != [None] else table
+
+    def sheets(self) -> list[str]:
+        """Sheet names of a workbook."""
+        return [] if self.kind not in ("xlsx", "xls") else list(self.workbook().sheetnames)
+
+    def workbook(self) -> Any:
+        """Open an .xlsx workbook for reading its values."""
+        if self.kind == "xls":
+            raise SourceError(
+                f"expected an .xlsx workbook, {self.name} is an old .xls; save it as .xlsx or CSV"
+            )
+        try:
+            import openpyxl
+        except ImportError as problem:
+            raise ExtraError("reading workbooks", "io") from problem
+        try:
+            return openpyxl.load_workbook(io.BytesIO(self.data), read_only=True, data_only=True)
+        except Exception as problem:  # openpyxl raises many kinds on a broken file
+            raise SourceError(
+                f"expected a whole .xlsx workbook in {self.name}: {clipped(repr(problem))}; "
+                "download it again"
+            ) from problem
+
+    def beginning(self) -> str:
+        """Describe the content for a message."""
+        if self.kind == "text":
+            lines = (line.strip() for line in self.head())
+            shown = next((line for line in lines if line), "")
+            return f"text that begins {shown[:60]!r}" if shown else "blank text"
+        if self.kind == "parquet":
+            return f"a parquet file with columns {first_three(map(clipped, self.columns()))}"
+        return f"a workbook with sheets {first_three(map(clipped, self.sheets()))}"
+
+
+def rows_of_sheet(sheet: Any, reader: str, *, values_only: bool) -> Iterator[Sequence[Any]]:
+    """Rows of a sheet of an .xlsx workbook, each as long as its last cell.
+
+    What the sheet says of its size does not count: it may be forged, or cut its rows off.
+
+    Raises
+    ------
+    SourceError
+        If a cell stands farther down than any table of this kind.
+    """
+    sheet.reset_dimensions()
+    for number, row in enumerate(sheet.iter_rows(values_only=values_only)):
+        if number == LONGEST_SHEET:
+            raise SourceError(
+                f"{reader} expected at most {LONGEST_SHEET} rows in sheet "
+                f"{clipped(str(sheet.title))!r}, found a cell below; delete what lies below the "
+                "table"
+            )
+        yield row
+
+
+@contextmanager
+def whole_sheet(payload: Payload, reader: str, title: str) -> Iterator[None]:
+    """Say of whatever fails within that this sheet is broken."""
+    try:
+        yield
+    except SourceError:
+        raise
+    except Exception as problem:  # openpyxl raises many kinds on a broken sheet
+        raise SourceError(
+            f"{reader} expected whole sheets in {payload.name}, {clipped(title)!r} is broken: "
+            f"{clipped(repr(problem))}; download it again"
+        ) from problem
+
+
+def clipped(text: str, most: int = 200) -> str:
+    """Cut what a broken file may blow up, such as the name of a sheet in a message."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def read_payload(source: Source, reader: str) -> Payload:
+    """Read a path, ``Path`` or open binary file, unpacking ``.gz`` and one-file ``.zip``.
+
+    Compression and kind are known by the first bytes, never by the file's name.
+
+    Raises
+    ------
+    SourceError
+        If the source is missing, a directory, empty, truncated, not binary, a zip with several
+        files, larger than 2 GB unpacked, or R data.
+    """
+    name, raw = _bytes_of(source, reader)
+    if not raw:
+        raise SourceError(
+            f"{reader} expected a file with content, {name} has 0 bytes; download it again"
+        )
+    data = _unpacked(raw, name, reader)
+    kind = _kind(data)
+    if kind == "r" or name.casefold().endswith((".rdata", ".rda", ".rds")):
+        raise SourceError(
+            f"{reader} expected text or parquet, {name} holds R data; export it in R with: "
+            'x <- get(load("file.RData")); write.csv(x, "file.csv", row.names = FALSE) '
+            '(for .rds: x <- readRDS("file.rds")), then read file.csv'
+        )
+    return Payload(name, raw, data, kind)
+
+
+def _bytes_of(source: Source, reader: str) -> tuple[str, bytes]:
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        if path.is_dir():
+            raise SourceError(
+                f"{reader} expected a file, {path} is a directory; name the file in it"
+            )
+        try:
+            with path.open("rb") as file:
+                known = min(os.fstat(file.fileno()).st_size, LARGEST + 1)
+                return path.name, _limited(file, path.name, reader, known)
+        except OSError as problem:
+            raise SourceError(
+                f"{reader} cannot open {path}: {problem.strerror or problem}; check the path"
+            ) from problem
+    if not hasattr(source, "read"):
+        raise SourceError(
+            f"{reader} expected a path or an open binary file, got {type(source).__name__}"
+        )
+    name = os.path.basename(str(getattr(source, "name", "") or "the open file"))
+    first = source.read(0)
+    if not isinstance(first, bytes):
+        raise SourceError(
+            f'{reader} expected a binary file, {name} is open as text; use open(..., "rb")'
+        )
+    known = 0
+    if isinstance(source, io.BytesIO):  # its buffer, asked for, would be copied
+        here = source.tell()
+        known = source.seek(0, os.SEEK_END) - here
+        source.seek(here)
+    return name, _limited(source, name, reader, min(known, LARGEST + 1))
+
+
+def _limited(file: IO[bytes], name: str, reader: str, known: int = 0) -> bytes:
+    """Read all of a file, but no more than LARGEST."""
+    parts: list[bytes] = []
+    size = 0
+    # What is known to be there comes in one piece, and is not copied again.
+    while chunk := file.read(max(_CHUNK, known - size)):
+        size += len(chunk)
+        if size > LARGEST:
+            raise SourceError(
+                f"{reader} expected at most {LARGEST >> 30} GB, {name} holds more; "
+                "give the one table that you need"
+            )
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def _unpacked(raw: bytes, name: str, reader: str) -> bytes:
+    """Unpack gzip, zip, bzip2 or xz; an .xlsx workbook, itself a zip, stays whole."""
+    try:
+        if raw.startswith(b"\x1f\x8b"):
+            with gzip.open(io.BytesIO(raw)) as packed:
+                return _limited(packed, name, reader)  # type: ignore[arg-type]
+        if raw.startswith(b"BZh"):
+            with bz2.open(io.BytesIO(raw)) as packed_bz2:
+                return _limited(packed_bz2, name, reader)
+        if raw.startswith(b"\xfd7zXZ"):
+            with lzma.open(io.BytesIO(raw)) as packed_xz:
+                return _limited(packed_xz, name, reader)
+        if raw.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+            with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+                return _only_member(archive, raw, name, reader)
+    except (OSError, EOFError, zlib.error, lzma.LZMAError) as problem:
+        raise SourceError(
+            f"{reader} expected a whole compressed file, {name} breaks off: {problem}; "
+            "download it again"
+        ) from problem
+    except (
+        zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, LookupError, struct.error
+    ) as problem:  # fmt: skip
+        if isinstance(problem, SourceError):
+            raise
+        raise SourceError(
+            f"{reader} cannot unpack {name}: {problem}; unpack it yourself and give the file in it"
+        ) from problem
+    return raw
+
+
+def _only_member(archive: zipfile.ZipFile, raw: bytes, name: str, reader: str) -> bytes:
+    names = [member.filename for member in archive.infolist() if not member.is_dir()]
+    if "[Content_Types].xml" in names:
+        return raw
+    files = [n for n in names if not n.startswith("__MACOSX/") and not Path(n).name.startswith(".")]
+    if len(files) != 1:
+        found = first_three(files) if files else "none"
+        raise SourceError(
+            f"{reader} expected one file in {name}, found {len(files)} ({found}); "
+            "unpack it and give the file that you mean"
+        )
+    with archive.open(files[0]) as member:
+        return _limited(member, name, reader)
+
+
+def _kind(data: bytes) -> str:
+    if data.startswith(_R_DATA):
+        return "r"
+    if data.startswith(b"PAR1"):
+        return "parquet"
+    if data.startswith(b"PK\x03\x04"):
+        return "xlsx"
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        return "xls"
+    return "text"

@@ -1,0 +1,221 @@
+"""Published scores from General Assembly votes: ideal points, and agreement of pairs."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignindex.sources.reading.common import (
+    Ledger,
+    Signature,
+    Source,
+    SourceInfo,
+    close,
+    need,
+    numbers,
+)
+from alignindex.sources.unga.common import first_of, read_any, set_repeated_aside
+from alignindex.states.resolution import actor_codes
+
+IDEAL_POINTS = Signature(
+    "unga.read_ideal_points",
+    (("ccode",), ("session",), ("idealpoint", "idealpointall", "idealpointfp")),
+)
+_AGREE = ("agree", "agree3un", "agreement")
+AGREEMENT = Signature(
+    "unga.read_agreement", (("ccode1",), ("ccode2",), ("year", "session", "session.x"), _AGREE)
+)
+_CITATION = (
+    "Bailey, Michael A., Anton Strezhnev, and Erik Voeten (2017), Estimating Dynamic State "
+    "Preferences from United Nations Voting Data, Journal of Conflict Resolution 61(2), 430–456, "
+    "doi:10.1177/0022002715595700"
+)
+
+
+def read_ideal_points(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
+    r"""Read published ideal points of states in the General Assembly.
+
+    Parameters
+    ----------
+    source : path or open binary file
+        Text (comma, tab or semicolon) or parquet, also as ``.gz`` or ``.zip``.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row for each state and session: ``state`` (actor code of the year), ``ccode``,
+        ``session``, ``year`` (session + 1945), ``ideal_point``, ``n_votes`` and quantiles ``q0``
+        to ``q100`` as far as the file has them. Later releases have several estimates; theirs
+        are ``ideal_point_all``, ``n_votes_all``, ``q5_all``, ``ideal_point_fp`` and so on.
+    info : SourceInfo
+        One record is one state and session.
+
+    Raises
+    ------
+    SourceError
+        If the source cannot be opened or holds no ideal points.
+
+    Notes
+    -----
+    The 2020 release misspells its first quantile ``QO%`` (letter O); it is ``q0``. We know these
+    files from their descriptions, and have not had a real one to test with.
+
+    References
+    ----------
+    Bailey, Strezhnev & Voeten (2017), doi:10.1177/0022002715595700.
+
+    Examples
+    --------
+    >>> import io
+    >>> text = "ccode,session,NVotes,IdealPoint,QO%,Q50%\n2,68,80,2.9,2.1,2.8\n"
+    >>> table, info = read_ideal_points(io.BytesIO(text.encode()))
+    >>> table[["state", "year", "ideal_point", "q0", "q50"]].values.tolist()
+    [['USA', 2013, 2.9, 2.1, 2.8]]
+    """
+    ledger = Ledger()
+    payload, table, read = read_any(source, IDEAL_POINTS, ledger)
+    table = need(table, ["ccode", "session"], ledger)
+    table = _in_time(table, table["session"] + 1945, ledger)
+    columns = {name: own for name in table.columns if (own := _estimate(name))}
+    main = next(name for name, own in columns.items() if own.startswith("ideal_point"))
+    notes: list[str] = []
+    table = set_repeated_aside(table, ["ccode", "session"], main, ledger).reset_index(drop=True)
+    out = pd.DataFrame({"ccode": table["ccode"], "session": table["session"]})
+    out["year"] = out["session"] + 1945
+    out.insert(0, "state", actor_codes(out["ccode"], out["year"], system="cow"))
+    estimates = {own: _number(table[name], name, notes) for name, own in columns.items()}
+    out = pd.concat([out, pd.DataFrame(estimates, index=out.index)], axis=1)
+    info = close(
+        out,
+        ledger,
+        read,
+        payload,
+        reader=IDEAL_POINTS.reader,
+        layout="ideal points by session",
+        title="United Nations General Assembly ideal points",
+        version=f"to session {int(out['session'].max())}" if len(out) else "",
+        citation=_CITATION,
+        licence="CC0 1.0",
+        url="https://doi.org/10.7910/DVN/LEJUQZ",
+        unit="state and session",
+        notes=tuple(notes),
+    )
+    return out, info
+
+
+def _estimate(heading: str) -> str:
+    """Name of a column of estimates, or an empty string for any other column."""
+    for pattern, own in ((r"idealpoint(\w*)", "ideal_point"), (r"nvotes(\w*)", "n_votes")):
+        found = re.fullmatch(pattern, heading)
+        if found:
+            return own + (f"_{found.group(1)}" if found.group(1) else "")
+    found = re.fullmatch(r"q(o|\d{1,3})[%.](\w*)", heading)
+    if found:
+        share = "0" if found.group(1) == "o" else str(int(found.group(1)))
+        return f"q{share}" + (f"_{found.group(2)}" if found.group(2) else "")
+    return ""
+
+
+def read_agreement(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
+    r"""Read published agreement scores of pairs of states in the General Assembly.
+
+    Parameters
+    ----------
+    source : path or open binary file
+        Text (comma, tab or semicolon) or parquet, also as ``.gz`` or ``.zip``.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        One row for each row of the file: ``state, partner`` (actor codes of the year), ``ccode1,
+        ccode2``, ``year`` and ``agree`` (from 0 to 1).
+    info : SourceInfo
+        One record is one pair and year.
+
+    Raises
+    ------
+    SourceError
+        If the source cannot be opened or holds no agreement scores.
+
+    Notes
+    -----
+    The published scores leave out roll calls that were unanimous among the votes cast, so they
+    are lower than agreement over all roll calls. Their year is that of the session, if the file
+    says nothing else; where it has sessions alone, ``year`` is session + 1945. Some releases
+    hold each pair once and some twice; nothing is added here. We know these files from their
+    descriptions, and have not had a real one to test with.
+
+    References
+    ----------
+    Voeten, Strezhnev & Bailey, United Nations General Assembly Voting Data,
+    doi:10.7910/DVN/LEJUQZ.
+
+    Examples
+    --------
+    >>> import io
+    >>> text = "ccode1,ccode2,agree,year\n371,365,0.75,2013\n"
+    >>> table, info = read_agreement(io.BytesIO(text.encode()))
+    >>> table[["state", "partner", "year", "agree"]].values.tolist()
+    [['ARM', 'RUS', 2013, 0.75]]
+    """
+    ledger = Ledger()
+    payload, table, read = read_any(source, AGREEMENT, ledger)
+    when = str(first_of(table, ("year", "session", "session.x")))
+    agree = str(first_of(table, _AGREE))
+    table = need(table, ["ccode1", "ccode2", when], ledger)
+    table = table.assign(when=table[when] + (0 if when == "year" else 1945))
+    table = _in_time(table, table["when"], ledger)
+    value = numbers(table[agree])
+    wrong = (value.isna() & table[agree].notna()) | (value < 0) | (value > 1)
+    if wrong.any():
+        aside = table[wrong]
+        ledger.add_many(aside["line"].tolist(), "agreement is not from 0 to 1", aside[agree])
+        table = table[~wrong]
+    table = table.assign(agree=numbers(table[agree]))
+    table = set_repeated_aside(table, ["ccode1", "ccode2", "when"], "agree", ledger)
+    table = table.reset_index(drop=True)
+    out = pd.DataFrame(
+        {
+            "state": actor_codes(table["ccode1"], table["when"], system="cow"),
+            "partner": actor_codes(table["ccode2"], table["when"], system="cow"),
+            "ccode1": table["ccode1"],
+            "ccode2": table["ccode2"],
+            "year": table["when"].astype(np.int64),
+            "agree": table["agree"],
+        }
+    )
+    info = close(
+        out,
+        ledger,
+        read,
+        payload,
+        reader=AGREEMENT.reader,
+        layout=f"pairs by {when}",
+        title="United Nations General Assembly agreement scores",
+        version=f"to {int(out['year'].max())}" if len(out) else "",
+        citation=_CITATION,
+        licence="CC0 1.0",
+        url="https://doi.org/10.7910/DVN/LEJUQZ",
+        unit="pair and year",
+        notes=(f"year is {when} + 1945",) if when != "year" else (),
+    )
+    return out, info
+
+
+def _in_time(table: pd.DataFrame, year: pd.Series[Any], ledger: Ledger) -> pd.DataFrame:
+    """Set aside records of a time in which there was no General Assembly."""
+    wrong = ~year.between(1945, 2100)
+    if wrong.any():
+        ledger.add_many(table.loc[wrong, "line"].tolist(), "no year of the Assembly", year[wrong])
+    return table[~wrong]
+
+
+def _number(values: pd.Series[Any], name: str, notes: list[str]) -> pd.Series[Any]:
+    value = numbers(values)
+    lost = int((value.isna() & values.notna()).sum())
+    if lost:
+        notes.append(f"{name}: {lost} cells are no number and are missing")
+    return value
