@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from alignindex.base.errors import AlignIndexError, closest
+from alignindex.base.errors import AlignIndexError, PanelError, closest, first_three
 
 __all__ = [
+    "Years",
     "check_choice",
     "check_count",
     "check_number",
+    "check_years",
     "generator",
     "is_number",
     "is_whole",
     "shown",
 ]
+
+Years: TypeAlias = int | tuple[int, int] | Iterable[int] | None
+FIRST, LAST = 1, 9999  # years outside are not calendar years
 
 
 def is_whole(value: Any) -> bool:
@@ -71,6 +76,66 @@ def check_choice(value: Any, name: str, known: Iterable[str]) -> None:
     if not isinstance(value, str) or value not in words:
         near = closest(value, words) if isinstance(value, str) else ""
         raise AlignIndexError(f"{name} takes {' or '.join(words)}; got {shown(value)}{near}")
+
+
+def check_years(
+    years: Any, *, known: Iterable[int] | None = None, name: str = "years"
+) -> list[int]:
+    """Return the years meant, ascending and each once.
+
+    Parameters
+    ----------
+    years : int, (first, last), iterable of int or None
+        An int is that year; a tuple of two is a span, both ends included; a list, range, array or
+        index lists years; None is all known years.
+    known : iterable of int, optional
+        Years that exist. A span is cut to them; a listed year that does not exist is an error.
+    name : str
+        Name of the argument in messages.
+
+    Raises
+    ------
+    PanelError
+        If it is something else, a span runs backwards, or no known year is among them.
+
+    Examples
+    --------
+    >>> check_years(2019), check_years((2017, 2019)), check_years([2019, 2017])
+    ([2019], [2017, 2018, 2019], [2017, 2019])
+    """
+    there = None if known is None else sorted({int(year) for year in known})
+    if years is None:
+        if there is None:
+            raise PanelError(f"{name} must be given, such as 2019 or (2000, 2019)")
+        return there
+    if isinstance(years, str | bytes | dict) or not (
+        is_whole(years) or isinstance(years, Iterable)
+    ):
+        raise PanelError(_years_expected(name, years))
+    listed = [years] if is_whole(years) else list(years)
+    if not listed or not all(is_whole(year) and FIRST <= year <= LAST for year in listed):
+        raise PanelError(_years_expected(name, years))
+    if isinstance(years, tuple):
+        if len(listed) != 2 or listed[0] > listed[1]:
+            raise PanelError(_years_expected(name, years))
+        chosen = list(range(int(listed[0]), int(listed[1]) + 1))
+        if there is not None:
+            chosen = [year for year in there if listed[0] <= year <= listed[1]]
+        absent = [] if chosen else listed
+    else:
+        chosen = sorted({int(year) for year in listed})
+        absent = [] if there is None else [year for year in chosen if year not in set(there)]
+    if absent and there is not None:
+        has = f"there are {there[0]} to {there[-1]}" if there else "there are none"
+        raise PanelError(f"{name}: {first_three(absent)} not found; {has}")
+    return chosen
+
+
+def _years_expected(name: str, years: Any) -> str:
+    return (
+        f"{name} takes a year (2019), a span (2000, 2019) with both ends included, or a list of "
+        f"years [2015, 2019]; got {shown(years)}"
+    )
 
 
 def generator(rng: Any) -> np.random.Generator:
