@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
-# The slow twins live in benchmarks/reference*.py and are shared with the tests.
-sys.path.insert(0, str(ROOT))
 
+# The default profile is deterministic: the same examples in every run, so that a clone that passes
+# today passes tomorrow. `search` looks for new examples; give it --hypothesis-seed to repeat a run.
 settings.register_profile(
-    "default", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "default",
+    max_examples=50,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("thorough", parent=settings.get_profile("default"), max_examples=1000)
+settings.register_profile(
+    "search", parent=settings.get_profile("default"), derandomize=False, print_blob=True
+)
+settings.register_profile("thorough", parent=settings.get_profile("search"), max_examples=1000)
 settings.load_profile(os.environ.get("ALIGNINDEX_HYPOTHESIS", "default"))
 
 
