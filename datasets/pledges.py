@@ -1,6 +1,7 @@
-"""Strongest pledge in force by directed dyad and year, from the spells of ``memberships``.
+"""Pledges in force and their use by directed dyad and year, from the tables of ``memberships``.
 
-    memberships/pledges    state, partner, year -> pledge, and pledge_defence, _frozen, _basis, _atop
+    memberships/pledges    state, partner, year -> pledge, its parts and its texts
+    memberships/behaviour  state, partner, year -> appeals, answer, silent, for years with an event
 
 A text binds both sides. A row that names partners binds its state and each of them; a row of an
 organisation or treaty without partners binds its state and every other state with a row of the same
@@ -115,16 +116,50 @@ def disagreements(table: pd.DataFrame) -> pd.DataFrame:
     return groups.agg(first="min", last="max", years="count").reset_index()
 
 
-FILES = {"memberships/pledges": "memberships/pledges.csv"}
-TABLE_KEYS = {"memberships/pledges": KEY}
+# How far an appeal was answered.
+ANSWER = {"none": 0.0, "declined": 0.0, "consultations": 1.0, "mission": 2.0, "forces": 3.0}
+
+
+def behaviour(uses: pd.DataFrame, spells: pd.DataFrame) -> pd.DataFrame:
+    """What a state and Russia did for each other under their pledge, in years with an event.
+
+    ``appeals`` counts what the state asked for, ``answer`` is the most that it got, and ``silent``
+    counts attacks on Russia to which an article applied and the bound state did not react. The
+    partner is Russia, the one pole in these obligations. Uses of low confidence do not count.
+    """
+    sure = uses[uses["confidence"] != "low"]
+    rows: dict[tuple[str, int], list[float]] = defaultdict(lambda: [0.0, np.nan, 0.0])
+    for use in sure.itertuples(index=False):
+        year = int(use.date[:4])
+        if use.appeal != "none":
+            row = rows[use.state, year]
+            row[0] += 1
+            row[1] = np.fmax(row[1], ANSWER[use.response])
+        elif use.state == "RUS" and use.response == "none" and pd.notna(use.article):
+            for ally in sorted(_bound(spells, use.obligation, year) - {"RUS"}):
+                rows[ally, year][2] += 1
+    table = [(state, "RUS", year, *row) for (state, year), row in sorted(rows.items())]
+    return pd.DataFrame(table, columns=[*KEY, "appeals", "answer", "silent"])
+
+
+def _bound(spells: pd.DataFrame, name: str, year: int) -> set[str]:
+    own = spells[(spells["org"] == name) & spells["start"].notna()]
+    return {row.state for row in own.itertuples() if in_force(row.start, row.end, year)}
+
+
+FILES = {
+    "memberships/pledges": "memberships/pledges.csv",
+    "memberships/behaviour": "memberships/behaviour.csv",
+}
+TABLE_KEYS = dict.fromkeys(FILES, KEY)
 
 
 def derived(root: Path) -> dict[str, pd.DataFrame]:
-    """The derived table, from the curated ones under ``root``."""
+    """The derived tables, from the curated ones under ``root``."""
+    spells = load_dataset("memberships", root=root)
+    coverage = load_dataset("memberships/pledge_coverage", root=root)
+    uses = load_dataset("memberships/obligation_use", root=root)
     return {
-        "memberships/pledges": pledges(
-            load_dataset("memberships", root=root),
-            load_dataset("memberships/pledge_coverage", root=root),
-            load_dataset("obligations", root=root),
-        )
+        "memberships/pledges": pledges(spells, coverage, load_dataset("obligations", root=root)),
+        "memberships/behaviour": behaviour(uses, spells),
     }
