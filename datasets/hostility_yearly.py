@@ -52,7 +52,7 @@ def during(start: object, end: object) -> range:
 
 
 def at_the_end(start: object, end: object) -> range:
-    """Years on whose 31 December the spell is in force: begun by then, and not ended in the year."""
+    """Years on whose 31 December the spell stands: begun by then, and not ended in the year."""
     last = LAST if pd.isna(end) else min(LAST, int(str(end)[:4]) - 1)
     return range(max(FIRST, int(str(start)[:4])), last + 1)
 
