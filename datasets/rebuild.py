@@ -29,6 +29,8 @@ sys.path.insert(0, str(HERE))
 import codings  # noqa: E402
 import exercise_coverage  # noqa: E402
 import from_published  # noqa: E402
+import hostility_yearly  # noqa: E402
+import pledges  # noqa: E402
 import spec_inputs  # noqa: E402
 from from_published import FIRST_YEAR, PARTNERS, STATES  # noqa: E402
 
@@ -255,6 +257,8 @@ def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
         "codings": codings.derive(root, positions),
         "post_soviet": build_panel(tables).reset_index(),
         **spec_inputs.derived(root),
+        **pledges.derived(root),
+        **hostility_yearly.derived(root),
     }
 
 
@@ -264,6 +268,8 @@ FILES = {
     "crimea/positions": "crimea/positions.csv",
     "exercises/coverage": "exercises/coverage.csv",
     **spec_inputs.FILES,
+    **pledges.FILES,
+    **hostility_yearly.FILES,
 }
 TABLE_KEYS = {
     "arms_imports": ["recipient", "supplier", "year"],
@@ -273,6 +279,8 @@ TABLE_KEYS = {
     "military_spending": ["state", "year"],
     "post_soviet": KEY,
     **spec_inputs.TABLE_KEYS,
+    **pledges.TABLE_KEYS,
+    **hostility_yearly.TABLE_KEYS,
     "unga_agreement": ["state_a", "state_b", "year"],
 }
 
