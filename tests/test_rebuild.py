@@ -50,7 +50,8 @@ def copy(tmp_path: Path) -> Path:
 def test_shipped_tables_equal_the_rebuild() -> None:
     derived = rebuild.rebuild(FOLDER)
     assert set(derived) == {
-        "codings", "crimea/positions", "exercises/coverage", "post_soviet",
+        "bases/yearly", "codings", "crimea/positions", "exercises/coverage", "exercises/yearly",
+        "post_soviet",
         "economist2023/panel", "strategic_stages/panel",
     }  # fmt: skip
     for name, frame in derived.items():
