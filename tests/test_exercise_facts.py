@@ -73,9 +73,9 @@ CELLS = {
     ("ARM", "RUS", 2022): (2, 0, 0.7, 1),  # Vostok of fourteen, Cobalt of six
     ("ARM", "RUS", 2023): (0, 0, 0.0, 3),  # hosting refused, and two stayed away from
     ("ARM", "RUS", 2024): (0, 0, 0.0, 3),  # Cobalt, Interaction and Brotherhood without it
-    ("BLR", "RUS", 2022): (5, 2, 3.2, 0),  # Allied Resolve, air staff; Vostok; Interaction, Cobalt
+    ("BLR", "RUS", 2022): (5, 2, 3.2, 0),  # Allied Resolve, air staff; Vostok and two more
     ("BLR", "RUS", 2023): (4, 2, 3.0, 0),  # flights and Union Shield; Interaction, Brotherhood
-    ("BLR", "RUS", 2024): (5, 2, 3.5, 0),  # nuclear stage, flights; Cobalt, Interaction, Brotherhood
+    ("BLR", "RUS", 2024): (5, 2, 3.5, 0),  # nuclear stage, flights; three of five states
     ("BLR", "RUS", 2025): (3, 0, 1.5, 0),  # Zapad of eight, Interaction, Brotherhood
     ("KGZ", "RUS", 2022): (3, 0, 1.2, 2),  # Vostok, Cobalt, Interaction; two refused in October
     ("AZE", "TUR", 2017): (5, 3, 4.0, 0),  # three of the two; Caucasian Eagle, Eternity of three
