@@ -81,8 +81,8 @@ def test_every_bundled_file_is_in_the_catalogue_or_explains_it() -> None:
     declared = {t.file for name in NAMES for t in dataset_info(name).tables}
     explaining = {f"{name}/README.md" for name in NAMES} | {
         "README.md", "catalogue.toml", "rebuild.py", "from_published.py", "exercise_coverage.py",
-        "compare_mme.py", "spec_inputs.py", "codings.py", "exercise_yearly.py", "presence_yearly.py",
-        "exercise_absence.py", "codings/CODEBOOK.md",
+        "compare_mme.py", "spec_inputs.py", "codings.py", "exercise_yearly.py",
+        "presence_yearly.py", "exercise_absence.py", "codings/CODEBOOK.md",
     }  # fmt: skip
     root = data_root()
     found = {
