@@ -1,7 +1,7 @@
 """Rebuild the derived tables and compare them with the shipped ones, cell by cell.
 
-    python datasets/rebuild.py                    compare the panel, the Crimea positions and
-                                                  the coverage of exercises
+    python datasets/rebuild.py                    compare the panel and the other
+                                                  derived tables
     python datasets/rebuild.py --write            write them, and renew the catalogue
     python datasets/rebuild.py --hashes           renew hashes, row counts and observed coverage
     python datasets/rebuild.py --sources FOLDER   also re-derive what comes from published files
@@ -28,9 +28,11 @@ sys.path.insert(0, str(HERE))
 
 import codings  # noqa: E402
 import exercise_coverage  # noqa: E402
+import exercise_yearly  # noqa: E402
 import from_published  # noqa: E402
 import hostility_yearly  # noqa: E402
 import pledges  # noqa: E402
+import presence_yearly  # noqa: E402
 import spec_inputs  # noqa: E402
 from from_published import FIRST_YEAR, PARTNERS, STATES  # noqa: E402
 
@@ -38,8 +40,8 @@ Tables = Mapping[str, pd.DataFrame]
 KEY = ["state", "partner", "year"]
 SOURCE_FOLDERS = (*from_published.SOURCE_FOLDERS, "atop")
 TABLES = from_published.TABLES | spec_inputs.PUBLISHED
-INPUTS = ("arms_imports", "exercises", "exercises/coverage", "unga_agreement", "bases",
-          "bases/coverage")  # fmt: skip
+INPUTS = ("arms_imports", "exercises", "exercises/coverage", "exercises/refusals",
+          "unga_agreement", "bases", "bases/coverage", "bases/imposed")  # fmt: skip
 
 MIN_SHARED_ROLLCALLS = 10
 CRIMEA_FIRST = 2014
@@ -143,7 +145,8 @@ def _arms(tables: Tables, column: str) -> pd.Series:
 def exercises(tables: Tables, index: pd.MultiIndex) -> pd.Series:
     """Joint exercises of state and partner that began in the year, where coverage lets them in."""
     counts = exercise_coverage.seen(_sure(tables["exercises"]))
-    known = _covered(tables["exercises/coverage"].query("status != 'partial'"), "state", "partner")
+    let_in = tables["exercises/coverage"].query("status in ('complete', 'at_least')")
+    known = _covered(let_in, "state", "partner")
     known |= {(b, a, year) for a, b, year in known}  # taking part together has no direction
     return pd.Series(
         [float(counts.get(key, 0)) if key in known else np.nan for key in index], index
@@ -254,6 +257,12 @@ def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
     return {
         "crimea/positions": positions,
         "exercises/coverage": coverage,
+        "exercises/yearly": exercise_yearly.derive(
+            tables["exercises"], coverage, tables["exercises/refusals"], STATES, PARTNERS
+        ),
+        "bases/yearly": presence_yearly.derive(
+            tables["bases"], tables["bases/coverage"], tables["bases/imposed"], STATES, PARTNERS
+        ),
         "codings": codings.derive(root, positions),
         "post_soviet": build_panel(tables).reset_index(),
         **spec_inputs.derived(root),
@@ -267,6 +276,8 @@ def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
 FILES = {
     "crimea/positions": "crimea/positions.csv",
     "exercises/coverage": "exercises/coverage.csv",
+    "exercises/yearly": "exercises/yearly.csv",
+    "bases/yearly": "bases/yearly.csv",
     **spec_inputs.FILES,
     **pledges.FILES,
     **hostility_yearly.FILES,
@@ -276,6 +287,8 @@ TABLE_KEYS = {
     "codings": codings.KEY,
     "crimea/positions": ["actor", "year"],
     "exercises/coverage": ["state", "partner", "first"],
+    "exercises/yearly": KEY,
+    "bases/yearly": KEY,
     "military_spending": ["state", "year"],
     "post_soviet": KEY,
     **spec_inputs.TABLE_KEYS,

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import pandas as pd
 import pytest
+from alignindex.errors import DatasetError
 
 from alignindex.data import load_dataset
-from alignindex.errors import DatasetError
 
 load = lru_cache(maxsize=None)(load_dataset)
 CLAIMS = load("claims")

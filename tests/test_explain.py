@@ -268,10 +268,12 @@ def test_what_is_declared_about_the_sources_stands_beside_their_rows():
     result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
     text = " ".join(result.explain("EST", "RUS", 2015).split())
     assert "exercises: coverage 2014, 2015: complete; zero: none: " in text
-    assert "exercises: coverage 2013: count not known: that none was found" in text
+    assert "exercises: coverage 2013: none_found; none found: by the count of its fleet" in text
     assert "bases: coverage 2015: researched; presences compared" in text
     text = " ".join(result.explain("MDA", "RUS", 2015).split())
-    assert "exercises: coverage 2013–2015: count not known" in text
+    assert "exercises: coverage 2013–2015: none_found; none found: two searches" in text
+    text = " ".join(result.explain("EST", "RUS", 2001).split())
+    assert "exercises: coverage 1999, 2000: count not known: that none was found" in text
     text = " ".join(result.explain("TKM", "RUS", 1993).split())
     assert "bases: coverage 1993: not researched as a whole" in text
     text = " ".join(result.explain("KAZ", "RUS", 2015).split())
