@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from statistics import fmean
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,23 @@ ACTORS = {
     "TAJIKISTAN": "TJK", "TURKMENISTAN": "TKM", "TURKEY": "TUR", "TÜRKİYE": "TUR",
     "TÜRKÝYE": "TUR", "UKRAINE": "UKR", "UNITED STATES": "USA", "UZBEKISTAN": "UZB",
 }  # fmt: skip
+
+
+class Said(NamedTuple):
+    """A statement that counts."""
+
+    year: int
+    object: str
+    kind: str
+    value: float
+
+
+class Vote(NamedTuple):
+    """What an actor did in a roll call."""
+
+    year: int
+    vote: str
+    about: str
 
 
 # ---------------------------------------------------------------------------------------
@@ -85,9 +103,7 @@ def votes(folder: Path) -> pd.DataFrame:
         }
         if set(own) != set(STATES):
             raise ValueError(f"{number}: not recorded: {sorted(set(STATES) - set(own))[:3]}")
-        rows += [
-            (f"A/RES/{number}", lines[0]["date"], actor, vote) for actor, vote in own.items()
-        ]
+        rows += [(f"A/RES/{number}", lines[0]["date"], actor, vote) for actor, vote in own.items()]
     frame = pd.DataFrame(rows, columns=["resolution", "date", "actor", "vote"])
     return frame.sort_values(["date", "resolution", "actor"], ignore_index=True)
 
@@ -95,103 +111,118 @@ def votes(folder: Path) -> pd.DataFrame:
 # ---------------------------------------------------------------------------------------
 # Positions by year
 def yearly(
-    statements: pd.DataFrame, calls: pd.DataFrame, cast: pd.DataFrame, hold: int = HOLD
+    statements: pd.DataFrame,
+    calls: pd.DataFrame,
+    cast: pd.DataFrame,
+    hold: int = HOLD,
+    actors: Iterable[str] = STATES,
 ) -> pd.DataFrame:
     """Position of each actor in each year, 0 (affirms Ukraine's integrity) to 1 (recognition)."""
-    sure = statements[(statements["confidence"] != "low") & statements["value"].notna()]
-    held = {year: 0 for year in range(FIRST, LAST + 1)}
-    about = {}
-    for row in calls.itertuples(index=False):
-        held[int(row.date[:4])] += 1
-        about[row.resolution] = row.about
-    rows = []
-    for actor in sorted(STATES):
-        said = sure[sure["actor"] == actor].sort_values("date", kind="stable")
-        own = [
-            (int(row.date[:4]), str(row.vote), about[row.resolution])
-            for row in cast[cast["actor"] == actor].itertuples(index=False)
-        ]
-        rows += [(actor, year, *_position(year, said, own, held, hold)) for year in held]
+    said, own = _said(statements), _own(calls, cast)
+    held = dict.fromkeys(range(FIRST, LAST + 1), 0)
+    for date in calls["date"]:
+        held[int(date[:4])] += 1
+    rows = [
+        (actor, year, *_position(year, said.get(actor, []), own.get(actor, []), held, hold))
+        for actor in sorted(actors)
+        for year in held
+    ]
     names = ["actor", "year", "position", "basis", "age", "n_rollcalls", "n_cast", "said", "voted",
              "low", "high", "position_votes", "position_status"]  # fmt: skip
     return pd.DataFrame(rows, columns=names)
 
 
+def _said(statements: pd.DataFrame) -> dict[str, list[Said]]:
+    """Statements that count, by actor and in order of date."""
+    found: dict[str, list[Said]] = {}
+    for row in statements.sort_values("date", kind="stable").to_dict("records"):
+        if row["confidence"] != "low" and not pd.isna(row["value"]):
+            said = Said(int(row["date"][:4]), row["object"], row["kind"], float(row["value"]))
+            found.setdefault(row["actor"], []).append(said)
+    return found
+
+
+def _own(calls: pd.DataFrame, cast: pd.DataFrame) -> dict[str, list[Vote]]:
+    """Votes by actor, with the year and what the roll call is about."""
+    about = dict(zip(calls["resolution"], calls["about"], strict=True))
+    found: dict[str, list[Vote]] = {}
+    for row in cast.to_dict("records"):
+        vote = Vote(int(row["date"][:4]), row["vote"], about[row["resolution"]])
+        found.setdefault(row["actor"], []).append(vote)
+    return found
+
+
 def _position(
     year: int,
-    said: pd.DataFrame,
-    own: list[tuple[int, str, str]],
+    said: list[Said],
+    own: list[Vote],
     held: Mapping[int, int],
     hold: int,
 ) -> tuple[object, ...]:
     """Cells of one actor and year, from its statements in order and its votes."""
-    counts = (held[year], sum(y == year and vote in CAST for y, vote, _ in own))
+    counts = (held[year], sum(v.year == year and v.vote in CAST for v in own))
     words, words_year = _words(year, said, hold)
-    votes_part, votes_year = _votes(year, ((y, v) for y, v, _ in own), hold)
-    status, _ = _votes(year, ((y, v) for y, v, about in own if about == "status"), hold)
+    votes_part, votes_year = _votes(year, own, hold)
+    status, _ = _votes(year, [v for v in own if v.about == "status"], hold)
     parts = (words, votes_part)
-    decisive = [
-        row for row in said.itertuples(index=False)
-        if int(row.date[:4]) <= year and (row.kind == "act" or row.value == 1.0)
-    ]  # fmt: skip
+    decisive = [s for s in said if s.year <= year and (s.kind == "act" or s.value == 1.0)]
     if decisive:
-        value, age = float(decisive[-1].value), year - int(decisive[-1].date[:4])
+        value, age = decisive[-1].value, year - decisive[-1].year
         return (value, "act", age, *counts, *parts, value, value, votes_part, value)
     low, high = _bounds(year, own, held, votes_part)
     newest = max(words_year, votes_year)
     if newest:
-        position = _mean(parts)
         basis = "statement" if words_year == year else "votes" if votes_year == year else "held"
         ends = (_mean((words, low)), _mean((words, high)))
-        return (position, basis, year - newest, *counts, *parts, *ends, votes_part,
+        return (_mean(parts), basis, year - newest, *counts, *parts, *ends, votes_part,
                 _mean((words, status)))  # fmt: skip
-    earlier = any(int(date[:4]) <= year for date in said["date"])
-    earlier |= any(y <= year and vote in CAST for y, vote, _ in own)
+    earlier = any(s.year <= year for s in said)
+    earlier |= any(v.year <= year and v.vote in CAST for v in own)
     position = np.nan if earlier else 0.5  # nothing said and no vote cast so far: neutral
     basis = "unknown" if earlier else "silent"
     return (position, basis, np.nan, *counts, *parts, LEAST, MOST, votes_part, np.nan)
 
 
-def _words(year: int, said: pd.DataFrame, hold: int) -> tuple[float, int]:
+def _words(year: int, said: Iterable[Said], hold: int) -> tuple[float, int]:
     """Mean over objects of the statement in force, and the year of the newest; NaN, 0 if none.
 
     On each object the latest statement holds; one that is weaker than an earlier one on the same
     side of 0.5 renews the earlier one.
     """
     latest: dict[str, tuple[float, int]] = {}
-    for row in said.itertuples(index=False):
-        made = int(row.date[:4])
-        if not year - hold <= made <= year:
+    for row in said:
+        if not year - hold <= row.year <= year:
             continue
-        value = float(row.value)
-        before = latest.get(row.object, (value, made))[0]
+        value = row.value
+        before = latest.get(row.object, (value, row.year))[0]
         # Weaker words of the same side contradict nothing: the clearer ones stay in force.
         if before < value < 0.5 or before > value > 0.5:
             value = before
-        latest[row.object] = (value, made)
+        latest[row.object] = (value, row.year)
     if not latest:
         return np.nan, 0
     return fmean(value for value, _ in latest.values()), max(made for _, made in latest.values())
 
 
-def _votes(year: int, own: Iterable[tuple[int, str]], hold: int) -> tuple[float, int]:
+def _votes(year: int, own: Iterable[Vote], hold: int) -> tuple[float, int]:
     """Mean of the votes cast in the year, or in the latest year that still holds; NaN, 0."""
     by_year: dict[int, list[float]] = {}
-    for y, vote in own:
-        if vote in CAST and year - hold <= y <= year:
-            by_year.setdefault(y, []).append(CAST[vote])
+    for row in own:
+        if row.vote in CAST and year - hold <= row.year <= year:
+            by_year.setdefault(row.year, []).append(CAST[row.vote])
     if not by_year:
         return np.nan, 0
     return fmean(by_year[max(by_year)]), max(by_year)
 
 
 def _bounds(
-    year: int, own: list[tuple[int, str, str]], held: Mapping[int, int], part: float
+    year: int, own: Iterable[Vote], held: Mapping[int, int], part: float
 ) -> tuple[float, float]:
     """Minimum and maximum of the year's votes if those not cast had been cast."""
     if not held[year]:  # no roll call, nothing missing: what holds is exact
         return part, part
-    here = [vote for y, vote, _ in own if y == year]
+    here = [row.vote for row in own if row.year == year]
+    here += ["absent"] * (held[year] - len(here))  # not listed is not cast
     return fmean(CAST.get(v, LEAST) for v in here), fmean(CAST.get(v, MOST) for v in here)
 
 

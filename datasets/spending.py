@@ -100,7 +100,7 @@ def _cells(sheet: object) -> Iterator[tuple[tuple[str, int], Cell]]:
                 continue
             cell = row[at]
             colour = cell.font.color
-            shade = colour.rgb if colour is not None and colour.type == "rgb" else None
+            shade = colour.rgb if colour is not None and colour.type == "rgb" else ""
             value = None if cell.value in ("...", ". .", "xxx", None) else float(cell.value)
             yield (
                 (state, year),
@@ -132,4 +132,4 @@ def armed_forces(folder: Path, root: Path = HERE) -> pd.DataFrame:
 
 PUBLISHED = {"military_spending": military_spending, "armed_forces": armed_forces}
 FILES = {"military_spending/v1": "military_spending/v1.csv"}
-TABLE_KEYS = dict.fromkeys([*PUBLISHED, *FILES], ["state", "year"])
+TABLE_KEYS = {name: ["state", "year"] for name in (*PUBLISHED, *FILES)}
