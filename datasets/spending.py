@@ -1,8 +1,9 @@
 """Derive military expenditure (version 2) and armed forces from published files.
 
 Expenditure comes from SIPRI's workbook for 1949–2024. Active forces come from the National
-Material Capabilities of the Correlates of War project (version 6, to 2016); the figures of the
-World Development Indicators, which count paramilitary forces too, lie in ``armed_forces/wdi.csv``.
+Material Capabilities of the Correlates of War project (version 6, to 2016). Later estimates and the
+figures that count paramilitary forces too were compiled by hand, in ``armed_forces/factbook.csv``
+and ``armed_forces/wdi.csv``.
 """
 
 from __future__ import annotations
@@ -109,25 +110,31 @@ def _cells(sheet: object) -> Iterator[tuple[tuple[str, int], Cell]]:
 
 
 def armed_forces(folder: Path, root: Path = HERE) -> pd.DataFrame:
-    """Armed forces by state and year: active, and with the paramilitary forces."""
+    """Armed forces by state and year: active, active as estimated, and with the paramilitary."""
     active = {}
     with (folder / "cow" / NMC).open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
             state, year = COW.get(int(row["ccode"])), int(row["year"])
             if state and year >= FIRST_YEAR and float(row["milper"]) >= 0:  # -9 is missing
                 active[state, year] = 1000.0 * float(row["milper"])
-    with (root / "armed_forces" / "wdi.csv").open(encoding="utf-8", newline="") as handle:
-        wider = {
-            (row["state"], int(row["year"])): float(row["persons"])
-            for row in csv.DictReader(handle)
-        }
-    last = max(year for _, year in wider)
+    estimate, wider = (_persons(root / "armed_forces" / f"{n}.csv") for n in ("factbook", "wdi"))
+    last = max(year for _, year in (*estimate, *wider))
     rows = [
-        (state, year, active.get((state, year), np.nan), wider.get((state, year), np.nan))
+        (state, year, *(cells.get((state, year), np.nan) for cells in (active, estimate, wider)))
         for state in sorted(STATES)
         for year in range(FIRST_YEAR, last + 1)
     ]
-    return pd.DataFrame(rows, columns=["state", "year", "active", "with_paramilitary"])
+    names = ["state", "year", "active", "active_estimate", "with_paramilitary"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _persons(path: Path) -> dict[tuple[str, int], float]:
+    """Persons by state and year of a table that was compiled by hand."""
+    with path.open(encoding="utf-8", newline="") as handle:
+        return {
+            (row["state"], int(row["year"])): float(row["persons"])
+            for row in csv.DictReader(handle)
+        }
 
 
 PUBLISHED = {"military_spending": military_spending, "armed_forces": armed_forces}

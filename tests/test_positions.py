@@ -269,8 +269,8 @@ HAND = {
     ("KAZ", 2014): 0.625,  # said 0.75, abstained
     ("KAZ", 2022): ((0.25 * 4 + 0.5) / 5 + (4 * 0.5 + 2 * 0.75) / 6) / 2,
     ("KGZ", 2021): 0.75,
-    ("KGZ", 2022): (0.5 + (5 * 0.5 + 0.75) / 6) / 2,
-    ("KGZ", 2024): 0.5,
+    ("KGZ", 2022): ((0.75 + 0.5) / 2 + (5 * 0.5 + 0.75) / 6) / 2,
+    ("KGZ", 2024): ((0.75 + 0.5) / 2 + 0.5) / 2,
     ("TJK", 2014): 0.5,
     ("TJK", 2022): (5 * 0.5 + 0.75) / 6,
     ("TUR", 2022): 0.0,
@@ -296,7 +296,7 @@ def test_positions_by_hand(key: tuple[str, int]) -> None:
 def test_positions_move_both_ways() -> None:
     table = load_dataset("positions/yearly").pivot(index="actor", columns="year", values="position")
     for actor in ("ARM", "KGZ", "KAZ", "UZB"):
-        assert table.loc[actor, 2021] > table.loc[actor, 2023] + 0.2  # back towards the middle
+        assert table.loc[actor, 2021] > table.loc[actor, 2023] + 0.15  # back towards the middle
     for actor in ("BLR", "USA", "GEO"):
         assert table.loc[actor, 2025] > table.loc[actor, 2020] + 0.2
     assert table.notna().all(axis=None)

@@ -117,6 +117,16 @@ def test_forces_by_hand() -> None:
             ("RUS", 2018): 1454000, ("TUR", 2018): 512200, ("TKM", 2020): 57000}  # fmt: skip
     for key, persons in wide.items():
         assert forces.loc[key, "with_paramilitary"] == persons
+    about = {("ARM", 2019): 45000, ("BLR", 2020): 45000, ("KAZ", 2019): 45000,
+             ("TJK", 2019): 9500, ("UZB", 2019): 55000, ("RUS", 2019): 900000}  # fmt: skip
+    for key, persons in about.items():
+        assert forces.loc[key, "active_estimate"] == persons
+    given = forces["active_estimate"].dropna()
+    assert sorted(given.index.get_level_values("state")) == sorted(
+        set(forces.index.get_level_values("state")) - {"USA"}
+    )  # one year per state
+    notes = load_dataset("armed_forces/factbook")["note"].fillna("")
+    assert notes.str.contains("vary").sum() == 9  # as the README says
     assert forces["active"].isna().equals(
         pd.Series([y > 2016 or (s, y) in {("BLR", 1997), ("BLR", 1998)} for s, y in forces.index],
                   forces.index)
