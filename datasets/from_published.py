@@ -255,7 +255,7 @@ def _sorted(rows: list[tuple[object, ...]], names: list[str], key: list[str]) ->
 
 
 TABLES = {
-    "arms_imports": arms_imports,
-    "military_spending": military_spending,
+    "arms_imports/v1": arms_imports,
+    "military_spending/v1": military_spending,
     "unga_agreement": unga_agreement,
 }

@@ -26,21 +26,28 @@ from alignindex.data import load_dataset
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+import arms  # noqa: E402
 import codings  # noqa: E402
 import exercise_coverage  # noqa: E402
 import exercise_yearly  # noqa: E402
 import from_published  # noqa: E402
 import hostility_yearly  # noqa: E402
 import pledges  # noqa: E402
+import positions  # noqa: E402
 import presence_yearly  # noqa: E402
 import spec_inputs  # noqa: E402
+import spending  # noqa: E402
 from from_published import FIRST_YEAR, PARTNERS, STATES  # noqa: E402
 
 Tables = Mapping[str, pd.DataFrame]
 KEY = ["state", "partner", "year"]
-SOURCE_FOLDERS = (*from_published.SOURCE_FOLDERS, "atop")
-TABLES = from_published.TABLES | spec_inputs.PUBLISHED
-INPUTS = ("arms_imports", "exercises", "exercises/coverage", "exercises/refusals",
+SOURCE_FOLDERS = (*from_published.SOURCE_FOLDERS, "atop", "unga_2025", "cow")
+# Modules with PUBLISHED, FILES and TABLE_KEYS.
+MODULES = (arms, hostility_yearly, pledges, positions, spec_inputs, spending)
+TABLES = from_published.TABLES | {
+    k: v for m in MODULES for k, v in getattr(m, "PUBLISHED", {}).items()
+}
+INPUTS = ("arms_imports/v1", "exercises", "exercises/coverage", "exercises/refusals",
           "unga_agreement", "bases", "bases/coverage", "bases/imposed")  # fmt: skip
 
 MIN_SHARED_ROLLCALLS = 10
@@ -139,7 +146,7 @@ def arms_tiv_total(tables: Tables, index: pd.MultiIndex) -> pd.Series:
 
 
 def _arms(tables: Tables, column: str) -> pd.Series:
-    return tables["arms_imports"].set_index(["recipient", "supplier", "year"])[column]
+    return tables["arms_imports/v1"].set_index(["recipient", "supplier", "year"])[column]
 
 
 def exercises(tables: Tables, index: pd.MultiIndex) -> pd.Series:
@@ -234,7 +241,7 @@ COLUMNS: dict[str, Callable[[Tables, pd.MultiIndex], pd.Series]] = {
 def build_panel(tables: Tables) -> pd.DataFrame:
     """Directed dyad-years from 1992 to the last year that any column covers."""
     last = max(
-        *(int(tables[name]["year"].max()) for name in ("arms_imports", "unga_agreement",
+        *(int(tables[name]["year"].max()) for name in ("arms_imports/v1", "unga_agreement",
                                                       "crimea/positions")),
         *(int(tables[name]["last"].max()) for name in ("bases/coverage", "exercises/coverage")),
     )  # fmt: skip
@@ -247,15 +254,15 @@ def build_panel(tables: Tables) -> pd.DataFrame:
 def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
     """Derived tables by name, from the other tables under ``root``."""
     tables = {name: load_dataset(name, root=root) for name in INPUTS}
-    positions = crimea_positions(
+    crimea = crimea_positions(
         _sure(load_dataset("crimea", root=root)), load_dataset("crimea/coverage", root=root)
     )
     coverage = exercise_coverage.derive(
         tables["exercises"], tables["exercises/coverage"], tuple(STATES), tuple(PARTNERS)
     )
-    tables |= {"crimea/positions": positions, "exercises/coverage": coverage}
+    tables |= {"crimea/positions": crimea, "exercises/coverage": coverage}
     return {
-        "crimea/positions": positions,
+        "crimea/positions": crimea,
         "exercises/coverage": coverage,
         "exercises/yearly": exercise_yearly.derive(
             tables["exercises"], coverage, tables["exercises/refusals"], STATES, PARTNERS
@@ -263,8 +270,9 @@ def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
         "bases/yearly": presence_yearly.derive(
             tables["bases"], tables["bases/coverage"], tables["bases/imposed"], STATES, PARTNERS
         ),
-        "codings": codings.derive(root, positions),
+        "codings": codings.derive(root, crimea),
         "post_soviet": build_panel(tables).reset_index(),
+        **positions.derived(root),
         **spec_inputs.derived(root),
         **pledges.derived(root),
         **hostility_yearly.derived(root),
@@ -278,22 +286,16 @@ FILES = {
     "exercises/coverage": "exercises/coverage.csv",
     "exercises/yearly": "exercises/yearly.csv",
     "bases/yearly": "bases/yearly.csv",
-    **spec_inputs.FILES,
-    **pledges.FILES,
-    **hostility_yearly.FILES,
+    **{k: v for m in MODULES for k, v in m.FILES.items()},
 }
 TABLE_KEYS = {
-    "arms_imports": ["recipient", "supplier", "year"],
     "codings": codings.KEY,
     "crimea/positions": ["actor", "year"],
     "exercises/coverage": ["state", "partner", "first"],
     "exercises/yearly": KEY,
     "bases/yearly": KEY,
-    "military_spending": ["state", "year"],
     "post_soviet": KEY,
-    **spec_inputs.TABLE_KEYS,
-    **pledges.TABLE_KEYS,
-    **hostility_yearly.TABLE_KEYS,
+    **{k: v for m in MODULES for k, v in m.TABLE_KEYS.items()},
     "unga_agreement": ["state_a", "state_b", "year"],
 }
 

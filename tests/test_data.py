@@ -236,7 +236,7 @@ def test_votes_need_ten_shared_roll_calls() -> None:
 
 # --- figures that are known from elsewhere ------------------------------------------------
 def test_arms_figures_known_from_elsewhere() -> None:
-    arms = load_dataset("arms_imports").query("year <= 2021 and supplier == 'RUS'")
+    arms = load_dataset("arms_imports/v1").query("year <= 2021 and supplier == 'RUS'")
     sums = arms.groupby("recipient")[["tiv", "tiv_total"]].sum()
     assert sums.loc["ARM", "tiv"] == 834
     share = sums["tiv"] / sums["tiv_total"]
@@ -250,7 +250,7 @@ def test_arms_figures_known_from_elsewhere() -> None:
 
 
 def test_none_under_half_and_unknown_stay_apart() -> None:
-    arms = load_dataset("arms_imports")
+    arms = load_dataset("arms_imports/v1")
     for value, how in (("tiv", "tiv_reported"), ("tiv_total", "total_reported")):
         assert (arms.loc[arms[how] == "amount", value] > 0).all()
         assert (arms.loc[arms[how].isin(["none", "under_half"]), value] == 0).all()
@@ -268,13 +268,17 @@ def test_none_under_half_and_unknown_stay_apart() -> None:
     assert (arms.loc[arms["year"] < 2022, ["tiv", "tiv_total"]] % 1 == 0).all(axis=None)
 
 
-def test_spending_figures_known_from_elsewhere() -> None:
-    spending = load_dataset("military_spending").set_index(["state", "year"])
+@pytest.mark.parametrize(
+    ("name", "constant"),
+    [("military_spending", "usd_constant_2023"), ("military_spending/v1", "usd_constant_2022")],
+)
+def test_spending_figures_known_from_elsewhere(name: str, constant: str) -> None:
+    spending = load_dataset(name).set_index(["state", "year"])
     known = {"ARM": 513, "BLR": 923, "KAZ": 1498, "RUS": 61609, "TJK": 81}
     for state, value in known.items():
         assert spending.loc[(state, 2018), "usd_current"] == pytest.approx(value, abs=0.5)
         assert "another overview prints USD" in spending.loc[(state, 2018), "note"]
-    for column in ("usd_current", "usd_constant_2022"):
+    for column in ("usd_current", constant):
         assert (spending[column].dropna() > 0).all()
 
 

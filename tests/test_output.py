@@ -113,7 +113,8 @@ def test_provenance_of_the_bundled_panel_names_the_tables():
     made = result.provenance
     assert made["panel"]["bundled"] == "post_soviet"
     assert list(made["datasets"]) == [
-        "post_soviet", "arms_imports", "exercises", "exercises/coverage", "exercises/series",
+        "post_soviet", "arms_imports", "arms_imports/seam", "arms_imports/v1", "exercises",
+        "exercises/coverage", "exercises/series",
         "unga_agreement", "bases", "bases/training", "bases/coverage", "crimea",
         "crimea/coverage",
         "crimea/positions",

@@ -52,7 +52,7 @@ def test_shipped_tables_equal_the_rebuild() -> None:
     assert set(derived) == {
         "bases/yearly", "codings", "crimea/positions", "economist2023/panel", "exercises/coverage",
         "exercises/yearly", "hostility/yearly", "memberships/behaviour", "memberships/pledges",
-        "post_soviet", "strategic_stages/panel",
+        "positions/units", "positions/yearly", "post_soviet", "strategic_stages/panel",
     }  # fmt: skip
     for name, frame in derived.items():
         assert rebuild.differences(load_dataset(name), frame, rebuild.TABLE_KEYS[name]) == []
@@ -118,7 +118,7 @@ def test_renewed_coverage_is_the_observed_one(copy: Path) -> None:
     kept = [row for row in rows if ",1992," not in row]
     path.write_bytes("\n".join(kept).encode("utf-8"))
     changed = rebuild.renew_hashes(copy)
-    assert any(re.search(r'"tiv", first = 1993, last = 2023, observed = 2096,', c) for c in changed)
+    assert any(re.search(r'"tiv", first = 1993, last = 2024, observed = 7296,', c) for c in changed)
     assert f"rows = {len(kept) - 2}" in changed
     assert len(load_dataset("arms_imports", root=copy)) == len(kept) - 2
 
@@ -596,7 +596,7 @@ def test_arms_equal_the_tables_of_the_old_site(name: str, code: str, sources: Pa
     header = next(row for row in rows if len(row) > 1 and row[1] == "1950")
     cells = {row[0]: dict(zip(header, row, strict=False)) for row in rows if row and row[0]}
     names = {"RUS": "Russia", "USA": "United States", "CHN": "China", "TUR": "Turkey"}
-    own = load_dataset("arms_imports").query("recipient == @code and year <= 2021")
+    own = load_dataset("arms_imports/v1").query("recipient == @code and year <= 2021")
     assert len(own) == (3 if code in names else 4) * 30
     for row in own.itertuples():
         for source, value, how in (
@@ -626,7 +626,7 @@ def test_register_years_agree_with_the_published_totals(sources: Path) -> None:
     lines = totals.split("\n")
     start = next(i for i, line in enumerate(lines) if line.startswith("Recipient,1950"))
     printed = {row["Recipient"]: row for row in csv.DictReader(lines[start:])}
-    arms = load_dataset("arms_imports").groupby(["recipient", "year"])["tiv_total"].first()
+    arms = load_dataset("arms_imports/v1").groupby(["recipient", "year"])["tiv_total"].first()
     compared = 0
     for name, code in published.ARMS_NAMES.items():
         if code not in published.REGISTER_RECIPIENTS or name not in printed:
@@ -643,7 +643,7 @@ def test_register_years_agree_with_the_published_totals(sources: Path) -> None:
 @pytest.mark.real
 def test_spending_equals_the_workbook(sources: Path) -> None:
     path = sources / "sipri_milex" / "SIPRI-Milex-data-1948-2023.xlsx"
-    own = load_dataset("military_spending").set_index(["state", "year"])
+    own = load_dataset("military_spending/v1").set_index(["state", "year"])
     for sheet, column in (
         ("Current US$", "usd_current"),
         ("Constant (2022) US$", "usd_constant_2022"),
