@@ -26,6 +26,7 @@ __all__ = [
     "load_dataset",
     "load_panel",
     "load_spec",
+    "load_votes",
     "panel",
     "plot",
     "poles",
@@ -50,6 +51,7 @@ _HOMES = {
     "load_dataset": "data",
     "load_panel": "data",
     "load_spec": "spec",
+    "load_votes": "data",
     "score": "index",
 }
 
@@ -68,7 +70,7 @@ if TYPE_CHECKING:
         states,
     )
     from alignindex.comparison import Comparison, compare
-    from alignindex.data import list_datasets, load_dataset, load_panel
+    from alignindex.data import list_datasets, load_dataset, load_panel, load_votes
     from alignindex.errors import AlignIndexError
     from alignindex.index import AlignmentResult, score
     from alignindex.panel import as_panel

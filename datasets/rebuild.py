@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import lzma
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -30,13 +31,15 @@ import codings  # noqa: E402
 import exercise_coverage  # noqa: E402
 import from_published  # noqa: E402
 import spec_inputs  # noqa: E402
+import unga_measures  # noqa: E402
+import unga_rollcalls  # noqa: E402
 from from_published import FIRST_YEAR, PARTNERS, STATES  # noqa: E402
 
 Tables = Mapping[str, pd.DataFrame]
 KEY = ["state", "partner", "year"]
-SOURCE_FOLDERS = (*from_published.SOURCE_FOLDERS, "atop")
-TABLES = from_published.TABLES | spec_inputs.PUBLISHED
-INPUTS = ("arms_imports", "exercises", "exercises/coverage", "unga_agreement", "bases",
+SOURCE_FOLDERS = (*from_published.SOURCE_FOLDERS, "unga_2025", "atop")
+TABLES = from_published.TABLES | spec_inputs.PUBLISHED | unga_rollcalls.TABLES
+INPUTS = ("arms_imports", "exercises", "exercises/coverage", "unga_agreement/v1", "bases",
           "bases/coverage")  # fmt: skip
 
 MIN_SHARED_ROLLCALLS = 10
@@ -165,7 +168,7 @@ def un_kappa(tables: Tables, index: pd.MultiIndex) -> pd.Series:
 
 def _unga(tables: Tables, column: str) -> pd.Series:
     """Both directions of an undirected measure, blank below the least overlap."""
-    table = tables["unga_agreement"]
+    table = tables["unga_agreement/v1"]
     enough = table[table["shared_rollcalls"] >= MIN_SHARED_ROLLCALLS]
     ways = [enough.set_index([a, b, "year"])[column].rename_axis(KEY)
             for a, b in (("state_a", "state_b"), ("state_b", "state_a"))]  # fmt: skip
@@ -229,7 +232,7 @@ COLUMNS: dict[str, Callable[[Tables, pd.MultiIndex], pd.Series]] = {
 def build_panel(tables: Tables) -> pd.DataFrame:
     """Directed dyad-years from 1992 to the last year that any column covers."""
     last = max(
-        *(int(tables[name]["year"].max()) for name in ("arms_imports", "unga_agreement",
+        *(int(tables[name]["year"].max()) for name in ("arms_imports", "unga_agreement/v1",
                                                       "crimea/positions")),
         *(int(tables[name]["last"].max()) for name in ("bases/coverage", "exercises/coverage")),
     )  # fmt: skip
@@ -255,6 +258,7 @@ def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
         "codings": codings.derive(root, positions),
         "post_soviet": build_panel(tables).reset_index(),
         **spec_inputs.derived(root),
+        **{name: make(root) for name, make in unga_measures.DERIVED.items()},
     }
 
 
@@ -263,7 +267,9 @@ def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
 FILES = {
     "crimea/positions": "crimea/positions.csv",
     "exercises/coverage": "exercises/coverage.csv",
+    "unga_agreement/v1": "unga_agreement/v1.csv",
     **spec_inputs.FILES,
+    **unga_rollcalls.FILES,
 }
 TABLE_KEYS = {
     "arms_imports": ["recipient", "supplier", "year"],
@@ -273,7 +279,9 @@ TABLE_KEYS = {
     "military_spending": ["state", "year"],
     "post_soviet": KEY,
     **spec_inputs.TABLE_KEYS,
-    "unga_agreement": ["state_a", "state_b", "year"],
+    **unga_rollcalls.TABLE_KEYS,
+    "unga_agreement/v1": ["state_a", "state_b", "year"],
+    **unga_measures.TABLE_KEYS,
 }
 
 
@@ -288,7 +296,8 @@ def differences(shipped: pd.DataFrame, rebuilt: pd.DataFrame, key: list[str]) ->
     rows = old.index.intersection(new.index)
     for name in old.columns.intersection(new.columns):
         for row, a, b in zip(rows, old.loc[rows, name], new.loc[rows, name], strict=True):
-            if a != b and not (pd.isna(a) and pd.isna(b)):
+            gaps = bool(pd.isna(a)) + bool(pd.isna(b))
+            if gaps == 1 or (gaps == 0 and a != b):
                 found.append(f"{row} {name}: shipped {a!r}, rebuilt {b!r}")
     return found
 
@@ -330,6 +339,19 @@ def _raw(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
 
 
+def packed(folder: Path, *, write_it: bool, root: Path = HERE) -> int:
+    """Pack the votes again; 1 if the shipped file holds other votes or other bytes, else 0."""
+    path, content = root / unga_rollcalls.MATRIX, unga_rollcalls.matrix(folder)
+    if write_it:
+        path.write_bytes(content)
+        return 0
+    shipped = path.read_bytes()
+    same = lzma.decompress(shipped) == lzma.decompress(content)
+    told = "same bytes" if shipped == content else "same votes, packed by another xz"
+    print(f"{unga_rollcalls.MATRIX}: {told if same else 'other votes'}")
+    return 0 if same else 1
+
+
 def main(arguments: list[str] | None = None, root: Path = HERE) -> int:
     """Run the command; 1 if a shipped table differs from its rebuild, else 0."""
     parser = argparse.ArgumentParser(
@@ -354,6 +376,8 @@ def main(arguments: list[str] | None = None, root: Path = HERE) -> int:
     names = TABLES if options.sources else {}
     stages = [lambda name=name: {name: TABLES[name](options.sources)} for name in names]
     stages.append(lambda: rebuild(root))  # last: the panel reads what was just written
+    if options.sources:
+        status = packed(options.sources, write_it=options.write, root=root)
     for stage in stages:
         for name, frame in stage().items():
             if options.write:

@@ -114,8 +114,8 @@ def test_provenance_of_the_bundled_panel_names_the_tables():
     assert made["panel"]["bundled"] == "post_soviet"
     assert list(made["datasets"]) == [
         "post_soviet", "arms_imports", "exercises", "exercises/coverage", "exercises/series",
-        "unga_agreement", "bases", "bases/training", "bases/coverage", "crimea",
-        "crimea/coverage",
+        "unga_agreement", "unga_agreement/v1", "bases", "bases/training", "bases/coverage",
+        "crimea", "crimea/coverage",
         "crimea/positions",
     ]  # fmt: skip
     for table in made["datasets"].values():

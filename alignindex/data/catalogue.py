@@ -18,6 +18,7 @@ __all__ = [
     "ColumnInfo",
     "CoverageInfo",
     "DatasetInfo",
+    "FileInfo",
     "TableInfo",
     "data_root",
     "dataset_info",
@@ -73,6 +74,16 @@ class TableInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class FileInfo:
+    """A further file of a data set that is not a table, such as a packed matrix."""
+
+    name: str
+    file: str
+    sha256: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class CoverageInfo:
     """First and last year with an observed cell of one column, and how many such cells."""
 
@@ -100,6 +111,7 @@ class DatasetInfo:
     sources: tuple[str, ...]
     coverage_by: tuple[CoverageInfo, ...]
     tables: tuple[TableInfo, ...]
+    files: tuple[FileInfo, ...] = ()
 
     @property
     def table(self) -> TableInfo:
@@ -287,4 +299,5 @@ def _entry(name: str, entry: Mapping[str, Any]) -> DatasetInfo:
             )
             for table in entry["tables"]
         ),
+        files=tuple(FileInfo(**file) for file in entry.get("files", ())),
     )

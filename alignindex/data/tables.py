@@ -15,6 +15,9 @@ from alignindex.data.catalogue import (
     MEND,
     PANEL_KEY,
     ColumnInfo,
+    DatasetInfo,
+    FileInfo,
+    TableInfo,
     find_table,
     read_catalogue,
     resolve_root,
@@ -60,27 +63,36 @@ def load_dataset(name: str, *, root: str | Path | None = None) -> pd.DataFrame:
     """
     info, table = find_table(name, root)
     path = resolve_root(root) / table.file
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DatasetError(
-            f"{table.name}: expected the file {path}, which cannot be read "
-            f"({error.strerror}). {MEND}"
-        ) from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != table.sha256:
-        raise DatasetError(
-            f"{path}: expected sha256 {table.sha256}, found {found}: "
-            f"the file is not the one that belongs to {info.name} {info.version}. {MEND}"
-        )
+    content = checked_bytes(info, table, root)
     text = pd.read_csv(BytesIO(content), dtype=str, keep_default_na=False, na_values=[""])
     _check_names(path, text.columns, [column.name for column in table.columns])
     frame = pd.DataFrame(
         {column.name: _typed(path, text[column.name], column) for column in table.columns}
     )
     _check_key(path, frame, table.key)
-    frame.attrs.update(dataset=table.name, version=info.version, sha256=found)
+    frame.attrs.update(dataset=table.name, version=info.version, sha256=table.sha256)
     return frame
+
+
+def checked_bytes(
+    info: DatasetInfo, part: TableInfo | FileInfo, root: str | Path | None = None
+) -> bytes:
+    """Read a file of a data set whole, and refuse it unless its hash is that of the catalogue."""
+    path = resolve_root(root) / part.file
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DatasetError(
+            f"{part.name}: expected the file {path}, which cannot be read "
+            f"({error.strerror}). {MEND}"
+        ) from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != part.sha256:
+        raise DatasetError(
+            f"{path}: expected sha256 {part.sha256}, found {found}: "
+            f"the file is not the one that belongs to {info.name} {info.version}. {MEND}"
+        )
+    return content
 
 
 def load_panel(name: str = "post_soviet", *, root: str | Path | None = None) -> pd.DataFrame:
