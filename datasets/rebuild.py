@@ -33,12 +33,18 @@ import from_published  # noqa: E402
 import spec_inputs  # noqa: E402
 import unga_measures  # noqa: E402
 import unga_rollcalls  # noqa: E402
+import world_inputs  # noqa: E402
 from from_published import FIRST_YEAR, PARTNERS, STATES  # noqa: E402
 
 Tables = Mapping[str, pd.DataFrame]
 KEY = ["state", "partner", "year"]
-SOURCE_FOLDERS = (*from_published.SOURCE_FOLDERS, "unga_2025", "atop")
-TABLES = from_published.TABLES | spec_inputs.PUBLISHED | unga_rollcalls.TABLES
+SOURCE_FOLDERS = (*from_published.SOURCE_FOLDERS, "unga_2025", "atop", "troopdata")
+TABLES = (
+    from_published.TABLES
+    | spec_inputs.PUBLISHED
+    | unga_rollcalls.TABLES
+    | world_inputs.PUBLISHED  # after the roll calls that it fits
+)
 INPUTS = ("arms_imports", "exercises", "exercises/coverage", "unga_agreement/v1", "bases",
           "bases/coverage")  # fmt: skip
 
@@ -270,6 +276,7 @@ FILES = {
     "unga_agreement/v1": "unga_agreement/v1.csv",
     **spec_inputs.FILES,
     **unga_rollcalls.FILES,
+    **world_inputs.FILES,
 }
 TABLE_KEYS = {
     "arms_imports": ["recipient", "supplier", "year"],
@@ -282,11 +289,20 @@ TABLE_KEYS = {
     **unga_rollcalls.TABLE_KEYS,
     "unga_agreement/v1": ["state_a", "state_b", "year"],
     **unga_measures.TABLE_KEYS,
+    **world_inputs.TABLE_KEYS,
 }
 
 
-def differences(shipped: pd.DataFrame, rebuilt: pd.DataFrame, key: list[str]) -> list[str]:
-    """One line for each row or cell that differs; equal means the same bits, or both missing."""
+TOLERANCES = {"world": 1e-6}  # estimates: the last digits depend on the machine
+
+
+def differences(
+    shipped: pd.DataFrame, rebuilt: pd.DataFrame, key: list[str], tolerance: float = 0.0
+) -> list[str]:
+    """One line for each row or cell that differs; equal means the same bits, or both missing.
+
+    With a tolerance, numbers that differ by no more are equal too.
+    """
     old = shipped.set_index(key).astype(object)
     new = rebuilt.set_index(key).astype(object)
     found = [f"{row}: shipped, not rebuilt" for row in old.index.difference(new.index)]
@@ -297,7 +313,8 @@ def differences(shipped: pd.DataFrame, rebuilt: pd.DataFrame, key: list[str]) ->
     for name in old.columns.intersection(new.columns):
         for row, a, b in zip(rows, old.loc[rows, name], new.loc[rows, name], strict=True):
             gaps = bool(pd.isna(a)) + bool(pd.isna(b))
-            if gaps == 1 or (gaps == 0 and a != b):
+            near = isinstance(a, float) and abs(a - b) <= tolerance if gaps == 0 else False
+            if gaps == 1 or (gaps == 0 and a != b and not near):
                 found.append(f"{row} {name}: shipped {a!r}, rebuilt {b!r}")
     return found
 
@@ -383,7 +400,8 @@ def main(arguments: list[str] | None = None, root: Path = HERE) -> int:
             if options.write:
                 write(name, frame, root)
                 continue
-            found = differences(load_dataset(name, root=root), frame, TABLE_KEYS[name])
+            found = differences(load_dataset(name, root=root), frame, TABLE_KEYS[name],
+                                TOLERANCES.get(name, 0.0))  # fmt: skip
             print(f"{name}: {len(frame)} rows, {len(found)} differences")
             print("".join(f"  {line}\n" for line in found), end="")
             status = 1 if found else status

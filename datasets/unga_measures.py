@@ -8,56 +8,24 @@ from __future__ import annotations
 
 from itertools import combinations
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from from_published import FIRST_YEAR, PARTNERS, STATES
 
 from alignindex.data import roll_calls
+from alignindex.kernels.rollcalls import Agreement, agreement
 
 MIN_SHARED = 10  # a member enters the distribution of a year with this many shared roll calls
-STEPS = np.abs(np.subtract.outer(np.arange(3), np.arange(3)))
 
 
-class Year(NamedTuple):
-    """Measures of every pair of members in one year, as (states, states)."""
-
-    shared: np.ndarray
-    agreement: np.ndarray
-    alignment: np.ndarray  # A
-    kappa: np.ndarray
-
-
-def of_year(votes: np.ndarray) -> Year:
-    """Measures of every two rows of (states, roll calls); 1 yes, 2 abstain, 3 no, else no vote.
-
-    With W = |i − j| / 2, P the joint proportions on shared roll calls and E the product of their
-    margins: agreement 1 − ΣW∘P, A = 2 (ΣW∘E − ΣW∘P), kappa 1 − ΣW∘P / ΣW∘E.
-    """
-    one = [(votes == level).astype(np.float32) for level in (1, 2, 3)]
-    joint = np.array([[a @ b.T for b in one] for a in one]).round().astype(np.int64)
-    shared = joint.sum(axis=(0, 1))
-    observed = np.tensordot(STEPS, joint, axes=2)  # 2 n ΣW∘P
-    rows, columns = joint.sum(axis=1), joint.sum(axis=0)
-    expected = np.einsum("kl,kij,lij->ij", STEPS, rows, columns)  # 2 n² ΣW∘E
-    gain = expected - shared * observed
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return Year(
-            shared,
-            (2 * shared - observed) / (2 * shared),
-            gain / shared**2,
-            np.where(expected > 0, gain / expected, np.nan),
-        )
-
-
-def years(root: Path) -> tuple[list[str], dict[int, Year]]:
+def years(root: Path) -> tuple[list[str], dict[int, Agreement]]:
     """Measures of all members in every year from 1992."""
     calls, every, votes = roll_calls(root=root)
     adopted = (calls["kind"] == "adopted").to_numpy()
     year = calls["year"].to_numpy()
     return every, {
-        int(this): of_year(votes[:, adopted & (year == this)])
+        int(this): agreement(*[votes[:, adopted & (year == this)]] * 2)
         for this in np.unique(year[adopted & (year >= FIRST_YEAR)])
     }
 

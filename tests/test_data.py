@@ -83,6 +83,7 @@ def test_every_bundled_file_is_in_the_catalogue_or_explains_it() -> None:
     explaining = {f"{name}/README.md" for name in NAMES} | {
         "README.md", "catalogue.toml", "rebuild.py", "from_published.py", "exercise_coverage.py",
         "compare_mme.py", "spec_inputs.py", "codings.py", "unga_rollcalls.py", "unga_measures.py",
+        "world_inputs.py",
     }  # fmt: skip
     root = data_root()
     found = {

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import sys
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,10 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 import alignindex as ai
 from alignindex.data import load_dataset
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "datasets"))
-
-import unga_measures
+from alignindex.kernels.rollcalls import agreement, mid_ranks
 
 Pair = tuple[int, Fraction | None, Fraction | None, Fraction | None]
 
@@ -61,7 +56,7 @@ def test_a_hand_worked_year() -> None:
     share all five: 0, 1/2, 0, 0, 1.
     """
     votes = np.array([[1, 2, 1, 1, 3], [1, 1, 4, 3, 0], [1, 1, 1, 1, 1]], dtype=np.uint8)
-    found = unga_measures.of_year(votes)
+    found = agreement(votes, votes)
     assert found.shared.tolist() == [[5, 3, 5], [3, 3, 3], [5, 3, 5]]
     assert found.agreement[0, 1] == 1 / 2
     assert found.alignment[0, 1] == -2 / 9
@@ -77,15 +72,21 @@ def test_a_hand_worked_year() -> None:
     )
 )
 def test_measures_equal_the_slow_twin(votes: np.ndarray) -> None:
-    found = unga_measures.of_year(votes)
+    found = agreement(votes, votes)
     cast = [{call: int(vote) for call, vote in enumerate(row) if 1 <= vote <= 3} for row in votes]
     for i, a in enumerate(cast):
         for j, b in enumerate(cast):
-            n, agreement, alignment, kappa = slow_pair(a, b)
+            n, mean, alignment, kappa = slow_pair(a, b)
             assert found.shared[i, j] == n
-            assert same(float(found.agreement[i, j]), agreement)
+            assert same(float(found.agreement[i, j]), mean)
             assert same(float(found.alignment[i, j]), alignment)
             assert same(float(found.kappa[i, j]), kappa)
+
+
+def test_mid_ranks_by_hand() -> None:
+    assert mid_ranks(np.array([0.5, 0.2, 0.5, 0.9])).tolist() == [0.5, 0.125, 0.5, 0.875]
+    assert mid_ranks(np.array([0.3])).tolist() == [0.5]
+    assert mid_ranks(np.array([])).tolist() == []
 
 
 @pytest.mark.parametrize(
@@ -98,9 +99,9 @@ def test_a_row_beside_the_world_in_plain_loops(state: str, partner: str, year: i
         (state, partner, year)
     ]  # fmt: skip
     table = records(year)
-    n, agreement, alignment, kappa = slow_pair(table.get(state, {}), table[partner])
+    n, mean_of_pair, alignment, kappa = slow_pair(table.get(state, {}), table[partner])
     assert row["unga_shared"] == n
-    for name, exact in (("agreement", agreement), ("a", alignment), ("kappa", kappa)):
+    for name, exact in (("agreement", mean_of_pair), ("a", alignment), ("kappa", kappa)):
         assert same(row[f"unga_{name}"], exact)
     world = {}
     for other, votes in table.items():

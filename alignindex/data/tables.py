@@ -19,7 +19,7 @@ from alignindex.data.catalogue import (
     FileInfo,
     TableInfo,
     find_table,
-    read_catalogue,
+    panel_columns,
     resolve_root,
 )
 from alignindex.errors import DatasetError, closest, first_three
@@ -101,7 +101,9 @@ def load_panel(name: str = "post_soviet", *, root: str | Path | None = None) -> 
     Parameters
     ----------
     name : str
-        A data set whose key is state, partner and year.
+        A data set whose key is state, partner and year, or ``"world"``: every member of the
+        United Nations beside ten large states, 1946-2025, computed from points and counts of
+        states (``load_dataset("world/columns")`` says what each column covers).
     root : path, optional
         Folder with a ``catalogue.toml``; the bundled one unless given.
 
@@ -125,17 +127,16 @@ def load_panel(name: str = "post_soviet", *, root: str | Path | None = None) -> 
     >>> str(panel.loc[("ARM", "RUS", 2013), "bases"])
     'base'
     """
-    _, table = find_table(name, root)
+    info, table = find_table(name, root)
+    if name == info.name and info.derived:
+        from alignindex.data.world import world_panel  # reads tables through this module
+
+        return world_panel(root)
     if table.key != PANEL_KEY:
-        panels = [
-            t.name
-            for info in read_catalogue(root).values()
-            for t in info.tables
-            if t.key == PANEL_KEY
-        ]
+        panels = sorted(set(panel_columns(root=root).values()))
         raise DatasetError(
             f"expected a panel, a table with the key {', '.join(PANEL_KEY)}; {name!r} has the key "
-            f"{', '.join(table.key)}. Panels: {first_three(sorted(panels))}; "
+            f"{', '.join(table.key)}. Panels: {first_three(panels)}; "
             "load other tables with load_dataset."
         )
     return load_dataset(name, root=root).set_index(list(PANEL_KEY)).sort_index()
