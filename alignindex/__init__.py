@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         SpecError,
     )
     from alignindex.comparison import Comparison, compare
-    from alignindex.data import list_datasets, load_dataset, load_panel
+    from alignindex.data import list_datasets, load_dataset, load_panel, load_votes
     from alignindex.panel.build import build_panel
     from alignindex.panel.index import as_panel
     from alignindex.panel.inputs import panel_for_spec, spec_inputs
@@ -73,6 +73,7 @@ __all__ = [
     "load_dataset",
     "load_panel",
     "load_spec",
+    "load_votes",
     "panel_for_spec",
     "plot",
     "poles",
@@ -110,6 +111,7 @@ _HOMES = {  # where each public name is defined; what is not listed is a module
     "load_dataset": "data",
     "load_panel": "data",
     "load_spec": "spec",
+    "load_votes": "data",
     "panel_for_spec": "panel.inputs",
     "score": "scoring.result",
     "spec_inputs": "panel.inputs",

@@ -13,7 +13,7 @@ SPEAKERS = {
     "iso3": ["iso3"],
     "cow": ["cow"],
     "cow_abb": ["cow_abb"],
-    "gw": ["gw"],
+    "gw": ["gw", "gw_micro"],
     "name": ["name", "alias", "sipri", "un"],
     "sipri": ["sipri", "name", "alias", "un"],
     "un": ["un", "name", "alias", "sipri"],
@@ -106,7 +106,8 @@ def resolve_one(table: list[dict[str, str]], value: object, system: str, year: i
 
 def answer_one(table: list[dict[str, str]], actor: str, to: str, year: int | None) -> str:
     """What the target system calls the actor, or an empty string."""
-    own = [row for row in table if row["iso3"] == actor and row["system"] == to]
+    systems = ("gw", "gw_micro") if to == "gw" else (to,)
+    own = [row for row in table if row["iso3"] == actor and row["system"] in systems]
     if not own:
         return ""
     if year is None:

@@ -144,7 +144,7 @@ def yearly_votes(folder: Path) -> Iterator[tuple[int, pd.DataFrame]]:
 
 
 def unga_agreement(folder: Path) -> pd.DataFrame:
-    """Agreement and linear kappa of every pair of states in every complete calendar year."""
+    """Agreement and linear kappa of every pair, all roll calls of the release (version 1)."""
     rows = []
     for this_year, levels in yearly_votes(folder):
         for a, b in combinations(sorted(STATES), 2):
@@ -257,5 +257,5 @@ def _sorted(rows: list[tuple[object, ...]], names: list[str], key: list[str]) ->
 TABLES = {
     "arms_imports/v1": arms_imports,
     "military_spending/v1": military_spending,
-    "unga_agreement": unga_agreement,
+    "unga_agreement/v1": unga_agreement,
 }

@@ -79,6 +79,7 @@ def raw(name: str) -> list[dict[str, str]]:
 # --- the bundled folder ------------------------------------------------------------------
 def test_every_bundled_file_is_in_the_catalogue_or_explains_it() -> None:
     declared = {t.file for name in NAMES for t in dataset_info(name).tables}
+    declared |= {f.file for name in NAMES for f in dataset_info(name).files}
     explaining = {f"{name}/README.md" for name in NAMES} | {"README.md", "catalogue.toml"}
     explaining |= {path.name for path in data_root().glob("*.py")}
     explaining |= {f"{path.parent.name}/CODEBOOK.md" for path in data_root().glob("*/CODEBOOK.md")}
@@ -222,8 +223,8 @@ def test_votes_read_the_same_in_both_directions() -> None:
 
 def test_votes_need_ten_shared_roll_calls() -> None:
     panel = load_panel()
-    shared = {frozenset((row["state_a"], row["state_b"])): {} for row in raw("unga_agreement")}  # type: dict[frozenset[str], dict[int, int]]
-    for row in raw("unga_agreement"):
+    shared = {frozenset((row["state_a"], row["state_b"])): {} for row in raw("unga_agreement/v1")}  # type: dict[frozenset[str], dict[int, int]]
+    for row in raw("unga_agreement/v1"):
         pair = frozenset((row["state_a"], row["state_b"]))
         shared[pair][int(row["year"])] = int(row["shared_rollcalls"])
     few = 0

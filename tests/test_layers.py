@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "alignindex"
 BANDS = (
     ("base",),
     ("kernels",),
-    ("states", "data"),
+    ("states",),
+    ("data",),
     ("spec", "sources", "similarity", "idealpoints", "reliability"),
     ("indicators",),
     ("panel",),

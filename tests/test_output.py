@@ -115,7 +115,7 @@ def test_provenance_of_the_bundled_panel_names_the_tables():
     assert list(made["datasets"]) == [
         "post_soviet", "arms_imports", "arms_imports/seam", "arms_imports/v1", "exercises",
         "exercises/coverage", "exercises/series",
-        "unga_agreement", "bases", "bases/training", "bases/coverage", "crimea",
+        "unga_agreement", "unga_agreement/v1", "bases", "bases/training", "bases/coverage", "crimea",
         "crimea/coverage",
         "crimea/positions",
     ]  # fmt: skip

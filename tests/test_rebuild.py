@@ -53,6 +53,7 @@ def test_shipped_tables_equal_the_rebuild() -> None:
         "bases/yearly", "codings", "crimea/positions", "economist2023/panel", "exercises/coverage",
         "exercises/yearly", "hostility/yearly", "memberships/behaviour", "memberships/pledges",
         "positions/units", "positions/yearly", "post_soviet", "strategic_stages/panel",
+        "unga_agreement", "unga_relative",
     }  # fmt: skip
     for name, frame in derived.items():
         assert rebuild.differences(load_dataset(name), frame, rebuild.TABLE_KEYS[name]) == []
@@ -211,9 +212,9 @@ def test_votes_enter_the_panel_both_ways_from_ten_shared_roll_calls() -> None:
     )  # fmt: skip
     for ends in (("AAA", "RUS"), ("RUS", "AAA")):
         index = pd.MultiIndex.from_tuples([(*ends, y) for y in range(2000, 2004)])
-        votes = rebuild.un_votes({"unga_agreement": table}, index)
+        votes = rebuild.un_votes({"unga_agreement/v1": table}, index)
         np.testing.assert_array_equal(votes, [np.nan, 0.6, 0.7, np.nan])
-        kappa = rebuild.un_kappa({"unga_agreement": table}, index)
+        kappa = rebuild.un_kappa({"unga_agreement/v1": table}, index)
         np.testing.assert_array_equal(kappa, [np.nan, np.nan, -0.3, np.nan])
 
 
@@ -545,7 +546,7 @@ def test_agreement_of_every_pair_and_year_in_plain_loops(sources: Path) -> None:
     ):
         if state in states and 1992 <= date.year <= 2019:
             records.setdefault((state, date.year), {})[rcid] = vote
-    table = load_dataset("unga_agreement").set_index(["state_a", "state_b", "year"])
+    table = load_dataset("unga_agreement/v1").set_index(["state_a", "state_b", "year"])
     assert len(table) == 153 * 28
     for a, b in combinations(sorted(states), 2):
         for year in range(1992, 2020):
@@ -574,7 +575,7 @@ def test_the_measures_of_the_library_give_the_bundled_agreement(sources: Path) -
         votes, state="iso3", item="rcid", value="vote", levels=[1, 2, 3], by="year",
         measures=["agreement_half", "kappa_linear"],
     ).set_index(["state", "partner", "year"])  # fmt: skip
-    own = load_dataset("unga_agreement").query("shared_rollcalls > 0")
+    own = load_dataset("unga_agreement/v1").query("shared_rollcalls > 0")
     own = own.set_index(["state_a", "state_b", "year"])
     assert len(found) == len(own)
     found = found.reindex(own.index)

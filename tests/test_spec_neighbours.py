@@ -421,7 +421,9 @@ def test_alignment_a_is_what_the_library_makes_of_the_votes(sources):
 
 def test_alignment_a_follows_from_agreement_and_kappa():
     """A = 2 (1 - agreement) kappa / (1 - kappa), where kappa is defined and below 1."""
-    table = ai.load_dataset("unga_agreement").query("shared_rollcalls >= 10 and kappa_linear < 1")
+    table = ai.load_dataset("unga_agreement/v1").query(
+        "shared_rollcalls >= 10 and kappa_linear < 1"
+    )
     kappa = table["kappa_linear"]
     expected = 2 * (1 - table["agreement_half"]) * kappa / (1 - kappa)
     own = ai.load_panel("unga_alignment")["un_a"]

@@ -41,6 +41,7 @@ def test_wheel_holds_the_tables_of_the_catalogue_and_the_specs(wheel: Path) -> N
     names = set(zipfile.ZipFile(wheel).namelist())
     catalogue = tomllib.loads((ROOT / "datasets" / "catalogue.toml").read_text(encoding="utf-8"))
     files = {table["file"] for entry in catalogue.values() for table in entry["tables"]}
+    files |= {file["file"] for entry in catalogue.values() for file in entry.get("files", ())}
     assert len(files) >= 9
     assert {f"alignindex/_datasets/{file}" for file in files} <= names
     assert "alignindex/_datasets/catalogue.toml" in names

@@ -12,6 +12,7 @@ from alignindex.data.catalogue import (
     ColumnInfo,
     CoverageInfo,
     DatasetInfo,
+    FileInfo,
     TableInfo,
     data_root,
     dataset_info,
@@ -19,16 +20,21 @@ from alignindex.data.catalogue import (
     panel_columns,
 )
 from alignindex.data.tables import load_dataset, load_panel
+from alignindex.data.votes import RollCalls, load_votes, roll_calls
 
 __all__ = [
     "ColumnInfo",
     "CoverageInfo",
     "DatasetInfo",
+    "FileInfo",
+    "RollCalls",
     "TableInfo",
     "data_root",
     "dataset_info",
     "list_datasets",
     "load_dataset",
     "load_panel",
+    "load_votes",
     "panel_columns",
+    "roll_calls",
 ]

@@ -18,6 +18,7 @@ __all__ = [
     "ColumnInfo",
     "CoverageInfo",
     "DatasetInfo",
+    "FileInfo",
     "TableInfo",
     "data_root",
     "dataset_info",
@@ -73,6 +74,16 @@ class TableInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class FileInfo:
+    """A further file of a data set that is not a table, such as a packed matrix."""
+
+    name: str
+    file: str
+    sha256: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class CoverageInfo:
     """First and last year with an observed cell of one column, and how many such cells."""
 
@@ -100,6 +111,8 @@ class DatasetInfo:
     sources: tuple[str, ...]
     coverage_by: tuple[CoverageInfo, ...]
     tables: tuple[TableInfo, ...]
+    files: tuple[FileInfo, ...] = ()
+    derived: tuple[ColumnInfo, ...] = ()  # columns of the panel of this name, computed on load
 
     @property
     def table(self) -> TableInfo:
@@ -211,13 +224,16 @@ def panel_columns(*, root: str | Path | None = None) -> dict[str, str]:
     >>> panel_columns()["un_votes"]
     'post_soviet'
     """
-    tables = [table for info in read_catalogue(root).values() for table in info.tables]
+    panels: dict[str, tuple[ColumnInfo, ...]] = {}
+    for info in read_catalogue(root).values():
+        panels |= {table.name: table.columns for table in info.tables if table.key == PANEL_KEY}
+        if info.derived:
+            panels[info.name] = info.derived
     homes: dict[str, str] = {}
-    for table in sorted(tables, key=lambda table: table.name):
-        if table.key == PANEL_KEY:
-            for column in table.columns:
-                if column.name not in PANEL_KEY:
-                    homes.setdefault(column.name, table.name)
+    for name in sorted(panels):
+        for column in panels[name]:
+            if column.name not in PANEL_KEY:
+                homes.setdefault(column.name, name)
     return homes
 
 
@@ -280,11 +296,16 @@ def _entry(name: str, entry: Mapping[str, Any]) -> DatasetInfo:
                 sha256=table["sha256"],
                 rows=table["rows"],
                 key=tuple(table["key"]),
-                columns=tuple(
-                    ColumnInfo(**{**column, "categories": tuple(column.get("categories", ()))})
-                    for column in table["columns"]
-                ),
+                columns=tuple(_column(column) for column in table["columns"]),
             )
             for table in entry["tables"]
         ),
+        files=tuple(FileInfo(**file) for file in entry.get("files", ())),
+        derived=tuple(
+            _column(column) for panel in entry.get("panels", ()) for column in panel["columns"]
+        ),
     )
+
+
+def _column(column: Mapping[str, Any]) -> ColumnInfo:
+    return ColumnInfo(**{**column, "categories": tuple(column.get("categories", ()))})

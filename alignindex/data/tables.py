@@ -16,8 +16,11 @@ from alignindex.data.catalogue import (
     MEND,
     PANEL_KEY,
     ColumnInfo,
+    DatasetInfo,
+    FileInfo,
+    TableInfo,
     find_table,
-    read_catalogue,
+    panel_columns,
     resolve_root,
 )
 
@@ -60,27 +63,36 @@ def load_dataset(name: str, *, root: str | Path | None = None) -> pd.DataFrame:
     """
     info, table = find_table(name, root)
     path = resolve_root(root) / table.file
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DatasetError(
-            f"{table.name}: expected the file {path}, which cannot be read "
-            f"({error.strerror}). {MEND}"
-        ) from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != table.sha256:
-        raise DatasetError(
-            f"{path}: expected sha256 {table.sha256}, found {found}: "
-            f"the file is not the one that belongs to {info.name} {info.version}. {MEND}"
-        )
+    content = checked_bytes(info, table, root)
     text = pd.read_csv(BytesIO(content), dtype=str, keep_default_na=False, na_values=[""])
     _check_names(path, text.columns, [column.name for column in table.columns])
     frame = pd.DataFrame(
         {column.name: _typed(path, text[column.name], column) for column in table.columns}
     )
     _check_key(path, frame, table.key)
-    frame.attrs.update(dataset=table.name, version=info.version, sha256=found)
+    frame.attrs.update(dataset=table.name, version=info.version, sha256=table.sha256)
     return frame
+
+
+def checked_bytes(
+    info: DatasetInfo, part: TableInfo | FileInfo, root: str | Path | None = None
+) -> bytes:
+    """Read a file of a data set whole, and refuse it unless its hash is that of the catalogue."""
+    path = resolve_root(root) / part.file
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DatasetError(
+            f"{part.name}: expected the file {path}, which cannot be read "
+            f"({error.strerror}). {MEND}"
+        ) from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != part.sha256:
+        raise DatasetError(
+            f"{path}: expected sha256 {part.sha256}, found {found}: "
+            f"the file is not the one that belongs to {info.name} {info.version}. {MEND}"
+        )
+    return content
 
 
 def load_panel(name: str = "post_soviet", *, root: str | Path | None = None) -> pd.DataFrame:
@@ -89,7 +101,9 @@ def load_panel(name: str = "post_soviet", *, root: str | Path | None = None) -> 
     Parameters
     ----------
     name : str
-        A data set whose key is state, partner and year.
+        A data set whose key is state, partner and year, or ``"world"``: every member of the
+        United Nations beside ten large states, 1946-2025, computed from points and counts of
+        states (``load_dataset("world/columns")`` says what each column covers).
     root : path, optional
         Folder with a ``catalogue.toml``; the bundled one unless given.
 
@@ -113,17 +127,16 @@ def load_panel(name: str = "post_soviet", *, root: str | Path | None = None) -> 
     >>> str(panel.loc[("ARM", "RUS", 2013), "bases"])
     'base'
     """
-    _, table = find_table(name, root)
+    info, table = find_table(name, root)
+    if name == info.name and info.derived:
+        from alignindex.data.world import world_panel  # reads tables through this module
+
+        return world_panel(root)
     if table.key != PANEL_KEY:
-        panels = [
-            t.name
-            for info in read_catalogue(root).values()
-            for t in info.tables
-            if t.key == PANEL_KEY
-        ]
+        panels = sorted(set(panel_columns(root=root).values()))
         raise DatasetError(
             f"expected a panel, a table with the key {', '.join(PANEL_KEY)}; {name!r} has the key "
-            f"{', '.join(table.key)}. Panels: {first_three(sorted(panels))}; "
+            f"{', '.join(table.key)}. Panels: {first_three(panels)}; "
             "load other tables with load_dataset."
         )
     return load_dataset(name, root=root).set_index(list(PANEL_KEY)).sort_index()

@@ -208,7 +208,9 @@ def encode(
     groups = group_of_item[k]
     usable, dropped = identify(s, t, k, groups, y, index)
     notes += dropped
-    node_key, node_of = np.unique(s * len(index["period"]) + t, return_inverse=True)
+    key = s * len(index["period"]) + t  # sorted, as the votes are
+    begins = np.append(True, key[1:] != key[:-1])
+    node_key, node_of = key[begins], np.cumsum(begins) - 1
     nodes = pd.DataFrame(
         {
             "state": node_key // len(index["period"]),
@@ -216,11 +218,14 @@ def encode(
             "n_votes": np.bincount(node_of),
         }
     )
-    in_model = np.unique(node_of[usable])
+    in_model = np.flatnonzero(np.bincount(node_of[usable]))
     number = np.full(len(nodes), -1, dtype=np.int64)
     number[in_model] = np.arange(in_model.size)
     nodes["number"] = number
-    kept_groups, group = np.unique(groups[usable], return_inverse=True)
+    kept_groups = np.flatnonzero(np.bincount(groups[usable]))
+    place = np.zeros(int(groups.max()) + 1, dtype=np.int64)
+    place[kept_groups] = np.arange(kept_groups.size)
+    group = place[groups[usable]]
     seen = np.zeros((kept_groups.size, len(known)), dtype=bool)
     seen[group, y[usable]] = True
     lowest, highest = seen.argmax(axis=1), len(known) - 1 - seen[:, ::-1].argmax(axis=1)
@@ -257,6 +262,8 @@ def identify(
 ) -> tuple[NDArray[np.bool_], list[pd.DataFrame]]:
     """Votes that can enter the model, and the items and periods that cannot."""
     usable = np.ones(s.size, dtype=bool)
+    period_of = np.zeros(len(index["item"]), dtype=np.int64)
+    period_of[k] = t  # an item belongs to one period
     notes: list[pd.DataFrame] = []
     while True:
         seen = np.zeros((int(groups.max()) + 1, int(y.max()) + 1), dtype=bool)
@@ -266,8 +273,8 @@ def identify(
             items, counts = np.unique(k[dull], return_counts=True)
             notes.append(named(index["item"][items], "one observed category", counts, "item"))
             usable &= ~dull
-        pairs = np.unique(np.stack([t[usable], k[usable]], axis=1), axis=0)
-        per_period = np.bincount(pairs[:, 0], minlength=len(index["period"]))
+        present = np.bincount(k[usable], minlength=period_of.size) > 0
+        per_period = np.bincount(period_of[present], minlength=len(index["period"]))
         small = usable & (per_period < MIN_ITEMS)[t]
         if not dull.any() and not small.any():
             break

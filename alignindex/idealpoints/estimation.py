@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from alignindex.base.errors import SimilarityError, closest, first_three
 from alignindex.idealpoints.encode import Encoded, encode, hold_out
 from alignindex.idealpoints.result import FitSummary, IdealPoints
+from alignindex.idealpoints.threads import one_thread
 from alignindex.kernels.idealpoints.errors import Laplace, factorise
 from alignindex.kernels.idealpoints.model import (
     Estimate,
@@ -155,18 +156,19 @@ def fit(
     )  # fmt: skip
     sign = check_anchor(data, anchor)
     warn_of(data.set_aside)
-    with progress_bar(progress, max_sweeps) as report:
+    with one_thread(), progress_bar(progress, max_sweeps) as report:
         found = find(data, tolerance=tolerance, max_sweeps=max_sweeps, report=report)
     now = orient(data, found.parameters, anchor[0], sign)
     error = Spread(*(np.full(size, np.nan) for size in (now.points.size, *[now.slopes.size] * 3)))
     calibrated, inflation = np.full(now.points.size, np.nan), np.nan
     if standard_errors:
-        laplace = factorise(data.model, now, data.node_period)
-        error = spread(laplace, now)
-        if replicates:
-            seeds = np.random.default_rng(rng).spawn(replicates)
-            inflation = calibrate(data, laplace, now, error, seeds, tolerance, max_sweeps)
-            calibrated = error.points * inflation
+        with one_thread():
+            laplace = factorise(data.model, now, data.node_period)
+            error = spread(laplace, now)
+            if replicates:
+                seeds = np.random.default_rng(rng).spawn(replicates)
+                inflation = calibrate(data, laplace, now, error, seeds, tolerance, max_sweeps)
+                calibrated = error.points * inflation
     held = hold_out(data)
     summary = FitSummary(
         iterations=len(found.trace) - 1,

@@ -154,7 +154,7 @@ def _votes(state: str, partner: str, years: Sequence[int]) -> list[str]:
         f"{r['year']}: {r['shared_rollcalls']} shared roll calls"
         + (f", agreement {r['agreement_half']:.3f}" if r["shared_rollcalls"] else "")
         + ("" if pd.isna(r["kappa_linear"]) else f", linear kappa {r['kappa_linear']:.3f}")
-        for r in _about("unga_agreement", state_a=a, state_b=b)
+        for r in _about("unga_agreement/v1", state_a=a, state_b=b)
         if r["year"] in years
     ]
 
@@ -216,7 +216,7 @@ def _alignment(state: str, partner: str, years: Sequence[int]) -> list[str]:
     one, other = sorted((state, partner))
     return [
         f"{r['year']}: {r['shared_rollcalls']} shared roll calls"
-        for r in _about("unga_agreement", state_a=one, state_b=other)
+        for r in _about("unga_agreement/v1", state_a=one, state_b=other)
         if r["year"] in years
     ]
 

@@ -21,7 +21,7 @@ TIERS: dict[str, tuple[str, ...]] = {
     "iso3": ("iso3",),
     "cow": ("cow",),
     "cow_abb": ("cow_abb",),
-    "gw": ("gw",),
+    "gw": ("gw", "gw_micro"),
     "name": ("name", "alias", "sipri", "un"),
     "sipri": ("sipri", "name", "alias", "un"),
     "un": ("un", "name", "alias", "sipri"),
@@ -148,7 +148,7 @@ def answers_of(to: str) -> Answers:
     held: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
     labels: dict[str, int] = {}
     for spell in spells():
-        if spell.system == to:
+        if spell.system == to or (to == "gw" and spell.system == "gw_micro"):
             label = labels.setdefault(spell.value, len(labels))
             held[number[spell.iso3]].append((label, spell.start, spell.end))
     grid = np.arange(FIRST, LAST + 1)
