@@ -17,27 +17,74 @@ LINEAR = ("mean", "sum")
 ALWAYS_PROPAGATE = ("min", "stages")
 Known = tuple[float | None, float, float]  # code, least, greatest
 
-# --- windows: a value by year -> one value, and what it is at least -------------------------------
+Bounded = tuple[float | None, float | None, float | None]  # value, what it is between if unknown
+Cell = Callable[[str, int], Any]
+
+# --- windows: values by year -> one value, and what it lies between -------------------------------
 
 
-def window_value(
-    value: Callable[[int], float | None], window: Any, year: int
-) -> tuple[float | None, float | None]:
-    """Value of the window that ends in `year`; and of a partial sum, what it is at least."""
+def window_value(cell: Cell, column: str, window: Any, year: int) -> Bounded:
+    """Value of the window that ends in `year`; of a partial sum also what it lies between."""
+    if window.kind in ("decay_sum", "decay_mean"):
+        return decayed(cell, column, window, year)
+
+    def value(at: int) -> float | None:
+        return cell(column, at)
+
     if window.kind == "trailing_sum":
         seen = [value(y) for y in range(year - window.years + 1, year + 1)]
         least = math.fsum(v for v in seen if v is not None)
-        return (least if None not in seen else None), least
+        return (least if None not in seen else None), least, None
     if window.kind == "trailing_mean":
         seen = [value(y) for y in range(year - window.years + 1, year + 1)]
         known = [v for v in seen if v is not None]
-        return (math.fsum(known) / len(known) if len(known) >= window.min_years else None), None
+        mean = math.fsum(known) / len(known) if len(known) >= window.min_years else None
+        return mean, None, None
     if window.kind == "last_known":
         for y in range(year, year - window.max_age - 1, -1):
             if value(y) is not None:
-                return value(y), None
-        return None, None
-    return value(year), None
+                return value(y), None, None
+        return None, None, None
+    return value(year), None, None
+
+
+def decayed(cell: Cell, column: str, window: Any, year: int) -> Bounded:
+    """Faded sum or mean, by going through every way in which unobserved ruptures can be."""
+    years = [year - age for age in range(window.years)]
+    ruptures: list[list[bool]] = []
+    for at in years:
+        mark = 0.0 if window.reset is None else cell(window.reset, at)
+        ruptures.append([False, True] if mark is None else [mark > 0])
+    sums, means = [], []
+    for story in itertools.product(*ruptures):
+        ended = story.index(True) if True in story else window.years
+        low, high, top, bottom, seen = [0.0], [0.0], [], [], 0
+        for age, at in enumerate(years):
+            factor = 0.5 ** (age / window.half_life)
+            amount, loss = cell(column, at), 0.0
+            if window.subtract is not None:
+                loss = cell(window.subtract, at)
+            if age >= ended:
+                amount = loss = 0.0
+            low.append(-math.inf if loss is None else factor * ((amount or 0.0) - loss))
+            high.append(math.inf if amount is None else factor * (amount - (loss or 0.0)))
+            if amount is not None and loss is not None:
+                top.append(factor * (amount - loss))
+                bottom.append(factor)
+                seen += 1
+        sums.append((sum(low), sum(high)))
+        # With an unobserved year of rupture, an unobserved amount before it is left out all the
+        # same: only amounts that are there can tell the stories apart.
+        means.append((top, math.fsum(bottom), seen))
+    if window.kind == "decay_sum":
+        least, greatest = min(low for low, _ in sums), max(high for _, high in sums)
+        same = math.isfinite(least) and math.isclose(least, greatest, rel_tol=0, abs_tol=1e-12)
+        return (least if same else None), least, greatest
+    top, bottom, seen = means[0]  # no rupture but the observed ones
+    counted = [term for term in top if term]
+    if seen < window.min_years or any([t for t in other if t] != counted for other, _, _ in means):
+        return None, None, None
+    return math.fsum(top) / bottom, None, None
 
 
 def reaches(value: float, cut: float) -> bool:
@@ -48,26 +95,41 @@ def reaches(value: float, cut: float) -> bool:
 # --- rules ----------------------------------------------------------------------------------------
 
 
-def code_minmax(raw: float | None, least: float | None, lo: float, hi: float) -> Known:
-    def code(x: float) -> float:
-        return min(1.0, max(0.0, (x - lo) / (hi - lo)))
-
+def between(rule: Callable[[float], float], bounded: Bounded) -> Known:
+    """Code of a raw value by a rising rule, or the codes that its bounds leave."""
+    raw, least, greatest = bounded
     if raw is not None:
-        return code(raw), code(raw), code(raw)
-    low = 0.0 if least is None else code(least)
-    return (1.0 if low == 1.0 else None), low, 1.0
+        return rule(raw), rule(raw), rule(raw)
+    low = 0.0 if least is None else rule(least)
+    high = 1.0 if greatest is None else rule(greatest)
+    return (low if low == high else None), low, high
 
 
-def code_thresholds(
-    raw: float | None, least: float | None, cuts: tuple[float, ...], codes: tuple[float, ...]
-) -> Known:
+def code_minmax(bounded: Bounded, lo: float, hi: float) -> Known:
+    return between(lambda x: min(1.0, max(0.0, (x - lo) / (hi - lo))), bounded)
+
+
+def code_saturate(bounded: Bounded, half: float, form: str) -> Known:
+    def code(x: float) -> float:
+        if math.isinf(x) and x > 0:
+            return 1.0
+        x = max(x, 0.0)
+        return 1 - 0.5 ** (x / half) if form == "exponential" else x / (x + half)
+
+    return between(code, bounded)
+
+
+def code_thresholds(bounded: Bounded, cuts: tuple[float, ...], codes: tuple[float, ...]) -> Known:
     def place(x: float) -> int:
         return sum(reaches(x, cut) for cut in cuts)
 
+    raw, least, greatest = bounded
     if raw is not None:
         code = codes[place(raw)]
         return code, code, code
-    still = codes[0 if least is None else place(least) :]
+    first = 0 if least is None else place(least)
+    last = len(cuts) if greatest is None else place(greatest)
+    still = codes[first : last + 1]
     low, high = min(still), max(still)
     return (low if low == high else None), low, high
 
@@ -113,20 +175,27 @@ def code_balance(pairs: list[tuple[float | None, float | None]]) -> Known | str:
     return code, code, code
 
 
-def code_share(pairs: list[tuple[float | None, float | None]]) -> Known | str:
+def code_share(
+    pairs: list[tuple[float | None, float | None]],
+    longer: list[tuple[float | None, float | None]] | None = None,
+    volume: float | None = None,
+) -> Known | str:
     both = [(p, w) for p, w in pairs if p is not None and w is not None]
     if not both:
         return None, 0.0, 1.0
     part, whole = math.fsum(p for p, _ in both), math.fsum(w for _, w in both)
+    if volume is not None:
+        usual = code_share(longer)
+        if usual == "undefined":
+            return usual
+        part, whole = part + volume * usual[0], whole + volume
     if whole == 0:
         return "undefined"
     code = min(1.0, part / whole)
     return code, code, code
 
 
-def code_of(
-    indicator: Any, cell: Callable[[str, int], Any], state: str, partner: str, year: int
-) -> Known | None:
+def code_of(indicator: Any, cell: Cell, state: str, partner: str, year: int) -> Known | None:
     """Code, least and greatest code of one indicator in one dyad-year; None: does not apply."""
     span = indicator.years
     if span is not None and span.first is not None and year < span.first:
@@ -141,24 +210,33 @@ def code_of(
     first = indicator.columns[0]
     if rule.kind in ("share", "balance"):
         width = window.years if window.kind == "trailing_sum" else 1
-        years = range(year - width + 1, year + 1)
-        pairs = [(cell(first, y), cell(indicator.columns[1], y)) for y in years]
-        coded = code_share(pairs) if rule.kind == "share" else code_balance(pairs)
+
+        def pairs(width: int) -> list[tuple[float | None, float | None]]:
+            years = range(year - width + 1, year + 1)
+            return [(cell(first, y), cell(indicator.columns[1], y)) for y in years]
+
+        if rule.kind == "balance":
+            coded = code_balance(pairs(width))
+        else:
+            longer = None if rule.prior_years is None else pairs(rule.prior_years)
+            coded = code_share(pairs(width), longer, rule.prior_volume)
         if coded == "undefined":
             return None
     elif rule.kind in ("distance", "tilt"):
-        ends = [window_value(lambda y, c=c: cell(c, y), window, year)[0] for c in indicator.columns]
+        ends = [window_value(cell, c, window, year)[0] for c in indicator.columns]
         coded = code_distance(*ends) if rule.kind == "distance" else code_tilt(*ends)
     else:
-        raw, least = window_value(lambda y: cell(first, y), window, year)
+        bounded = window_value(cell, first, window, year)
         if rule.kind == "levels":
-            coded = code_levels(raw, rule.codes)
+            coded = code_levels(bounded[0], rule.codes)
         elif rule.kind == "thresholds":
-            coded = code_thresholds(raw, least, rule.cuts, rule.codes)
+            coded = code_thresholds(bounded, rule.cuts, rule.codes)
         elif rule.kind == "minmax":
-            coded = code_minmax(raw, least, rule.lo, rule.hi)
+            coded = code_minmax(bounded, rule.lo, rule.hi)
+        elif rule.kind == "saturate":
+            coded = code_saturate(bounded, rule.half, rule.form)
         else:
-            coded = code_minmax(raw, least, 0.0, 1.0)
+            coded = code_minmax(bounded, 0.0, 1.0)
     code, low, high = coded
     if indicator.reverse:
         code, low, high = (None if code is None else 1 - code), 1 - high, 1 - low
@@ -166,6 +244,22 @@ def code_of(
         low, high = (float(reaches(end, indicator.cut)) for end in (low, high))
         code = low if low == high else None
     return code, low, high
+
+
+def carried_code(
+    indicator: Any, spec: Any, cell: Cell, there: Callable[[int], bool], key: tuple[str, str, int]
+) -> tuple[float | None, int | None]:
+    """Latest known code of the dyad that may stand for an unknown one, and its age."""
+    state, partner, year = key
+    years = spec.carry_years if indicator.carry_years is None else indicator.carry_years
+    for age in range(1, years + 1):
+        if spec.carry_until is not None and (cell(spec.carry_until, year - age + 1) or 0) > 0:
+            return None, None
+        if there(year - age):
+            found = code_of(indicator, cell, state, partner, year - age)
+            if found is not None and found[0] is not None:
+                return found[0], age
+    return None, None
 
 
 # --- aggregation: one row, (weight, code) of the children that are there --------------------------
@@ -391,23 +485,36 @@ def score_of(
     code = {name: c for name, (c, _, _) in coded.items()}
     least = {name: lo for name, (_, lo, _) in coded.items()}
     greatest = {name: hi for name, (_, _, hi) in coded.items()}
-    plain = value_of(spec, spec, "", code, propagate)
     low = value_of(spec, spec, "", least, propagate)
     high = value_of(spec, spec, "", greatest, propagate)
+    seen_codes, ages = dict(code), dict.fromkeys(code)
+    if spec.missing == "carry":
+        for indicator in spec.indicators:
+            name = indicator.name
+            if name in code and code[name] is None:
+                old, ages[name] = carried_code(
+                    indicator, spec, cell, lambda y: (state, partner, y) in cells,
+                    (state, partner, year),
+                )  # fmt: skip
+                if old is not None:
+                    code[name] = min(max(old, least[name]), greatest[name])
     weight = {i.name: leaf_weight(spec, i) for i in spec.indicators}
     due = math.fsum(weight[name] for name in coded)
-    seen = math.fsum(weight[name] for name in coded if code[name] is not None)
+    seen = math.fsum(weight[name] for name in coded if seen_codes[name] is not None)
+    held = math.fsum(weight[name] for name in coded if ages[name] is not None)
     coverage = seen / due if due > 0 else None
+    carried = held / due if due > 0 else None
+    plain = value_of(spec, spec, "", code, propagate)
     used, score = code, plain
     if low == ABSENT:
-        score = low = high = coverage = None
+        score = low = high = coverage = carried = None
     elif plain is not None:
         noise = 1e-12 * max(1.0, abs(plain))  # of rounding: it does not hold a score at a bound
         if plain < low - noise:
             used, score = least, low
         elif plain > high + noise:
             used, score = greatest, high
-        if coverage < spec.min_coverage - 1e-12:
+        if coverage + carried < spec.min_coverage - 1e-12:
             score = None
     parts, reference = {}, None
     if score is not None:
@@ -420,8 +527,10 @@ def score_of(
         "low": low,
         "high": high,
         "coverage": coverage,
-        "n_indicators": sum(c is not None and weight[name] > 0 for name, c in code.items()),
-        "codes": {i.name: code.get(i.name) for i in spec.indicators},
+        "carried": carried,
+        "n_indicators": sum(c is not None and weight[name] > 0 for name, c in seen_codes.items()),
+        "codes": {i.name: seen_codes.get(i.name) for i in spec.indicators},
+        "ages": {i.name: ages.get(i.name) for i in spec.indicators},
         "applies": {i.name: i.name in coded for i in spec.indicators},
         "contributions": {i.name: parts.get(i.name) for i in spec.indicators},
         "reference": reference,

@@ -154,7 +154,7 @@ def test_contributions_of_a_mean():
 def test_propagate_keeps_bounds_and_coverage():
     table, other = scores(missing="propagate"), scores()
     assert_close(table["score"], [nan, nan, nan, nan, 4.25 / 6])
-    columns = ["low", "high", "coverage", "n_indicators"]
+    columns = ["low", "high", "coverage", "carried", "n_indicators"]
     pd.testing.assert_frame_equal(table[columns], other[columns])
 
 
@@ -368,8 +368,8 @@ def test_the_default_index_by_hand():
     # Crimea 1 - |0.75 - 1| = 0.75: 2.5 of four; 2013: arms 0.25, exercises unknown (2 at least:
     # 0.5), votes 0.7, none 0, Crimea not yet.
     row = table.loc[("UZB", "RUS", 2016)]
-    assert_close(row, [2.5 / 4, 2.5 / 5, 3.5 / 5, 0.8, 4])
+    assert_close(row, [2.5 / 4, 2.5 / 5, 3.5 / 5, 0.8, 0, 4])
     row = table.loc[("UZB", "RUS", 2013)]
     # The mean of the known codes, 0.95 / 3, is less than the exercises that were seen make sure of:
     # (0.25 + 0.5 + 0.7 + 0) / 4. The score is held there.
-    assert_close(row, [1.45 / 4, 1.45 / 4, 1.95 / 4, 0.75, 3])
+    assert_close(row, [1.45 / 4, 1.45 / 4, 1.95 / 4, 0.75, 0, 3])

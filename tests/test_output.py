@@ -57,7 +57,8 @@ def test_to_frame_holds_scores_codes_and_fidelity():
     result = make_result()
     frame = result.to_frame()
     assert frame.columns.tolist() == [
-        "state", "partner", "year", "score", "low", "high", "coverage", "n_indicators",
+        "state", "partner", "year", "score", "low", "high", "coverage",
+        "carried", "n_indicators",
         "code_votes", "code_bases", "fidelity",
     ]  # fmt: skip
     assert frame[["state", "partner", "year"]].to_records(index=False).tolist() == list(

@@ -134,7 +134,7 @@ def test_an_empty_panel_gives_an_empty_result(rule, empty):
     assert len(result.scores) == 0
     assert result.scores.dtypes.astype(str).to_dict() == {
         "score": "float64", "low": "float64", "high": "float64", "coverage": "float64",
-        "n_indicators": "int64",
+        "carried": "float64", "n_indicators": "int64",
     }  # fmt: skip
     assert result.scores.index.names == ["state", "partner", "year"]
     assert result.codes.columns.tolist() == result.contributions.columns.tolist() == ["x"]

@@ -310,7 +310,14 @@ def test_an_empty_panel_is_sound_and_scores_to_nothing(tmp_path: Path) -> None:
     assert validate_panel(path, SPEC) == []
     result = score(read_panel(path, SPEC), SPEC)
     assert len(result.scores) == 0
-    assert list(result.scores.columns) == ["score", "low", "high", "coverage", "n_indicators"]
+    assert list(result.scores.columns) == [
+        "score",
+        "low",
+        "high",
+        "coverage",
+        "carried",
+        "n_indicators",
+    ]
     assert list(result.codes.columns) == [i.name for i in SPEC.indicators]
 
 
@@ -475,7 +482,7 @@ def test_each_fault_of_a_spec(tmp_path: Path, fault: str) -> None:
 def test_a_cycle_names_every_node_of_it(tmp_path: Path) -> None:
     problems = validate_spec(spec_file(tmp_path, ("[[indicators]]", NODES)))
     assert "names must be unique; used twice: x, y" in problems  # the block stands there twice
-    assert "the tree has a cycle through node 'x': mend a parent" in problems
+    assert "the tree has a cycle through node 'x': correct a parent" in problems
 
 
 def test_a_fault_in_a_part_does_not_hide_those_of_the_tree(tmp_path: Path) -> None:

@@ -57,12 +57,13 @@ def _spec_head(spec: IndexSpec) -> list[str]:
 
 def _spec(spec: IndexSpec) -> list[str]:
     lo, hi = spec.range
-    missing = (
-        f"renormalise: the weight of what is unknown goes to the rest; no score under a coverage "
-        f"of {spec.min_coverage:g}"
-        if spec.missing == "renormalise"
-        else "propagate: one unknown indicator makes the score unknown"
-    )
+    rest = f"goes to the rest; no score under a coverage of {spec.min_coverage:g}"
+    missing = {
+        "propagate": "propagate: one unknown indicator makes the score unknown",
+        "renormalise": f"renormalise: the weight of what is unknown {rest}",
+        "carry": f"carry: a code of the dyad's last {spec.carry_years} years stands for an unknown "
+        f"one; the weight of what is unknown still {rest}",
+    }[spec.missing]
     lines = [
         *_spec_head(spec),
         *field("doi", spec.doi),

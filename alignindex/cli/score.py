@@ -250,8 +250,9 @@ def _legend(result: AlignmentResult) -> list[str]:
     )
     if scores["score"].isna().any():
         why = (
-            f"the observed share of the weight is under {spec.min_coverage:g}"
-            if spec.missing == "renormalise"
+            f"the share of the weight that is observed{' or carried' * (spec.missing == 'carry')} "
+            f"is under {spec.min_coverage:g}"
+            if spec.missing != "propagate"
             else "an indicator is unknown"
         )
         text += f" {UNKNOWN}: no score, since {why} (or none applies)."

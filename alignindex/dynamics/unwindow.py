@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from alignindex.spec import IndexSpec, Indicator
-from alignindex.spec.rules import LastKnown, Thresholds, TrailingMean, TrailingSum
+from alignindex.spec.rules import Decay, DecaySum, LastKnown, Thresholds, TrailingSum
 
 __all__ = ["unwindowed"]
 
@@ -53,21 +53,30 @@ def unwindowed(spec: IndexSpec) -> IndexSpec:
 
 def _of_one_year(indicator: Indicator) -> Indicator:
     window = indicator.window
-    if window.kind == "none" or isinstance(window, LastKnown):
-        return indicator
     content: dict[str, Any] = indicator.model_dump(mode="json", exclude_none=True)
+    for name in ("prior_volume", "prior_years"):
+        content["rule"].pop(name, None)
+    if window.kind == "none" or isinstance(window, LastKnown):
+        return indicator if indicator.reach == window.reach else Indicator.model_validate(content)
     content["window"] = {"kind": "none"}
+    if isinstance(window, Decay):  # one year keeps what is subtracted and what ends the past
+        content["window"] = window.model_dump(mode="json", exclude_none=True) | {"years": 1}
+        if not isinstance(window, DecaySum):
+            content["window"]["min_years"] = 1
     rule = indicator.rule
-    if isinstance(window, TrailingSum) and not isinstance(window, TrailingMean):
+    if isinstance(window, (TrailingSum, DecaySum)):
+        steady = window.total if isinstance(window, DecaySum) else window.years
         if isinstance(rule, Thresholds):
-            content["rule"]["cuts"] = [cut / window.years for cut in rule.cuts]
+            content["rule"]["cuts"] = [cut / steady for cut in rule.cuts]
+        elif rule.kind == "saturate":
+            content["rule"]["half"] = rule.half / steady
         elif rule.kind in ("identity", "minmax"):
             lo, hi = (rule.lo, rule.hi) if rule.kind == "minmax" else (0.0, 1.0)
             # One year may hold more than its even part of a sum that stays below `hi`.
             content["rule"] = {
                 "kind": "minmax",
-                "lo": lo / window.years,
-                "hi": hi / window.years,
+                "lo": lo / steady,
+                "hi": hi / steady,
                 "clip": True,
             }
     return Indicator.model_validate(content)

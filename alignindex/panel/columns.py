@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,16 +12,20 @@ from numpy.typing import NDArray
 
 from alignindex.base.errors import closest, first_three
 from alignindex.kernels.scoring import coding as kernels
-from alignindex.kernels.scoring.coding import Floats, Ints
+from alignindex.kernels.scoring import decay
+from alignindex.kernels.typing import Floats, Ints
 from alignindex.panel.index import DyadYears
 from alignindex.spec import IndexSpec, Indicator
 from alignindex.spec.rules import (
     Balance,
+    Decay,
+    DecayMean,
     Distance,
     Identity,
     LastKnown,
     Levels,
     MinMax,
+    Saturate,
     Share,
     Tilt,
     TrailingMean,
@@ -28,11 +33,12 @@ from alignindex.spec.rules import (
     Window,
 )
 
-__all__ = ["RawColumn", "column_problems", "read_column", "read_numbers", "windowed"]
+__all__ = ["RawColumn", "Windowed", "column_problems", "read_column", "read_numbers", "windowed"]
 
-# Sums and means carry rounding: an excess over a bound of this part of the range is noise, and a
-# larger one an error. (What a source rounds itself is a matter of `share`'s tolerance.)
-NOISE = 1e-9
+# Sums and means carry rounding: an excess over a bound of this part of the range is rounding, and
+# a larger one an error. (Where a source rounds, `share` has a tolerance.)
+SLACK = 1e-9
+LARGEST = 1e300  # thousands of such numbers can still be added
 
 
 @dataclass(frozen=True)
@@ -48,19 +54,38 @@ class RawColumn:
         return part if self.lookup is None else self.lookup.take(part)  # -1 takes the last
 
 
-# --- windows -------------------------------------------------------------------------------------
+class Windowed(NamedTuple):
+    """Value of a window; where that is unknown, what it lies between, if anything bounds it."""
+
+    value: Floats
+    least: Floats | None = None
+    greatest: Floats | None = None
 
 
-def windowed(values: Floats, key: Ints, window: Window) -> tuple[Floats, Floats | None]:
-    """Value of the window; and where that is unknown, what it is at least."""
+def windowed(raw: Sequence[Floats], key: Ints, window: Window) -> Windowed:
+    """Value of the window over a column, which is followed by those that the window reads."""
+    values = raw[0]
     if isinstance(window, TrailingSum):
         total, observed = kernels.trailing_sum(values, key, window.years)
-        return np.where(observed == window.years, total, np.nan), total
+        return Windowed(np.where(observed == window.years, total, np.nan), total)
     if isinstance(window, TrailingMean):
-        return kernels.trailing_mean(values, key, window.years, window.min_years), None
+        return Windowed(kernels.trailing_mean(values, key, window.years, window.min_years))
     if isinstance(window, LastKnown):
-        return kernels.last_known(values, key, window.max_age), None
-    return values, None
+        return Windowed(kernels.last_known(values, key, window.max_age))
+    if isinstance(window, Decay):
+        own = dict(zip(window.columns, raw[1:], strict=True))
+        subtract = own[window.subtract] if window.subtract is not None else None
+        reset = own[window.reset] if window.reset is not None else None
+        if isinstance(window, DecayMean):
+            return Windowed(
+                decay.decay_mean(
+                    values, key, window.years, window.half_life, window.min_years, subtract, reset
+                )
+            )
+        return Windowed(
+            *decay.decay_sum(values, key, window.years, window.half_life, subtract, reset)
+        )
+    return Windowed(values)
 
 
 def read_column(series: pd.Series, indicator: Indicator) -> RawColumn:
@@ -97,7 +122,6 @@ def column_problems(panel: pd.DataFrame, spec: IndexSpec, rows: DyadYears) -> li
     >>> column_problems(panel, spec, rows)[0].partition(";")[0]
     "spec 'x' needs column 'votes' for indicator a, and the panel has none (did you mean 'vote'?)"
     """
-    problems: list[str] = []
     columns = [str(column) for column in panel.columns]
     twice = [name for name in spec.columns if columns.count(name) > 1]
     if twice:
@@ -105,34 +129,70 @@ def column_problems(panel: pd.DataFrame, spec: IndexSpec, rows: DyadYears) -> li
             f"the panel has column {first_three(repr(name) for name in twice)} more than once; "
             "keep one column of a name"
         ]
-    for name in spec.raw_columns:
-        read = [column for column in _readings(name, spec) if column not in panel.columns]
-        if read:
-            users = [i.name for i in spec.indicators if not set(read).isdisjoint(i.columns)]
-            problems.append(
-                f"spec {spec.name!r} needs column {name!r} for indicator {', '.join(users)}, and "
-                f"the panel has none{closest(name, columns)}; it has {', '.join(columns) or 'none'}"
-            )
+    problems = [*_frequency_problems(spec), *_absent_problems(panel, spec, columns)]
+    there = set(panel.columns)
     for indicator in spec.indicators:
-        for name in indicator.columns:
-            if name in panel.columns:
-                problems += _type_problems(panel[name], indicator, rows)
+        for name in there.intersection(indicator.reads):
+            problems += _type_problems(panel[name], indicator, rows)
+    if spec.carry_until in there:
+        problems += _number_problems(panel[spec.carry_until], "carry_until", rows)
+    problems += _unit_problems(panel, spec)
     if not problems:
         for indicator in spec.indicators:
             problems += _value_problems(panel, indicator, rows)
     return list(dict.fromkeys(problems))
 
 
+def _frequency_problems(spec: IndexSpec) -> list[str]:
+    """Refuse a yearly panel under a spec that is meant for shorter periods."""
+    if "year" in spec.frequencies:
+        return []
+    return [
+        f"spec {spec.name!r} is meant for panels by {' or '.join(spec.frequencies)}, and this "
+        "panel is yearly: use a spec that names 'year' among its frequencies"
+    ]
+
+
+def _absent_problems(panel: pd.DataFrame, spec: IndexSpec, columns: list[str]) -> list[str]:
+    problems = []
+    for name in spec.raw_columns:
+        read = [column for column in _readings(name, spec) if column not in panel.columns]
+        if read:
+            users = [i.name for i in spec.indicators if not set(read).isdisjoint(i.reads)]
+            use = f"indicator {', '.join(users)}" if users else "carry_until"
+            problems.append(
+                f"spec {spec.name!r} needs column {name!r} for {use}, and "
+                f"the panel has none{closest(name, columns)}; it has {', '.join(columns) or 'none'}"
+            )
+    return problems
+
+
+def _unit_problems(panel: pd.DataFrame, spec: IndexSpec) -> list[str]:
+    """Compare the units that a spec names with those that the panel declares."""
+    declared = panel.attrs.get("units", {})
+    if not isinstance(declared, Mapping):
+        return [
+            f"panel.attrs['units'] must map column names to units; got {type(declared).__name__}"
+        ]
+    return [
+        f"indicator {indicator.name!r} reads column {name!r} in {indicator.unit!r}, and the panel "
+        f"declares {declared[name]!r}: convert the column, or correct the unit in the spec or in "
+        "panel.attrs['units']"
+        for indicator in spec.indicators
+        for name in indicator.columns
+        if indicator.unit and name in declared and declared[name] != indicator.unit
+    ]
+
+
 def _readings(name: str, spec: IndexSpec) -> list[str]:
-    """Columns that a spec reads of one raw column: its own name, and that of the second pole."""
+    """Columns that a spec reads of one raw column: its name, and its name at the second pole."""
     ways = [name, f"{name}@{spec.poles[1]}"] if spec.poles else [name]
     return [column for column in ways if column in spec.columns]
 
 
 def _type_problems(series: pd.Series, indicator: Indicator, rows: DyadYears) -> list[str]:
-    name, kind = series.name, indicator.rule.kind
     if isinstance(indicator.rule, Levels):
-        known = list(indicator.rule.codes)
+        name, known = series.name, list(indicator.rule.codes)
         category = series.astype("category").cat.remove_unused_categories()
         unknown = [c for c in category.cat.categories if str(c) not in known]
         used = category.isin(unknown).to_numpy() if unknown else np.zeros(0, dtype=bool)
@@ -145,6 +205,13 @@ def _type_problems(series: pd.Series, indicator: Indicator, rows: DyadYears) -> 
             f"{first_three(repr(str(c)) for c in unknown)}{closest(first, known)} "
             f"({rows.name(used)}); it knows {', '.join(known)}"
         ]
+    use = f"rule {indicator.rule.kind!r} of indicator {indicator.name!r}"
+    return _number_problems(series, use, rows)
+
+
+def _number_problems(series: pd.Series, use: str, rows: DyadYears) -> list[str]:
+    """Say what keeps a column from being read as numbers."""
+    name = series.name
     if not pd.api.types.is_numeric_dtype(series):
         text = series.dropna()
         if text.empty:  # as in an empty file: nothing is there that could be wrong
@@ -153,73 +220,86 @@ def _type_problems(series: pd.Series, indicator: Indicator, rows: DyadYears) -> 
         wrong = text[number.isna()]
         shown = first_three(repr(v) for v in (wrong if len(wrong) else text).astype(object))
         return [
-            f"column {name!r} must hold numbers for rule {kind!r} of indicator "
-            f"{indicator.name!r}; got {series.dtype} with {shown}: convert it with "
-            "pd.to_numeric, an empty cell for what is unknown"
+            f"column {name!r} must hold numbers for {use}; got {series.dtype} with {shown}: "
+            "convert it with pd.to_numeric, an empty cell for what is unknown"
         ]
     values = read_numbers(series)
-    if len(values) and (np.isinf(np.fmin.reduce(values)) or np.isinf(np.fmax.reduce(values))):
+    if not len(values):
+        return []
+    most = max(np.fmax.reduce(values), -np.fmin.reduce(values))
+    if np.isinf(most):
         return [
             f"column {name!r} must hold finite numbers; got ±inf at {rows.name(np.isinf(values))}: "
             "an empty cell (NaN) stands for unknown"
+        ]
+    if most > LARGEST:
+        return [
+            f"column {name!r} holds numbers too large to be added, beyond ±{LARGEST:g}: "
+            f"{rows.name(np.abs(values) > LARGEST, values)}. State it in a larger unit"
         ]
     return []
 
 
 def _value_problems(panel: pd.DataFrame, indicator: Indicator, rows: DyadYears) -> list[str]:
-    rule, window = indicator.rule, indicator.window
+    """Name the values that a rule or a window does not take."""
+    rule, window, names = indicator.rule, indicator.window, indicator.reads
     if isinstance(rule, Levels) or not len(panel):
         return []
-    raw = [read_column(panel[name], indicator).slice(slice(None)) for name in indicator.columns]
+    raw = [read_column(panel[name], indicator).slice(slice(None)) for name in names]
 
-    def outside(values: Floats, lo: float, hi: float, name: str, what: str, mend: str) -> list[str]:
+    def outside(values: Floats, lo: float, hi: float, name: str, what: str, fix: str) -> list[str]:
         if not (np.fmin.reduce(values) < lo or np.fmax.reduce(values) > hi):
             return []
         wrong = (values < lo) | (values > hi)
-        return [f"column {name!r} of indicator {indicator.name!r}: {what}; got "
-                f"{rows.name(wrong, values)}. {mend}"]  # fmt: skip
+        shown = rows.name(wrong, values)
+        return [f"column {name!r} of indicator {indicator.name!r}: {what}; got {shown}. {fix}"]
 
-    names = indicator.columns
-    inf = np.inf
     problems: list[str] = []
-    if isinstance(rule, (Share, Balance)) or window.kind == "trailing_sum":
+    amounts = isinstance(rule, (Share, Balance, Saturate))
+    if amounts or window.kind in ("trailing_sum", "decay_sum"):
+        what = f"amounts that {_verb(indicator)} must not be negative"
         for values, name in zip(raw, names, strict=True):
-            problems += outside(
-                values, 0.0, inf, name, f"amounts that {_verb(indicator)} must not be negative",
-                "An unknown amount is an empty cell",
-            )  # fmt: skip
+            fix = "An unknown amount is an empty cell"
+            problems += outside(values, 0.0, np.inf, name, what, fix)
     if problems:
         return problems
     if isinstance(rule, Share):
-        excess = raw[0] - raw[1]
-        wrong = np.zeros(0, dtype=bool)
-        if np.fmax.reduce(excess) > rule.tolerance:
-            wrong = excess > rule.tolerance + NOISE * raw[1]
-        if wrong.any():
-            problems.append(
-                f"indicator {indicator.name!r}: a share cannot exceed 1, and {names[0]!r} exceeds "
-                f"{names[1]!r} by more than the tolerance of {rule.tolerance:g} for rounding, by "
-                f"{rows.name(wrong, excess)}. Mend the part or the whole, or state a larger "
-                "tolerance in the spec if the source rounds"
-            )
-    elif isinstance(rule, (Distance, Tilt)):
+        return _share_problems(rule, indicator, raw, rows)
+    if isinstance(rule, (Distance, Tilt)):
         for values, name in zip(raw, names, strict=True):
-            problems += outside(
-                values, 0.0, 1.0, name, "positions lie in [0, 1]", "Rescale the positions"
-            )
+            what, fix = "positions lie in [0, 1]", "Rescale the positions"
+            problems += outside(values, 0.0, 1.0, name, what, fix)
     elif isinstance(rule, Identity) or (isinstance(rule, MinMax) and not rule.clip):
         lo, hi = (rule.lo, rule.hi) if isinstance(rule, MinMax) else (0.0, 1.0)
-        value, least = windowed(raw[0], rows.key, window)
+        value, least, _ = windowed(raw, rows.key, window)
         what = f"rule {rule.kind!r} takes values in [{lo:g}, {hi:g}]"
-        mend = "Use rule 'minmax' with the right bounds, or clip = true if the excess is meant"
-        noise = NOISE * (hi - lo)
-        problems += outside(value, lo - noise, hi + noise, names[0], what, mend)
+        fix = "Use rule 'minmax' with the right bounds, or clip = true if the excess is meant"
+        noise = SLACK * (hi - lo)
+        problems += outside(value, lo - noise, hi + noise, names[0], what, fix)
         if least is not None and not problems:  # a partial sum can be too great already
-            problems += outside(least, -inf, hi + noise, names[0], what, mend)
+            problems += outside(least, -np.inf, hi + noise, names[0], what, fix)
     return problems
+
+
+def _share_problems(
+    rule: Share, indicator: Indicator, raw: Sequence[Floats], rows: DyadYears
+) -> list[str]:
+    excess = raw[0] - raw[1]
+    if not np.fmax.reduce(excess) > rule.tolerance:
+        return []
+    wrong = excess > rule.tolerance + SLACK * raw[1]
+    if not wrong.any():
+        return []
+    part, whole = indicator.columns
+    return [
+        f"indicator {indicator.name!r}: a share cannot exceed 1, and {part!r} exceeds {whole!r} by "
+        f"more than the tolerance of {rule.tolerance:g} for rounding, by "
+        f"{rows.name(wrong, excess)}. Correct the part or the whole, or state a larger tolerance "
+        "in the spec if the source rounds"
+    ]
 
 
 def _verb(indicator: Indicator) -> str:
     if isinstance(indicator.rule, (Share, Balance)):
         return f"make up a {indicator.rule.kind}"
-    return "are summed over years"
+    return "saturate" if isinstance(indicator.rule, Saturate) else "are summed over years"

@@ -74,7 +74,8 @@ class DyadYears:
         """Name the first three of the rows at `where`, with their values."""
         rows = np.flatnonzero(where)
         shown = [
-            self.label(row) + ("" if values is None else f": {values[row]:.6g}") for row in rows[:3]
+            self.label(row) + ("" if values is None else f": {values[row]:.10g}")
+            for row in rows[:3]
         ]
         return first_three([*shown, *[""] * (len(rows) - len(shown))])
 

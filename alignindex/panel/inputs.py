@@ -49,7 +49,7 @@ def spec_inputs(spec: IndexSpec | str | Path) -> pd.DataFrame:
             "indicators": ", ".join(
                 i.name
                 for i in spec.indicators
-                if column in {c.removesuffix(ending) for c in i.columns}
+                if column in {c.removesuffix(ending) for c in i.reads}
             ),
             "panel": homes.get(column, ""),
         }

@@ -139,8 +139,8 @@ def _spec(result: AlignmentResult) -> dict[str, Any]:
             {
                 "name": indicator.name,
                 "title": indicator.title or indicator.name,
-                "columns": list(indicator.columns),
-                "reach": indicator.window.reach,
+                "columns": list(indicator.reads),
+                "reach": indicator.reach,
                 "rule": rule_text(indicator),
                 "weight": weight,
                 "dataset": indicator.dataset,

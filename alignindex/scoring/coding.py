@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.kernels.scoring import coding as kernels
-from alignindex.kernels.scoring.coding import Coded, Floats, Ints
-from alignindex.panel.columns import RawColumn, read_column, windowed
+from alignindex.kernels.scoring.coding import Coded
+from alignindex.kernels.typing import Bools, Floats, Ints
+from alignindex.panel.columns import RawColumn, read_column, read_numbers, windowed
 from alignindex.panel.index import DyadYears
 from alignindex.spec import IndexSpec, Indicator
 from alignindex.spec.rules import (
@@ -19,14 +20,14 @@ from alignindex.spec.rules import (
     Identity,
     Levels,
     MinMax,
+    Saturate,
     Share,
     Thresholds,
     Tilt,
-    TrailingSum,
     Window,
 )
 
-__all__ = ["BLOCK", "CODERS", "Coder"]
+__all__ = ["BLOCK", "CODERS", "Coder", "Filled", "carried"]
 
 BLOCK = 32_768  # rows coded at once: the temporaries of a block stay in a core's cache
 
@@ -34,51 +35,58 @@ BLOCK = 32_768  # rows coded at once: the temporaries of a block stay in a core'
 # --- rules ---------------------------------------------------------------------------------------
 
 
+def _both(raw: Sequence[Floats], key: Ints, years: int) -> tuple[Floats, Floats, Floats]:
+    """Sum two columns over the years in which both are observed, and count those."""
+    seen = np.isfinite(raw[0]) & np.isfinite(raw[1])
+    one, observed = kernels.trailing_sum(np.where(seen, raw[0], np.nan), key, years)
+    other, _ = kernels.trailing_sum(np.where(seen, raw[1], np.nan), key, years)
+    return one, other, observed
+
+
 def _identity(rule: Identity, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
-    return kernels.identity(*windowed(raw[0], key, window))
+    return kernels.identity(*windowed(raw, key, window))
 
 
 def _share(rule: Share, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
-    part, whole = raw
-    both = np.isfinite(part) & np.isfinite(whole)
-    years = window.years if isinstance(window, TrailingSum) else 1
-    part_sum, observed = kernels.trailing_sum(np.where(both, part, np.nan), key, years)
-    whole_sum, _ = kernels.trailing_sum(np.where(both, whole, np.nan), key, years)
-    return kernels.share(part_sum, whole_sum, observed)
+    part, whole, observed = _both(raw, key, window.reach + 1)
+    if rule.prior_years is None or rule.prior_volume is None:
+        return kernels.share(part, whole, observed)
+    prior = _both(raw, key, rule.prior_years)[:2]
+    return kernels.share(part, whole, observed, prior, rule.prior_volume)
 
 
 def _thresholds(rule: Thresholds, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
-    value, least = windowed(raw[0], key, window)
-    return kernels.thresholds(value, rule.cuts, rule.codes, least)
+    value, least, greatest = windowed(raw, key, window)
+    return kernels.thresholds(value, rule.cuts, rule.codes, least, greatest)
 
 
 def _levels(rule: Levels, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
-    value, _ = windowed(raw[0], key, window)
     bounds = np.array([rule.bounds(name) for name in rule.codes])
-    return kernels.levels(value, bounds[:, 0], bounds[:, 1])
+    return kernels.levels(windowed(raw, key, window).value, bounds[:, 0], bounds[:, 1])
 
 
 def _minmax(rule: MinMax, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
-    value, least = windowed(raw[0], key, window)
-    return kernels.minmax(value, rule.lo, rule.hi, least)
+    value, least, greatest = windowed(raw, key, window)
+    return kernels.minmax(value, rule.lo, rule.hi, least, greatest)
+
+
+def _saturate(rule: Saturate, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
+    value, least, greatest = windowed(raw, key, window)
+    return kernels.saturate(value, rule.half, rule.form, least, greatest)
 
 
 def _distance(rule: Distance, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
-    state, partner = (windowed(values, key, window)[0] for values in raw)
+    state, partner = (windowed([values], key, window).value for values in raw)
     return kernels.distance(state, partner)
 
 
 def _balance(rule: Balance, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
-    both = np.isfinite(raw[0]) & np.isfinite(raw[1])
-    years = window.years if isinstance(window, TrailingSum) else 1
-    one, other = (
-        kernels.trailing_sum(np.where(both, values, np.nan), key, years) for values in raw
-    )
-    return kernels.share(one[0], one[0] + other[0], one[1])
+    one, other, observed = _both(raw, key, window.reach + 1)
+    return kernels.share(one, one + other, observed)
 
 
 def _tilt(rule: Tilt, raw: Sequence[Floats], key: Ints, window: Window) -> Coded:
-    one, other = (windowed(values, key, window)[0] for values in raw)
+    one, other = (windowed([values], key, window).value for values in raw)
     return kernels.tilt(one, other)
 
 
@@ -88,6 +96,7 @@ CODERS: dict[str, Callable[..., Coded]] = {
     "thresholds": _thresholds,
     "levels": _levels,
     "minmax": _minmax,
+    "saturate": _saturate,
     "distance": _distance,
     "balance": _balance,
     "tilt": _tilt,
@@ -95,7 +104,7 @@ CODERS: dict[str, Callable[..., Coded]] = {
 
 
 def _encode(indicator: Indicator, raw: Sequence[Floats], rows: DyadYears, where: slice) -> Coded:
-    """Code, least and greatest code of one indicator in a range of rows.
+    """Code, minimum and maximum code of one indicator in a range of rows.
 
     Order of operations: window over years, rule, orientation (`reverse`), `cut`, applicability.
 
@@ -103,7 +112,7 @@ def _encode(indicator: Indicator, raw: Sequence[Floats], rows: DyadYears, where:
     ----------
     indicator : Indicator
     raw : sequence of ndarray
-        The indicator's columns, in the rows of `where`.
+        The columns that it reads, in the rows of `where`.
     rows : DyadYears
     where : slice
         Must begin far enough before the rows that matter for the longest window.
@@ -115,11 +124,12 @@ def _encode(indicator: Indicator, raw: Sequence[Floats], rows: DyadYears, where:
         coded = kernels.cut(coded, indicator.cut)
     outside = ~_applies(indicator, rows, where)
     if outside.any():
-        coded = tuple(np.where(outside, np.nan, part) for part in coded)  # type: ignore[assignment]
+        code, low, high = (np.where(outside, np.nan, part) for part in coded)
+        return code, low, high
     return coded
 
 
-def _applies(indicator: Indicator, rows: DyadYears, where: slice) -> NDArray[np.bool_]:
+def _applies(indicator: Indicator, rows: DyadYears, where: slice) -> Bools:
     """Where the declared years, states and partners hold."""
     year = rows.year[where]
     applies = np.ones(len(year), dtype=bool)
@@ -135,16 +145,33 @@ def _applies(indicator: Indicator, rows: DyadYears, where: slice) -> NDArray[np.
     return applies
 
 
+class Filled(NamedTuple):
+    """Codes of a range of rows, each (indicators, rows).
+
+    `code` is the observed code, `low` and `high` its bounds, `used` the code with those that are
+    carried from earlier years, and `age` the age of a carried code in years (NaN elsewhere).
+    """
+
+    code: Floats
+    low: Floats
+    high: Floats
+    used: Floats
+    age: Floats
+
+
 class Coder:
     """Codes of any range of rows; windows look back before it."""
 
     def __init__(self, panel: pd.DataFrame, spec: IndexSpec, rows: DyadYears) -> None:
         self.spec, self.rows = spec, rows
         self.columns = _read_columns(panel, spec)
-        self.back = max(indicator.window.reach for indicator in spec.indicators)
+        self.back = max(indicator.reach for indicator in spec.indicators)
+        self.ages = spec.carry_ages
+        self.oldest = max(self.ages)
+        self.rupture = None if spec.carry_until is None else read_numbers(panel[spec.carry_until])
 
     def block(self, part: slice) -> tuple[Floats, Floats, Floats]:
-        """Code, least and greatest code, each (indicators, rows)."""
+        """Observed code, minimum and maximum code, each (indicators, rows)."""
         before = slice(max(0, part.start - self.back), part.stop)
         skip, n = part.start - before.start, part.stop - part.start
         out = np.empty((3, len(self.spec.indicators), n))
@@ -154,13 +181,37 @@ class Coder:
                 out[side, j] = coded[skip:]
         return out[0], out[1], out[2]
 
+    def filled(self, part: slice) -> Filled:
+        """Return the codes with what is carried from earlier years of the same dyad."""
+        if self.oldest == 0:
+            code, low, high = self.block(part)
+            return Filled(code, low, high, code, np.broadcast_to(np.nan, code.shape))
+        before = slice(max(0, part.start - self.oldest), part.stop)
+        code, low, high = self.block(before)
+        used, age = np.empty((2, *code.shape))
+        rupture = None if self.rupture is None else self.rupture[before]
+        for j, years in enumerate(self.ages):
+            used[j], age[j] = kernels.carry(
+                code[j], low[j], high[j], self.rows.key[before], years, rupture
+            )
+        skip = part.start - before.start
+        return Filled(*(table[:, skip:] for table in (code, low, high, used, age)))
 
-# --- columns -------------------------------------------------------------------------------------
+
+def carried(panel: pd.DataFrame, spec: IndexSpec, rows: DyadYears) -> tuple[Floats, Floats]:
+    """Codes with the carried ones in place, and the ages of those; each (rows, indicators)."""
+    used, age = np.empty((2, len(spec.indicators), len(panel)))
+    coder = Coder(panel, spec, rows)
+    for start in range(0, len(panel), BLOCK):
+        part = slice(start, min(start + BLOCK, len(panel)))
+        filled = coder.filled(part)
+        used[:, part], age[:, part] = filled.used, filled.age
+    return used.T, age.T
 
 
 def _read_columns(panel: pd.DataFrame, spec: IndexSpec) -> dict[str, list[RawColumn]]:
     """Raw columns of every indicator, without copying a number. The panel has been checked."""
     return {
-        indicator.name: [read_column(panel[name], indicator) for name in indicator.columns]
+        indicator.name: [read_column(panel[name], indicator) for name in indicator.reads]
         for indicator in spec.indicators
     }

@@ -43,9 +43,10 @@ def contributions(
     scores = score.to_numpy()
     for start in range(0, len(index), BLOCK):
         part = slice(start, min(start + BLOCK, len(index)))
-        code, low, high = coder.block(part)
-        used = tree.codes_in_use(spec.tree, code.T, low.T, high.T, propagate=propagate)
-        held, reference = tree.contributions(spec.tree, used, ~np.isnan(low.T), propagate=propagate)
+        codes = coder.filled(part)
+        code, low, high = codes.used.T, codes.low.T, codes.high.T
+        used = tree.codes_in_use(spec.tree, code, low, high, propagate=propagate)
+        held, reference = tree.contributions(spec.tree, used, ~np.isnan(low), propagate=propagate)
         unknown = np.isnan(scores[part])
         held[unknown], reference[unknown] = np.nan, np.nan
         parts[:, part], base[part] = held.T, reference

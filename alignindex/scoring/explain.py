@@ -12,9 +12,12 @@ from alignindex.scoring.evidence import source_rows
 from alignindex.spec import IndexSpec, Indicator
 from alignindex.spec.rules import (
     Balance,
+    Decay,
+    DecaySum,
     LastKnown,
     Levels,
     MinMax,
+    Saturate,
     Share,
     Thresholds,
     TrailingMean,
@@ -60,12 +63,13 @@ def explanation(
     else:
         title = f"{state} between {spec.poles[0]} and {spec.poles[1]} in {year}"
     lines = [title, *_headline(spec, score, parts)]
+    weights = spec.leaf_weights
     for place, indicator in enumerate(spec.indicators):
         lines += [
             "",
             f"{indicator.name} · {indicator.title}" if indicator.title else indicator.name,
         ]
-        for label, text in _indicator(spec, place, parts, score, history, key, bundled):
+        for label, text in _indicator(spec, place, weights, parts, score, history, key, bundled):
             lines += _paragraph(label, text)
     lines += ["", *_sum(spec, score, reference, parts), *_foot(spec, bundled)]
     return "\n".join(lines)
@@ -78,17 +82,24 @@ def _headline(spec: IndexSpec, score: pd.Series[float], parts: pd.DataFrame) -> 
         span = f"possible {score['low']:.3f} to {score['high']:.3f}"
         if not math.isnan(score["score"]):
             value = f"score {score['score']:.3f}{_met(spec, parts)} ({span})"
-        elif spec.missing == "renormalise" and score["coverage"] < spec.min_coverage:
+        elif spec.missing != "propagate" and _short(spec, score):
+            held = " + carried" if spec.missing == "carry" else ""
             value = (
-                f"no score: coverage {score['coverage']:.2f} is under the {spec.min_coverage:g} "
-                f"that the spec asks for ({span})"
+                f"no score: coverage{held} {score['coverage'] + score['carried']:.2f} is under the "
+                f"{spec.min_coverage:g} that the spec asks for ({span})"
             )
         else:
             value = f"score unknown ({span})"
         value += f", coverage {score['coverage']:.2f}"
+        if score["carried"] > 0:
+            value += f", carried {score['carried']:.2f}"
     lines = [value, f"index {spec.name}, version {spec.version}, fidelity: {spec.fidelity}"]
     reading = _reading(spec, score["score"])
     return lines[:1] + ([reading] if reading else []) + lines[1:]
+
+
+def _short(spec: IndexSpec, score: pd.Series[float]) -> bool:
+    return bool(score["coverage"] + score["carried"] < spec.min_coverage)
 
 
 def _met(spec: IndexSpec, parts: pd.DataFrame) -> str:
@@ -106,6 +117,9 @@ def _reading(spec: IndexSpec, score: float) -> str:
     if spec.poles is not None:
         least, greatest = spec.range
         texts.append(f"{least:g} is wholly {spec.poles[1]}, {greatest:g} wholly {spec.poles[0]}")
+    if spec.neutral_score is not None:
+        least, greatest = spec.range
+        texts.append(f"{least:g} hostile, {spec.neutral_score:g} neutral, {greatest:g} aligned")
     band = "" if math.isnan(score) else spec.band_of(score)
     return "; ".join([*texts, *([f"band: {band}"] if band else [])])
 
@@ -113,6 +127,7 @@ def _reading(spec: IndexSpec, score: float) -> str:
 def _indicator(
     spec: IndexSpec,
     place: int,
+    weights: tuple[float, ...],
     parts: pd.DataFrame,
     score: pd.Series[float],
     history: pd.DataFrame,
@@ -121,7 +136,7 @@ def _indicator(
 ) -> list[tuple[str, str]]:
     indicator, part = spec.indicators[place], parts.iloc[place]
     state, partner, year = key
-    years = list(range(year - indicator.window.reach, year + 1))
+    years = list(range(year - indicator.reach, year + 1))
     rows = [("raw", _raw(indicator, history, years))]
     if bundled and indicator.dataset:
         for label, pole, columns in _ends(spec, indicator, partner):
@@ -131,16 +146,25 @@ def _indicator(
     if indicator.parent:
         titles = {node.name: node.title or node.name for node in spec.nodes}
         rows.append(("node", titles[indicator.parent]))
-    weight = f"{spec.leaf_weights[place]:.3g} of the full weight"
-    if spec.leaf_weights[place] == 0:
+    weight = f"{weights[place]:.3g} of the full weight"
+    if weights[place] == 0:
         weight = "0: no part of the score, shown beside it"
     elif not spec.nodes and not math.isnan(part["code"]) and score["coverage"] > 0:
         observed = parts["code"].notna().to_numpy()
-        seen = math.fsum(w for w, known in zip(spec.leaf_weights, observed, strict=True) if known)
-        weight += f", {spec.leaf_weights[place] / seen:.3g} of what is observed"
+        seen = math.fsum(w for w, known in zip(weights, observed, strict=True) if known)
+        weight += f", {weights[place] / seen:.3g} of what is observed"
     code, low, high = part["code"], part["low"], part["high"]
     if math.isnan(low):
         return [*rows, ("code", f"does not apply: {_why_not(indicator, year, key)}")]
+    if not math.isnan(part["age"]):
+        old = year - int(part["age"])
+        rows += [
+            ("code", f"{part['used']:.3f}, carried from {old}; unknown, {low:.3g} to {high:.3g}"),
+            ("weight", weight),
+        ]
+        if not math.isnan(part["contribution"]):
+            rows.append(("part", f"{part['contribution']:+.3f} of the score"))
+        return rows
     if math.isnan(code):
         rows += [
             ("code", f"unknown, between {low:.3g} and {high:.3g}"),
@@ -198,7 +222,7 @@ def _why_not(indicator: Indicator, year: int, key: tuple[str, str, int]) -> str:
 
 def _raw(indicator: Indicator, history: pd.DataFrame, years: list[int]) -> str:
     texts = []
-    for column in indicator.columns:
+    for column in indicator.reads:
         values = [
             history[column].get(year, float("nan")) if year in history.index else float("nan")
             for year in years
@@ -241,6 +265,12 @@ def _window_text(indicator: Indicator) -> str:
         return f"sum over {window.years} years, every one observed"
     if isinstance(window, TrailingMean):
         return f"mean over {window.years} years, at least {window.min_years} observed"
+    if isinstance(window, Decay):
+        kind = "sum" if isinstance(window, DecaySum) else "mean"
+        text = f"{kind} over {window.years} years, halved every {window.half_life:g}"
+        if window.subtract is not None:
+            text += f", less {window.subtract}"
+        return text + (f", ended by {window.reset}" if window.reset is not None else "")
     if isinstance(window, LastKnown):
         return f"latest value of the last {window.max_age} years"
     return ""
@@ -248,13 +278,26 @@ def _window_text(indicator: Indicator) -> str:
 
 def _share_text(indicator: Indicator) -> str:
     part, whole = indicator.columns
-    window = indicator.window
+    window, rule = indicator.window, indicator.rule
+    text = f"{part} / {whole}"
     if isinstance(window, TrailingSum):
-        return (
-            f"{part} / {whole}, both summed over the years of the last {window.years} "
-            "in which both are observed"
+        text += (
+            f", both summed over the years of the last {window.years} in which both are observed"
         )
-    return f"{part} / {whole}"
+    if isinstance(rule, Share) and rule.prior_years is not None:
+        text += (
+            f"; drawn towards the share of the last {rule.prior_years} years, which counts as a "
+            f"volume of {rule.prior_volume:g}"
+        )
+    return text
+
+
+def _saturate_text(indicator: Indicator) -> str:
+    rule, column = indicator.rule, indicator.columns[0]
+    assert isinstance(rule, Saturate)
+    if rule.form == "exponential":
+        return f"1 - 0.5^({column} / {rule.half:g})"
+    return f"{column} / ({column} + {rule.half:g})"
 
 
 def _balance_text(indicator: Indicator) -> str:
@@ -298,11 +341,18 @@ _RULES: dict[str, Callable[[Indicator], str]] = {
     "thresholds": _thresholds_text,
     "levels": _levels_text,
     "minmax": _minmax_text,
+    "saturate": _saturate_text,
     "distance": lambda indicator: f"1 - |{indicator.columns[0]} - {indicator.columns[1]}|",
     "balance": _balance_text,
     "tilt": lambda indicator: f"(1 + {indicator.columns[0]} - {indicator.columns[1]}) / 2",
 }
 
+_MISSING = {
+    "propagate": "one unknown code makes the score unknown",
+    "renormalise": "the weight of unknown codes goes to the others",
+    "carry": "an unknown code is carried from the dyad's own past if it can be, and else leaves "
+    "its weight to the others",
+}
 _AGGREGATIONS = {
     "mean": "weighted mean",
     "sum": "sum",
@@ -316,18 +366,13 @@ def _sum(
     spec: IndexSpec, score: pd.Series[float], reference: float, parts: pd.DataFrame
 ) -> list[str]:
     how = _AGGREGATIONS[spec.aggregation] + (" over a tree of nodes" if spec.nodes else "")
-    missing = (
-        "the weight of unknown codes goes to the others"
-        if spec.missing == "renormalise"
-        else "one unknown code makes the score unknown"
-    )
-    lines = _paragraph("together", f"{how}; {missing}")
+    lines = _paragraph("together", f"{how}; {_MISSING[spec.missing]}")
     if spec.nodes:
         for line in spec.formula:
             lines += _paragraph("", line)
     if math.isnan(score["score"]):
         return lines
-    if (parts["code"].isna() & parts["contribution"].notna()).any():
+    if (parts["used"].isna() & parts["contribution"].notna()).any():
         end = "least" if score["score"] == score["low"] else "greatest"
         lines += _paragraph(
             "",

@@ -23,6 +23,7 @@ from alignindex.panel.columns import column_problems
 from alignindex.panel.index import dyad_years
 from alignindex.panel.poles import pair_poles
 from alignindex.scoring.coding import BLOCK, Coder
+from alignindex.scoring.coding import carried as carried_codes
 from alignindex.scoring.contributions import contributions
 from alignindex.scoring.evidence import bundled_name, bundled_panels
 from alignindex.scoring.explain import explanation
@@ -43,8 +44,9 @@ class AlignmentResult:
     scores : DataFrame
         Index (state, partner, year); columns `score`, `low`, `high` (least and greatest score
         that any admissible raw value of what is unknown would give), `coverage` (share of the
-        applicable weight that is observed; NaN where no indicator applies), `n_indicators`
-        (observed ones of positive weight).
+        applicable weight that is observed; NaN where no indicator applies), `carried` (share of
+        it that is carried from the dyad's own past), `n_indicators` (observed ones of positive
+        weight).
     codes : DataFrame
         One column an indicator, in spec order: the code, NaN where it is unknown or does not
         apply.
@@ -61,7 +63,7 @@ class AlignmentResult:
     >>> result.spec.fidelity
     'reconstructed'
     >>> list(result.scores.columns)
-    ['score', 'low', 'high', 'coverage', 'n_indicators']
+    ['score', 'low', 'high', 'coverage', 'carried', 'n_indicators']
     """
 
     scores: pd.DataFrame = field(repr=False)
@@ -104,6 +106,27 @@ class AlignmentResult:
     def _parts(self) -> tuple[pd.DataFrame, pd.Series]:
         return contributions(self.panel, self.spec, self.scores["score"])
 
+    @cached_property
+    def carried(self) -> pd.DataFrame:
+        """Age in years of each code that is carried from the dyad's own past; NaN elsewhere.
+
+        `codes` holds the observed codes only; `codes_used` has the carried ones in place.
+        """
+        return self._carried[1]
+
+    @cached_property
+    def codes_used(self) -> pd.DataFrame:
+        """Codes behind the scores: `codes`, with those that are carried in place."""
+        return self._carried[0]
+
+    @cached_property
+    def _carried(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        _, rows = dyad_years(self.panel)
+        tables = carried_codes(self.panel, self.spec, rows)
+        index, columns = self.codes.index, self.codes.columns
+        used, age = (pd.DataFrame(table, index, columns, copy=False) for table in tables)
+        return used, age
+
     def explain(self, state: str, partner: str, year: int) -> str:
         """Say why a dyad-year has its score, indicator by indicator.
 
@@ -132,12 +155,14 @@ class AlignmentResult:
         alone = score(dyad, self.spec)  # independent of all other dyads: the same score
         _, rows = dyad_years(dyad)
         place = int(np.flatnonzero(rows.year == year)[0])
-        code, low, high = Coder(dyad, self.spec, rows).block(slice(0, len(dyad)))
+        code, low, high, used, age = Coder(dyad, self.spec, rows).filled(slice(0, len(dyad)))
         parts = pd.DataFrame(
             {
                 "code": code[:, place],
                 "low": low[:, place],
                 "high": high[:, place],
+                "used": used[:, place],
+                "age": age[:, place],
                 "contribution": alone.contributions.iloc[place].to_numpy(),
             },
             index=self.codes.columns,
@@ -330,7 +355,7 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
     if problems:
         raise PanelError(problems[0])
     n, k = len(panel), len(spec.indicators)
-    values = {name: np.empty(n) for name in ("score", "low", "high", "coverage")}
+    values = {name: np.empty(n) for name in ("score", "low", "high", "coverage", "carried")}
     values["n_indicators"] = np.empty(n, dtype=np.int64)
     codes, applies = np.empty((k, n)), np.empty((k, n), dtype=bool)
     coder = Coder(panel, spec, rows)
@@ -338,9 +363,9 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
     counted = np.flatnonzero(weights)
     for start in range(0, n, BLOCK):
         part = slice(start, min(start + BLOCK, n))
-        code, low, high = coder.block(part)
+        code, low, high, used, age = coder.filled(part)
         value, least, greatest = tree.evaluate(
-            spec.tree, code.T, low.T, high.T, propagate=spec.missing == "propagate"
+            spec.tree, used.T, low.T, high.T, propagate=spec.missing == "propagate"
         )
         codes[:, part] = code
         np.equal(low, low, out=applies[:, part])
@@ -348,10 +373,11 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
         seen = aggregate.observed_weight(code.T, weights)
         with np.errstate(invalid="ignore"):  # nothing applies: 0/0 is NaN
             coverage = seen / due
-        # Sums of weights carry rounding noise: 0.6 may come as 0.6 - 1e-16.
-        value[coverage < spec.min_coverage - aggregate.NOISE] = np.nan
+            held = aggregate.observed_weight(age.T, weights) if coder.oldest else 0.0
+            carried = held / due
+        value[aggregate.falls_short(coverage + carried, spec.min_coverage)] = np.nan
         values["score"][part], values["low"][part], values["high"][part] = value, least, greatest
-        values["coverage"][part] = coverage
+        values["coverage"][part], values["carried"][part] = coverage, carried
         values["n_indicators"][part] = np.count_nonzero(code[counted] == code[counted], axis=0)
     names = [indicator.name for indicator in spec.indicators]
     return AlignmentResult(

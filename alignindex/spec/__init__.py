@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from alignindex.spec.library import list_specs, load_spec
 from alignindex.spec.model import IndexSpec
-from alignindex.spec.parts import FIDELITY, Band, Indicator, Node, YearSpan
+from alignindex.spec.parts import FIDELITY, Alternative, Band, Indicator, Node, YearSpan
 
 __all__ = [
     "FIDELITY",
+    "Alternative",
     "Band",
     "IndexSpec",
     "Indicator",

@@ -1,4 +1,4 @@
-"""What can be wrong with a spec: its tree, its ranges, and errors put so that a user can act."""
+"""Checks of the tree and the ranges of a spec, and its errors in words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def children_of(spec: IndexSpec, name: str) -> list[Indicator | Node]:
 
 
 def tree_problems(spec: IndexSpec) -> list[str]:
-    """Everything that is wrong with names, parents, weights and aggregations."""
+    """Say everything that is wrong with names, parents, weights and aggregations."""
     problems: list[str] = []
     parts: list[Indicator | Node] = [*spec.nodes, *spec.indicators]
     names = [part.name for part in parts]
@@ -51,7 +51,7 @@ def tree_problems(spec: IndexSpec) -> list[str]:
             seen.add(up)
             up = nodes[up].parent
         if up in seen:
-            problems.append(f"the tree has a cycle through node {node.name!r}: mend a parent")
+            problems.append(f"the tree has a cycle through node {node.name!r}: correct a parent")
     if problems:  # what follows presumes a tree
         return problems
     owners: list[tuple[str, Node | IndexSpec]] = [("", spec), *nodes.items()]
@@ -69,13 +69,13 @@ def tree_problems(spec: IndexSpec) -> list[str]:
         if owner.scale is not None and owner.scale[0] >= owner.scale[1]:
             problems.append(
                 f"{label}: scale must rise, got {list(owner.scale)}; "
-                "to turn an indicator round, use its `reverse`"
+                "to reverse an indicator, use its `reverse`"
             )
     return problems
 
 
 def range_of(spec: IndexSpec, owner: Node | IndexSpec, name: str) -> tuple[float, float]:
-    """Least and greatest value of a node (the root is ``""``), from those of its children."""
+    """Minimum and maximum of a node (the root is ``""``), from those of its children."""
     children = [child for child in children_of(spec, name) if child.weight > 0]
     ends = [_range_of_child(spec, child) for child in children]
     weights = [child.weight for child in children]
@@ -208,7 +208,7 @@ def readable(error: Any, content: Mapping[str, Any], keys: Mapping[str, Iterable
             names.append(str(step))
     place = " > ".join(names)
     if kind == "extra_forbidden":
-        owner = next((part for part in ("indicators", "nodes", "bands") if part in names), "spec")
+        owner = next((part for part in keys if part in names), "spec")
         return f"{place}: there is no such key{closest(names[-1], keys[owner])}"
     if kind == "union_tag_invalid":
         tag = error["ctx"]["tag"]

@@ -1,4 +1,4 @@
-"""The aggregation of a spec in plain text, one line a node."""
+"""The aggregation of a spec in plain text, one line per node."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ __all__ = ["formula_lines"]
 
 
 def formula_lines(spec: IndexSpec) -> tuple[str, ...]:
-    """Write the score, then every node, by the names of what each is made of."""
+    """Write the score, then every node, by the names of their parts; last the neutral score."""
     owners: list[tuple[str, IndexSpec | Node]] = [("score", spec)]
     owners += [(node.name, node) for node in spec.nodes]
-    return tuple(
+    lines = [
         f"{name} = {_value(spec, owner, '' if owner is spec else name)}" for name, owner in owners
-    )
+    ]
+    if spec.neutral_score is not None:
+        lines.append(f"neutral score = {spec.neutral_score:.6g}")
+    return tuple(lines)
 
 
 def _value(spec: IndexSpec, owner: IndexSpec | Node, name: str) -> str:
@@ -33,7 +36,7 @@ def _value(spec: IndexSpec, owner: IndexSpec | Node, name: str) -> str:
     even = max(shares) - min(shares) < 1e-12
     listed = ", ".join(names)
     if owner.aggregation == "min":
-        text = names[0] if len(names) == 1 else f"least of ({listed})"
+        text = names[0] if len(names) == 1 else f"minimum of ({listed})"
     elif owner.aggregation == "stages":
         assert owner.met is not None
         unit = "number" if owner.scale == (0.0, float(len(names))) and even else "share"

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-import tomllib
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
 from alignindex.base.errors import SpecError
 from alignindex.kernels.scoring.aggregate import NOISE
-from alignindex.kernels.scoring.tree import LINEAR, Tree
+from alignindex.kernels.scoring.tree import Tree, evaluate
+from alignindex.spec import toml
 from alignindex.spec.checks import (
     band_problems,
-    children_of,
     pole_problems,
     range_of,
     range_problems,
@@ -23,14 +24,27 @@ from alignindex.spec.checks import (
     tree_problems,
 )
 from alignindex.spec.formula import formula_lines
-from alignindex.spec.parts import Aggregation, Band, Fidelity, Indicator, Node
-from alignindex.spec.rules import Code, Model, Number
-from alignindex.spec.toml import dumps
+from alignindex.spec.inherit import resolve, varied
+from alignindex.spec.language import (
+    alternative_problems,
+    carry_problems,
+    number_problems,
+    version_problems,
+)
+from alignindex.spec.parts import (
+    Aggregation,
+    Alternative,
+    Band,
+    Fidelity,
+    Frequency,
+    Indicator,
+    Neutral,
+    Node,
+)
+from alignindex.spec.rules import RULES, WINDOWS, Code, Column, Model, Number
+from alignindex.spec.shape import build_tree, leaf_weights, references
 
 __all__ = ["IndexSpec"]
-
-# Fields that came later: at their defaults they are no content, and digests stay what they were.
-LATER: dict[str, Any] = {"poles": None, "bands": []}
 
 
 class IndexSpec(Model):
@@ -44,10 +58,22 @@ class IndexSpec(Model):
         How far the spec follows what was published; shown wherever a result is shown.
     aggregation, scale, met
         Of the root, as for :class:`Node`.
-    missing : {"propagate", "renormalise"}
-        What an unknown code does: makes the score unknown, or leaves its weight to the others.
+    missing : {"propagate", "renormalise", "carry"}
+        What an unknown code does: makes the score unknown, leaves its weight to the others, or
+        is replaced by the dyad's own code of an earlier year, if there is a recent one.
     min_coverage : float
-        Under ``renormalise``: the least share of the applicable weight that must be observed.
+        Unless ``propagate``: the least share of the applicable weight that must be observed or
+        carried.
+    carry_years : int
+        Under ``carry``: how many years old a carried code may be.
+    carry_until : str, optional
+        Under ``carry``: a panel column that marks a rupture by a value above 0. No code of an
+        earlier year is carried into such a year, or across it.
+    neutral : float, optional
+        Code at which an indicator is neither hostile nor aligned; `neutral_score` is the score
+        with every code there.
+    frequencies : tuple of {"year", "quarter", "month", "week", "day"}
+        Lengths of the periods of the panels that the index is meant for.
     indicators, nodes : tuple
         The tree.
     poles : tuple of str, optional
@@ -56,6 +82,10 @@ class IndexSpec(Model):
         which a column ``x`` holds what b's row had in ``x@b``.
     bands : tuple of Band
         Names for ranges of the score.
+    alternatives : tuple of Alternative
+        Choices that could have been made otherwise; `variant` gives the spec of one.
+    derived_from : str
+        Name of the spec that this one extends; the content is whole all the same.
 
     Examples
     --------
@@ -67,7 +97,12 @@ class IndexSpec(Model):
     'reconstructed'
     """
 
-    schema_version: Literal[1]
+    ADDED: ClassVar[frozenset[str]] = frozenset({"poles", "bands"})
+    SINCE_2: ClassVar[frozenset[str]] = frozenset(
+        {"alternatives", "carry_until", "carry_years", "derived_from", "frequencies", "neutral"}
+    )
+
+    schema_version: Literal[1, 2]
     name: Annotated[str, Field(min_length=1)]
     title: str = ""
     version: str = "1"
@@ -79,20 +114,42 @@ class IndexSpec(Model):
     aggregation: Aggregation = "mean"
     scale: tuple[Number, Number] | None = None
     met: Code | None = None
-    missing: Literal["propagate", "renormalise"]
+    missing: Literal["propagate", "renormalise", "carry"]
     min_coverage: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
+    carry_years: Annotated[int, Field(ge=0, le=1000)] | None = None
+    carry_until: Column | None = None
+    neutral: Neutral | None = None
+    frequencies: Annotated[tuple[Frequency, ...], Field(min_length=1)] = ("year",)
     poles: tuple[str, str] | None = None
     bands: tuple[Band, ...] = ()
     nodes: tuple[Node, ...] = ()
     indicators: tuple[Indicator, ...]
+    alternatives: tuple[Alternative, ...] = ()
+    derived_from: str = ""
+
+    def __init__(self, **content: Any) -> None:
+        try:
+            type(self).__pydantic_validator__.validate_python(content, self_instance=self)
+        except ValidationError as error:
+            raise _refusal(error, content, "the spec", {}) from None
+
+    # pydantic then validates dictionaries without calling it, and raises errors of its own.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     @model_validator(mode="after")
     def _check(self) -> IndexSpec:
-        problems = tree_problems(self) or [
-            *range_problems(self),
-            *pole_problems(self),
-            *band_problems(self),
-        ]
+        problems = (
+            tree_problems(self)
+            or number_problems(self)
+            or [
+                *range_problems(self),
+                *pole_problems(self),
+                *band_problems(self),
+            ]
+        )
+        problems = version_problems(self) + problems
+        if not problems:
+            problems = carry_problems(self) or alternative_problems(self)
         if problems:
             raise ValueError("; ".join(problems))
         if self.missing == "propagate" and self.min_coverage > 0:
@@ -105,7 +162,8 @@ class IndexSpec(Model):
     @property
     def columns(self) -> tuple[str, ...]:
         """Panel columns that the spec reads, in spec order, each once."""
-        return tuple(dict.fromkeys(column for i in self.indicators for column in i.columns))
+        columns = [column for indicator in self.indicators for column in indicator.reads]
+        return tuple(dict.fromkeys([*columns, *([self.carry_until] if self.carry_until else [])]))
 
     @property
     def raw_columns(self) -> tuple[str, ...]:
@@ -125,7 +183,7 @@ class IndexSpec(Model):
     @property
     def tree(self) -> Tree:
         """The tree as the kernels read it: leaves are positions in `indicators`."""
-        return _build_tree(self, self, "")
+        return build_tree(self, self, "")
 
     @property
     def leaf_weights(self) -> tuple[float, ...]:
@@ -137,14 +195,34 @@ class IndexSpec(Model):
         >>> load_spec("erkomaishvili2019").leaf_weights
         (0.2, 0.2, 0.2, 0.2, 0.2)
         """
-        parts = {node.name: node for node in self.nodes}
+        return leaf_weights(self)
 
-        def weight(part: Indicator | Node) -> float:
-            siblings = math.fsum(other.weight for other in children_of(self, part.parent))
-            own = part.weight / siblings
-            return own * weight(parts[part.parent]) if part.parent else own
+    @property
+    def carry_ages(self) -> tuple[int, ...]:
+        """Years for which a code of each indicator may be carried; 0 unless ``missing = "carry"``.
 
-        return tuple(weight(indicator) for indicator in self.indicators)
+        Examples
+        --------
+        >>> from alignindex.spec import load_spec
+        >>> load_spec("erkomaishvili2019").carry_ages
+        (0, 0, 0, 0, 0)
+        """
+        if self.missing != "carry":
+            return (0,) * len(self.indicators)
+        general = self.carry_years or 0
+        return tuple(
+            general if indicator.carry_years is None else indicator.carry_years
+            for indicator in self.indicators
+        )
+
+    @property
+    def neutral_score(self) -> float | None:
+        """Score with every indicator at its neutral code; None where no neutral point is stated."""
+        if self.neutral is None:
+            return None
+        own = [self.neutral if i.neutral is None else i.neutral for i in self.indicators]
+        codes = np.array([own])
+        return float(evaluate(self.tree, codes, codes, codes, propagate=True)[0][0])
 
     @property
     def references(self) -> dict[str, float]:
@@ -152,23 +230,11 @@ class IndexSpec(Model):
 
         1 below a geometric or min node, else 0; see `AlignmentResult.contributions`.
         """
-        found: dict[str, float] = {}
-
-        def walk(tree: Tree, reference: float | None) -> None:
-            if reference is None and tree.aggregation not in LINEAR:
-                reference = tree.reference
-            for child in tree.children:
-                if isinstance(child, Tree):
-                    walk(child, reference)
-                else:
-                    found[self.indicators[child].name] = reference or 0.0
-
-        walk(self.tree, None)
-        return {indicator.name: found[indicator.name] for indicator in self.indicators}
+        return references(self)
 
     @property
     def range(self) -> tuple[float, float]:
-        """Least and greatest score that any codes in [0, 1] can give."""
+        """Minimum and maximum score that any codes in [0, 1] can give."""
         return range_of(self, self, "")
 
     @property
@@ -203,14 +269,45 @@ class IndexSpec(Model):
     def digest(self) -> str:
         """SHA-256 of the content; the same for the same spec, however it was written."""
         content = self.model_dump(mode="json")
-        for name, default in LATER.items():
-            if content[name] == default:
-                del content[name]
+        content.pop("derived_from", None)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def variant(self, name: str | Mapping[str, str], level: str = "") -> IndexSpec:
+        """Return the spec under a level of one of its alternatives, or of several.
+
+        Parameters
+        ----------
+        name : str or mapping
+            Name of an alternative; or names to levels, which are applied in the spec's order.
+        level : str
+            Name of the level, with a single name.
+
+        Returns
+        -------
+        IndexSpec
+            Complete, without alternatives, and named after the levels.
+
+        Raises
+        ------
+        SpecError
+            If there is no such alternative or level, or the levels contradict one another.
+
+        Examples
+        --------
+        >>> base = {"schema_version": 2, "name": "x", "fidelity": "illustrative",
+        ...         "missing": "propagate", "aggregation": "mean",
+        ...         "indicators": [{"name": "a", "columns": ["a"], "rule": {"kind": "identity"}}]}
+        >>> levels = [{"name": "geometric", "change": {"aggregation": "geometric"}}]
+        >>> spec = IndexSpec(**base, alternatives=[{"name": "mean", "levels": levels}])
+        >>> spec.variant("mean", "geometric").aggregation
+        'geometric'
+        """
+        choices = {name: level} if isinstance(name, str) else name
+        return type(self).from_dict(varied(self, choices), where="the variant")
+
     def to_toml(self) -> str:
-        """Write the spec as TOML; reading it back gives an equal spec.
+        """Write the spec as TOML, whole; reading it back gives an equal spec.
 
         Examples
         --------
@@ -219,25 +316,37 @@ class IndexSpec(Model):
         >>> IndexSpec.from_toml(spec.to_toml()) == spec
         True
         """
-        return dumps(self.model_dump(mode="json", exclude_none=True))
+        return toml.dumps(self.model_dump(mode="json", exclude_none=True))
 
     @classmethod
-    def from_toml(cls, text: str, *, where: str = "the TOML text") -> IndexSpec:
-        """Read a spec from TOML text; `where` names the text in an error.
+    def from_toml(
+        cls, text: str, *, where: str = "the TOML text", folder: Path | None = None
+    ) -> IndexSpec:
+        """Read a spec from TOML text.
+
+        Parameters
+        ----------
+        text : str
+        where : str
+            Names the text in an error.
+        folder : Path, optional
+            Folder that a path in ``extends`` starts from.
 
         Raises
         ------
         SpecError
-            If the text is not TOML (with line and column) or not a spec (with every problem).
+            If the text is not TOML (with line and column) or not a spec (with every problem, and
+            the line of those that stand on one).
         """
-        try:
-            content = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise SpecError(f"{where} is not valid TOML: {error}") from None
-        return cls.from_dict(content, where=where)
+        content = toml.read(text, where)
+        # Lists that are merged with a base have other places than in the file.
+        lines = {} if "extends" in content else toml.lines_of(text)
+        return cls._read(content, where, folder, lines)
 
     @classmethod
-    def from_dict(cls, content: dict[str, Any], *, where: str = "the spec") -> IndexSpec:
+    def from_dict(
+        cls, content: Mapping[str, Any], *, where: str = "the spec", folder: Path | None = None
+    ) -> IndexSpec:
         """Make a spec from nested dictionaries, with errors that a user can act on.
 
         Raises
@@ -245,36 +354,33 @@ class IndexSpec(Model):
         SpecError
             Naming every problem and the closest valid name.
         """
+        return cls._read(content, where, folder, {})
+
+    @classmethod
+    def _read(
+        cls, content: Mapping[str, Any], where: str, folder: Path | None, lines: toml.Lines
+    ) -> IndexSpec:
+        if isinstance(content, Mapping):
+            content = resolve(content, where=where, folder=folder)
         try:
             return cls.model_validate(content)
         except ValidationError as error:
-            keys = {
-                "indicators": Indicator.model_fields,
-                "nodes": Node.model_fields,
-                "bands": Band.model_fields,
-                "spec": cls.model_fields,
-            }
-            problems = "".join(f"\n  - {readable(e, content, keys)}" for e in error.errors())
-            raise SpecError(f"{where} is not a valid index spec:{problems}") from None
+            raise _refusal(error, content, where, lines) from None
 
 
-def _build_tree(spec: IndexSpec, owner: IndexSpec | Node, name: str) -> Tree:
-    children = children_of(spec, name)
-    positions = {indicator.name: i for i, indicator in enumerate(spec.indicators)}
-    weights = [child.weight for child in children]
-    # Only the ratios count. Divided by the largest (for a sum: by the mean over the positive
-    # ones), equal weights are exactly 1 and leave no rounding behind.
-    positive = [weight for weight in weights if weight > 0]
-    unit = math.fsum(positive) / len(positive) if owner.aggregation == "sum" else max(positive)
-    return Tree(
-        aggregation=owner.aggregation,
-        children=tuple(
-            _build_tree(spec, child, child.name)
-            if isinstance(child, Node)
-            else positions[child.name]
-            for child in children
-        ),
-        weights=tuple(weight / unit for weight in weights),
-        scale=owner.scale,
-        met=owner.met,
-    )
+def _refusal(
+    error: ValidationError, content: Mapping[str, Any], where: str, lines: toml.Lines
+) -> SpecError:
+    keys = {
+        "indicators": Indicator.model_fields,
+        "nodes": Node.model_fields,
+        "bands": Band.model_fields,
+        "alternatives": Alternative.model_fields,
+        "spec": IndexSpec.model_fields,
+    }
+    problems = []
+    for one in error.errors():
+        line = toml.line_of(lines, [step for step in one["loc"] if step not in (*RULES, *WINDOWS)])
+        problems.append(readable(one, content, keys) + (f" (line {line})" if line else ""))
+    shown = "".join(f"\n  - {problem}" for problem in problems)
+    return SpecError(f"{where} is not a valid index spec:{shown}")

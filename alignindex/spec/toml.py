@@ -1,12 +1,100 @@
-"""A writer for the part of TOML that specs use; the standard library only reads it."""
+"""TOML as specs use it: reading with limits, the lines of keys, and a writer."""
 
 from __future__ import annotations
 
 import json
 import re
+import tomllib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["dumps"]
+from alignindex.base.errors import SpecError
+
+__all__ = ["Lines", "dumps", "line_of", "lines_of", "read"]
+
+Lines = Mapping[tuple[str | int, ...], int]
+
+DEEPEST = 32  # parts of a dotted key, or brackets within brackets; a spec has four
+_STRINGS = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""|'
+    r"'''(?:[^']|'(?!''))*'''|"
+    r'"(?:[^"\\\n]|\\.)*"|'
+    r"'[^'\n]*'|#[^\n]*",
+    re.DOTALL,
+)
+_DOTTED = re.compile(r"[\w-]+(?:[ \t]*\.[ \t]*[\w-]+)*")
+_HEADER = re.compile(r"[ \t]*(\[\[?)([^\[\]\n]+)\]")
+_ASSIGNED = re.compile(r"[ \t]*([\w.-]+)[ \t]*=")
+
+
+def read(text: str, where: str) -> dict[str, Any]:
+    """Read TOML, within limits that no spec comes near; `where` names the text in an error.
+
+    Raises
+    ------
+    SpecError
+        If the text is not TOML (with line and column), or nests deeper than any spec.
+    """
+    plain = _blanked(text)
+    if any(found.group().count(".") >= DEEPEST for found in _DOTTED.finditer(plain)):
+        raise SpecError(f"{where} has a dotted key of more than {DEEPEST} parts; no spec needs one")
+    depth = 0
+    for found in re.finditer(r"[\[\]{}]", plain):
+        depth += 1 if found.group() in "[{" else -1
+        if depth > DEEPEST:
+            raise SpecError(f"{where} nests brackets more than {DEEPEST} deep; no spec needs that")
+    try:
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{where} is not valid TOML: {error}") from None
+    except (ValueError, RecursionError) as error:  # such as an integer of 5,000 digits
+        raise SpecError(f"{where} holds a value that cannot be read: {error}") from None
+
+
+def _blanked(text: str) -> str:
+    """Text with strings and comments taken out, line by line where it was."""
+    return _STRINGS.sub(lambda found: "_" + "\n" * found.group().count("\n"), text)
+
+
+def lines_of(text: str) -> dict[tuple[str | int, ...], int]:
+    r"""Line (from 1) of every table header and of every key at the start of a line.
+
+    Examples
+    --------
+    >>> lines_of('name = "x"\n[[indicators]]\nweight = 1')
+    {('name',): 1, ('indicators', 0): 2, ('indicators', 0, 'weight'): 3}
+    """
+    found: dict[tuple[str | int, ...], int] = {}
+    counts: dict[tuple[str | int, ...], int] = {}
+    table: tuple[str | int, ...] = ()
+    depth = 0
+    for number, line in enumerate(_blanked(text).split("\n"), 1):
+        header, assigned = _HEADER.match(line), _ASSIGNED.match(line)
+        if depth == 0 and header:
+            path: tuple[str | int, ...] = ()
+            steps = [step.strip() for step in header[2].split(".")]
+            for place, step in enumerate(steps):
+                path += (step,)
+                if header[1] == "[[" and place == len(steps) - 1:
+                    counts[path] = counts.get(path, -1) + 1
+                if path in counts:
+                    path += (counts[path],)
+            table = path
+            found.setdefault(table, number)
+            continue
+        if depth == 0 and assigned:
+            found.setdefault((*table, *assigned[1].split(".")), number)
+        depth += sum(line.count(c) for c in "[{") - sum(line.count(c) for c in "]}")
+    return found
+
+
+def line_of(lines: Lines, place: Sequence[str | int]) -> int | None:
+    """Line of a place in a file, or of the nearest thing around it."""
+    path = tuple(place)
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path)
+
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 

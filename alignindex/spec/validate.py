@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,8 +11,9 @@ from typing import Any, cast
 from alignindex import states
 from alignindex.base.errors import SpecError, closest
 from alignindex.data import list_datasets
-from alignindex.spec import IndexSpec
+from alignindex.spec import IndexSpec, toml
 from alignindex.spec.checks import tree_problems
+from alignindex.spec.library import read_text
 from alignindex.states.strangers import stranger
 
 __all__ = ["validate_spec"]
@@ -38,16 +38,11 @@ def validate_spec(path: str | Path) -> list[str]:
     ['missing: is required', 'indicators: is required']
     """
     path = Path(path)
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise SpecError(f"spec file {str(path)!r} cannot be read: {reason}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"spec file {str(path)!r} is not valid TOML: {error}") from None
+    where, text = f"spec file {str(path)!r}", read_text(path)
+    content = toml.read(text, where)
     problems = []
     try:
-        IndexSpec.from_dict(content)
+        IndexSpec.from_toml(text, where=where, folder=path.parent)
     except SpecError as error:
         problems = str(error).split("\n  - ")[1:]
         # A part that is wrong in itself keeps the tree from being looked at: look at a sketch.

@@ -36,7 +36,7 @@ def histories(draw):
 
 def by_key(values, key):
     known = {int(k): None if math.isnan(v) else v for k, v in zip(key, values, strict=True)}
-    return known.get
+    return lambda column, year: known.get(year)
 
 
 def filled(values):
@@ -56,8 +56,10 @@ def test_trailing_sum_is_the_loop_over_years(history, years):
     total, observed = coding.trailing_sum(values, key, years)
     window = Window("trailing_sum", years=years)
     cell = by_key(values, key)
-    assert_close(total, [twin.window_value(cell, window, int(k))[1] for k in key])
-    seen = [sum(cell(y) is not None for y in range(int(k) - years + 1, int(k) + 1)) for k in key]
+    assert_close(total, [twin.window_value(cell, "x", window, int(k))[1] for k in key])
+    seen = [
+        sum(cell("x", y) is not None for y in range(int(k) - years + 1, int(k) + 1)) for k in key
+    ]
     assert observed.tolist() == seen
 
 
@@ -66,7 +68,7 @@ def test_trailing_mean_is_the_loop_over_years(history, years, least):
     values, key = history
     window = Window("trailing_mean", years=years, min_years=least)
     cell = by_key(values, key)
-    expected = filled(twin.window_value(cell, window, int(k))[0] for k in key)
+    expected = filled(twin.window_value(cell, "x", window, int(k))[0] for k in key)
     assert_close(coding.trailing_mean(values, key, years, least), expected)
 
 
@@ -76,7 +78,7 @@ def test_last_known_is_the_loop_over_years(history, age):
     before = values.copy()
     window = Window("last_known", max_age=age)
     cell = by_key(values, key)
-    expected = filled(twin.window_value(cell, window, int(k))[0] for k in key)
+    expected = filled(twin.window_value(cell, "x", window, int(k))[0] for k in key)
     np.testing.assert_array_equal(coding.last_known(values, key, age), expected)
     np.testing.assert_array_equal(values, before)  # the raw values stay as they are
 
@@ -134,7 +136,10 @@ def test_minmax_is_the_loop(raw, least, lo, width, partial):
     )
     assert_coded(
         got,
-        [code_minmax(x, m if partial else None, lo, hi) for x, m in zip(raw, least, strict=True)],
+        [
+            code_minmax((x, m if partial else None, None), lo, hi)
+            for x, m in zip(raw, least, strict=True)
+        ],
     )
 
 
@@ -152,12 +157,12 @@ def test_thresholds_is_the_loop(raw, least, cuts, data):
     )
     got = coding.thresholds(np.array(filled(raw[:n])), cuts, codes, np.array(filled(least[:n])))
     expected = [
-        code_thresholds(x, m, tuple(cuts), tuple(codes))
+        code_thresholds((x, m, None), tuple(cuts), tuple(codes))
         for x, m in zip(raw[:n], least[:n], strict=True)
     ]
     assert_coded(got, expected)
     whole = coding.thresholds(np.array(filled(raw)), cuts, codes)
-    assert_coded(whole, [code_thresholds(x, None, tuple(cuts), tuple(codes)) for x in raw])
+    assert_coded(whole, [code_thresholds((x, None, None), tuple(cuts), tuple(codes)) for x in raw])
 
 
 positions = st.lists(

@@ -51,6 +51,8 @@ def panel_for(rng, spec, index, unknown=None):
         if rule.kind == "minmax" and not rule.clip:
             drawn = {name: np.clip(values, rule.lo, rule.hi) for name, values in drawn.items()}
         columns |= {name.removesuffix(ending): values for name, values in drawn.items()}
+    if spec.carry_until is not None:
+        columns[spec.carry_until] = rng.choice([0.0, 0.0, np.nan, 1.0], len(index))
     return pd.DataFrame(columns, index=index)
 
 

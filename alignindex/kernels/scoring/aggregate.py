@@ -13,7 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alignindex.kernels.typing import Bools, Floats
+
 __all__ = [
+    "falls_short",
     "minimum",
     "observed_weight",
     "stages",
@@ -22,12 +25,10 @@ __all__ = [
     "weighted_sum",
 ]
 
-Floats = NDArray[np.float64]
 Columns = NDArray[np.intp]
 
-NOISE = (
-    1e-12  # of rounding: values that differ by less are equal, a cut-point missed by less is met
-)
+# Rounding: values that differ by less are equal, and a cut-point missed by less is met.
+NOISE = 1e-12
 BLOCK = 32_768  # rows: a few float64 temporaries of this length stay in a core's own cache
 
 
@@ -148,6 +149,19 @@ def _reduce(
         part = table[rows]
         block(part, columns, w, buffers.first(len(part)), out[rows])
     return out.reshape(shape)
+
+
+def falls_short(coverage: Floats, least: float) -> Bools:
+    """Where a coverage is below the least one that is asked for, but for rounding.
+
+    Sums of weights carry noise: 0.6 may come as 0.6 - 1e-16. NaN (nothing applies) does not.
+
+    Examples
+    --------
+    >>> falls_short(np.array([0.6 - 1e-16, 0.5, np.nan]), 0.6)
+    array([False,  True, False])
+    """
+    return coverage < least - NOISE
 
 
 def observed_weight(codes: ArrayLike, weights: ArrayLike) -> Floats:

@@ -4,18 +4,25 @@ Rows are dyad-years, sorted by dyad and year. Time enters through `key`, a risin
 ``key[i] - key[j]`` = years between rows i and j of one dyad, and far more than any window between
 rows of different dyads. A missing row is an unobserved year, and a gap is never a neighbour.
 
-Rules return ``(code, low, high)``: code NaN where it is unknown, with `low` and `high` the least
-and greatest code that an admissible raw value gives; all three NaN where it does not apply.
+Rules return ``(code, low, high)``: code NaN where it is unknown, with `low` and `high` the minimum
+and maximum code that an admissible raw value gives; all three NaN where it does not apply. Where
+a raw value is NaN, a window may still bound it: `least_raw` and `greatest_raw`.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from alignindex.kernels.scoring.aggregate import NOISE
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = [
+    "Coded",
+    "carry",
     "cut",
     "distance",
     "identity",
@@ -23,6 +30,7 @@ __all__ = [
     "levels",
     "minmax",
     "reverse",
+    "saturate",
     "share",
     "thresholds",
     "tilt",
@@ -30,9 +38,9 @@ __all__ = [
     "trailing_sum",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Coded = tuple[Floats, Floats, Floats]
+
+LOG2 = math.log(2.0)
 
 
 # --- windows -------------------------------------------------------------------------------------
@@ -111,21 +119,29 @@ def _known(code: Floats, least: ArrayLike, greatest: ArrayLike) -> Coded:
     return code, np.where(unknown, least, code), np.where(unknown, greatest, code)
 
 
-def identity(raw: Floats, least_raw: Floats | None = None) -> Coded:
+def identity(
+    raw: Floats, least_raw: Floats | None = None, greatest_raw: Floats | None = None
+) -> Coded:
     """Code = raw value, which lies in [0, 1].
 
-    Where `raw` is NaN, it is at least `least_raw`, if that is given.
+    Where `raw` is NaN, it lies in [`least_raw`, `greatest_raw`], as far as they are given.
 
     Examples
     --------
     >>> identity(np.array([0.25, np.nan]))
     (array([0.25,  nan]), array([0.25, 0.  ]), array([0.25, 1.  ]))
     """
-    return minmax(raw, 0.0, 1.0, least_raw)
+    return minmax(raw, 0.0, 1.0, least_raw, greatest_raw)
 
 
-def share(part: Floats, whole: Floats, observed: ArrayLike) -> Coded:
-    """Code = part / whole, at most 1.
+def share(
+    part: Floats,
+    whole: Floats,
+    observed: ArrayLike,
+    prior: tuple[Floats, Floats] | None = None,
+    volume: float = 0.0,
+) -> Coded:
+    r"""Code = part / whole, at most 1; with a prior, (part + m p) / (whole + m).
 
     Parameters
     ----------
@@ -134,23 +150,42 @@ def share(part: Floats, whole: Floats, observed: ArrayLike) -> Coded:
     observed : array_like, shape (n,)
         Number of those years: 0 makes the share unknown. Observed, a whole of 0 is 0/0, which is
         undefined: the indicator does not apply.
+    prior : tuple of ndarray, optional
+        Part and whole of a longer window, whose share is p. Where they are given, it is their
+        whole that must not be 0.
+    volume : float
+        m, the volume that p counts as; > 0 with a prior.
 
     Examples
     --------
     >>> code, low, high = share(np.array([1.0, 0.0, 0.0]), np.array([4.0, 0.0, 0.0]), [1, 1, 0])
     >>> code, low, high
     (array([0.25,  nan,  nan]), array([0.25,  nan, 0.  ]), array([0.25,  nan, 1.  ]))
+
+    Three of three units, after 10 of 40 in the longer window: (3 + 30 × 0.25) / (3 + 30).
+
+    >>> share(np.array([3.0]), np.array([3.0]), [5], (np.array([10.0]), np.array([40.0])), 30.0)[0]
+    array([0.31818182])
     """
     some = np.asarray(observed) > 0
+    base = whole if prior is None else prior[1]
     with np.errstate(invalid="ignore", divide="ignore"):
-        code = np.minimum(part / whole, 1.0)
-    code[~some | (whole == 0)] = np.nan
-    undefined = some & (whole == 0)
+        if prior is None:
+            code = np.minimum(part / whole, 1.0)
+        else:
+            usual = np.minimum(prior[0] / prior[1], 1.0)
+            code = np.minimum((part + volume * usual) / (whole + volume), 1.0)
+    code[~some | (base == 0)] = np.nan
+    undefined = some & (base == 0)
     return _known(code, np.where(undefined, np.nan, 0.0), np.where(undefined, np.nan, 1.0))
 
 
 def thresholds(
-    raw: Floats, cuts: ArrayLike, codes: ArrayLike, least_raw: Floats | None = None
+    raw: Floats,
+    cuts: ArrayLike,
+    codes: ArrayLike,
+    least_raw: Floats | None = None,
+    greatest_raw: Floats | None = None,
 ) -> Coded:
     """Code by class: class j + 1 begins at ``cuts[j]``.
 
@@ -160,9 +195,9 @@ def thresholds(
     cuts : array_like, shape (c,)
         Rising.
     codes : array_like, shape (c + 1,)
-    least_raw : ndarray, shape (n,), optional
-        Where `raw` is NaN, the raw value is at least this (a partial sum). When all the classes
-        from there on have one code, the code is known.
+    least_raw, greatest_raw : ndarray, shape (n,), optional
+        Where `raw` is NaN, the raw value lies between these (as a partial sum says). When all the
+        classes that it can be in have one code, the code is known.
 
     Examples
     --------
@@ -173,18 +208,26 @@ def thresholds(
     (array([1.]), array([1.]), array([1.]))
     """
     cuts, codes = np.asarray(cuts, dtype=np.float64), np.asarray(codes, dtype=np.float64)
-    # From a class on, the least and greatest code still to be had.
-    least = np.minimum.accumulate(codes[::-1])[::-1]
-    greatest = np.maximum.accumulate(codes[::-1])[::-1]
     unknown = np.isnan(raw)
-    start = raw if least_raw is None else np.where(unknown, least_raw, raw)
-    place = np.zeros(raw.shape, dtype=np.intp)  # a NaN reaches no cut: everything is still open
-    for value in cuts:
-        place += start >= value - NOISE * max(1.0, abs(value))
-    code = codes[place]
-    low, high = np.where(unknown, least[place], code), np.where(unknown, greatest[place], code)
-    code[unknown & (low != high)] = np.nan
-    return code, low, high
+
+    def place(value: Floats) -> Ints:
+        found = np.zeros(raw.shape, dtype=np.int64)  # NaN reaches no cut
+        for point in cuts:
+            found += value >= point - NOISE * max(1.0, abs(point))
+        return found
+
+    first = place(raw if least_raw is None else np.where(unknown, least_raw, raw))
+    if greatest_raw is None:
+        last = np.where(unknown, len(cuts), first)
+    else:
+        last = place(np.where(unknown, greatest_raw, raw))
+    # Minimum and maximum code of the classes from one to another.
+    least, greatest = np.empty((2, len(codes), len(codes)))
+    for begin in range(len(codes)):
+        least[begin, begin:] = np.minimum.accumulate(codes[begin:])
+        greatest[begin, begin:] = np.maximum.accumulate(codes[begin:])
+    low, high = least[first, last], greatest[first, last]
+    return np.where(low == high, low, np.nan), low, high
 
 
 def levels(number: Floats, least: ArrayLike, greatest: ArrayLike) -> Coded:
@@ -210,22 +253,76 @@ def levels(number: Floats, least: ArrayLike, greatest: ArrayLike) -> Coded:
     return np.where(low == high, low, np.nan), low, high
 
 
-def minmax(raw: Floats, lo: float, hi: float, least_raw: Floats | None = None) -> Coded:
+def minmax(
+    raw: Floats,
+    lo: float,
+    hi: float,
+    least_raw: Floats | None = None,
+    greatest_raw: Floats | None = None,
+) -> Coded:
     """Code = (raw - lo) / (hi - lo), kept within [0, 1].
 
-    Where `raw` is NaN, it is at least `least_raw`, if that is given.
+    Where `raw` is NaN, it lies in [`least_raw`, `greatest_raw`], as far as they are given.
 
     Examples
     --------
     >>> minmax(np.array([15.0, np.nan]), 10.0, 20.0)
     (array([0.5, nan]), array([0.5, 0. ]), array([0.5, 1. ]))
     """
-    code = np.clip((raw - lo) / (hi - lo), 0.0, 1.0)
-    if least_raw is None:
-        return _known(code, 0.0, 1.0)
-    least = np.clip((np.where(np.isnan(least_raw), lo, least_raw) - lo) / (hi - lo), 0.0, 1.0)
-    code = np.where(np.isnan(code) & (least == 1.0), 1.0, code)
-    return _known(code, least, 1.0)
+
+    def code(value: Floats) -> Floats:
+        return np.clip((value - lo) / (hi - lo), 0.0, 1.0)
+
+    return _between(code(raw), code, least_raw, greatest_raw)
+
+
+def saturate(
+    raw: Floats,
+    half: float,
+    form: str = "exponential",
+    least_raw: Floats | None = None,
+    greatest_raw: Floats | None = None,
+) -> Coded:
+    r"""Code = :math:`1 - 2^{-x / k}` or :math:`x / (x + k)`, with k = `half`; 0 where x < 0.
+
+    Where `raw` is NaN, it lies in [`least_raw`, `greatest_raw`], as far as they are given; an
+    amount without a maximum has the bound 1, which it approaches.
+
+    Examples
+    --------
+    >>> saturate(np.array([0.0, 2.0, 4.0, np.nan]), 2.0)[0]
+    array([0.  , 0.5 , 0.75,  nan])
+    >>> saturate(np.array([0.0, 2.0, 6.0, -1.0]), 2.0, "hyperbolic")[0]
+    array([0.  , 0.5 , 0.75, 0.  ])
+    """
+
+    def code(value: Floats) -> Floats:
+        x = np.maximum(value, 0.0) / half
+        if form == "exponential":
+            faded: Floats = -np.expm1(-LOG2 * x)
+            return faded
+        with np.errstate(invalid="ignore"):
+            return np.where(np.isinf(x), 1.0, x / (x + 1.0))
+
+    return _between(code(raw), code, least_raw, greatest_raw)
+
+
+def _between(
+    code: Floats,
+    rule: Callable[[Floats], Floats],
+    least_raw: Floats | None,
+    greatest_raw: Floats | None,
+) -> Coded:
+    """Bounds of a code by a rising rule, from bounds of the raw value; known where they agree."""
+    least: ArrayLike = 0.0
+    greatest: ArrayLike = 1.0
+    if least_raw is not None:
+        least = np.nan_to_num(rule(least_raw), nan=0.0)
+    if greatest_raw is not None:
+        greatest = np.nan_to_num(rule(greatest_raw), nan=1.0)
+    if least_raw is not None or greatest_raw is not None:
+        code = np.where(np.isnan(code) & np.equal(least, greatest), least, code)
+    return _known(code, least, greatest)
 
 
 def distance(state: Floats, partner: Floats) -> Coded:
@@ -290,3 +387,53 @@ def cut(coded: Coded, at: float) -> Coded:
     low = np.where(applies, low >= at - NOISE, np.nan)
     high = np.where(applies, high >= at - NOISE, np.nan)
     return np.where(low == high, low, np.nan), low, high
+
+
+def carry(
+    code: Floats,
+    low: Floats,
+    high: Floats,
+    key: Ints,
+    years: int,
+    rupture: Floats | None = None,
+) -> tuple[Floats, Floats]:
+    """Fill an unknown code with the latest known one of the dyad's last `years` years.
+
+    Parameters
+    ----------
+    code, low, high : ndarray, shape (n,)
+        A code and its bounds. Only an unknown code is filled, never one that does not apply.
+    key : ndarray of int, shape (n,)
+    years : int
+        Greatest age of a code that is carried.
+    rupture : ndarray, shape (n,), optional
+        Where it is above 0, no code of an earlier year is carried into the year or across it.
+
+    Returns
+    -------
+    filled : ndarray, shape (n,)
+        The code, or the carried one, held within `low` and `high`; NaN where there is none.
+    age : ndarray, shape (n,)
+        Age of a carried code in years; NaN where none is carried.
+
+    Examples
+    --------
+    >>> nan = np.nan
+    >>> code, low, high = np.array([0.8, nan, nan, nan]), np.zeros(4), np.ones(4)
+    >>> carry(code, low, high, np.arange(4), 2)
+    (array([0.8, 0.8, 0.8, nan]), array([nan,  1.,  2., nan]))
+    """
+    filled, age = code.copy(), np.full(len(code), np.nan)
+    lacking = np.isnan(code) & ~np.isnan(low)
+    ruptures = np.zeros(len(code)) if rupture is None else np.cumsum(np.nan_to_num(rupture) > 0)
+    for back in range(1, min(years + 1, len(code))):
+        apart = key[back:] - key[:-back]
+        if not (apart <= years).any():
+            break
+        take = (apart <= years) & lacking[back:] & ~np.isnan(code[:-back])
+        take &= ruptures[back:] == ruptures[:-back]
+        rows = np.flatnonzero(take)
+        filled[rows + back] = np.clip(code[rows], low[rows + back], high[rows + back])
+        age[rows + back] = apart[rows]
+        lacking[rows + back] = False
+    return filled, age

@@ -6,7 +6,8 @@ A row's code is in one of three conditions, told by three arrays `code`, `low`, 
 condition       `code`          `low`, `high`
 ==============  ==============  ==========================
 observed        the code        both the code
-unknown         NaN             least and greatest code that an admissible raw value gives
+unknown         NaN             minimum and maximum code that an admissible raw value gives
+carried         an earlier one  as for an unknown code
 not applicable  NaN             both NaN
 ==============  ==============  ==========================
 """
@@ -159,12 +160,10 @@ def evaluate(
     >>> evaluate(mean, code, low, high, propagate=True)[0]
     array([nan])
     """
-    unknown = np.isnan(code) & ~np.isnan(low)
-    rows = np.flatnonzero(unknown.any(axis=1))
-    if rows.size == 0:
-        value = _full(tree, code)
-        return value, value.copy(), value.copy()
+    rows = np.flatnonzero((low < high).any(axis=1))  # a code is unknown, or carried
     value = _full(tree, code)
+    if rows.size == 0:
+        return value, value.copy(), value.copy()
     least, greatest = value.copy(), value.copy()
     least[rows] = _full(tree, low[rows])
     greatest[rows] = _full(tree, high[rows])

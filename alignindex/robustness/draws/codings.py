@@ -117,18 +117,20 @@ class Codings:
 
     def _coded(self, indicator: Indicator, panel: pd.DataFrame) -> Cells:
         single = IndexSpec(
-            schema_version=1,
+            schema_version=self.spec.schema_version,
             name=self.spec.name,
             fidelity=self.spec.fidelity,
-            missing="propagate",
+            missing=self.spec.missing,
+            carry_years=self.spec.carry_years,
+            carry_until=self.spec.carry_until,
+            neutral=self.spec.neutral,
             indicators=(indicator,),
         )
         problems = column_problems(panel, single, self.rows)
         if problems:
             raise PanelError(problems[0])
-        parts = Coder(panel, single, self.rows).block(slice(0, len(panel)))
-        code, low, high = (part[0] for part in parts)
-        return Cells(indicator, code, low, high)
+        codes = Coder(panel, single, self.rows).filled(slice(0, len(panel)))
+        return Cells(indicator, codes.used[0], codes.low[0], codes.high[0])
 
     def _with_draws(self, indicator: Indicator, panel: pd.DataFrame) -> Codes:
         cells = self._coded(indicator, panel)

@@ -142,7 +142,7 @@ class Sampler:
                 low = np.stack([one.cells.low[part] for one in codes], axis=1)
                 seen, due = (aggregate.observed_weight(side, weights) for side in (code, low))
                 with np.errstate(invalid="ignore"):  # nothing applies: 0/0 is NaN
-                    blank[part] = seen / due < spec.min_coverage - 1e-12
+                    blank[part] = aggregate.falls_short(seen / due, spec.min_coverage)
             nodes = tuple(_nodes(spec, spec.tree, ""))
             self._built[levels] = _Combination(spec, spec.tree, nodes, codes, blank)
         return self._built[levels]
