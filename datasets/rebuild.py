@@ -6,7 +6,7 @@
     python datasets/rebuild.py --hashes           renew hashes, row counts and observed coverage
     python datasets/rebuild.py --sources FOLDER   also re-derive what comes from published files
 
-The panel ``post_soviet`` is made from the other bundled tables only, one function a column.
+The panel ``post_soviet`` is made from the other bundled tables only: see region_panel.py.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import hashlib
 import lzma
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -36,12 +36,13 @@ import hostility_yearly  # noqa: E402
 import pledges  # noqa: E402
 import positions  # noqa: E402
 import presence_yearly  # noqa: E402
+import region_panel  # noqa: E402
 import spec_inputs  # noqa: E402
 import spending  # noqa: E402
 import unga_measures  # noqa: E402
 import unga_rollcalls  # noqa: E402
 import world_inputs  # noqa: E402
-from from_published import FIRST_YEAR, PARTNERS, STATES  # noqa: E402
+from from_published import PARTNERS, STATES  # noqa: E402
 
 Tables = Mapping[str, pd.DataFrame]
 KEY = ["state", "partner", "year"]
@@ -52,10 +53,9 @@ MODULES = (arms, hostility_yearly, pledges, positions, spec_inputs, spending, un
 TABLES = from_published.TABLES | {
     k: v for m in MODULES for k, v in getattr(m, "PUBLISHED", {}).items()
 }
-INPUTS = ("arms_imports/v1", "exercises", "exercises/coverage", "exercises/refusals",
-          "unga_agreement/v1", "bases", "bases/coverage", "bases/imposed")  # fmt: skip
+INPUTS = ("arms_imports", "exercises", "exercises/coverage", "exercises/refusals", "bases",
+          "bases/coverage", "bases/imposed")  # fmt: skip
 
-MIN_SHARED_ROLLCALLS = 10
 CRIMEA_FIRST = 2014
 # The roll calls on the status of Crimea that count as statements (a choice of this project).
 CRIMEA_ROLLCALLS = {
@@ -138,135 +138,17 @@ def _crimea_events(actor: str, own: pd.DataFrame) -> list[tuple[str, float | Non
     return sorted(events, key=lambda event: event[0])
 
 
-# ---------------------------------------------------------------------------------------
-# The columns of the panel
-def arms_tiv(tables: Tables, index: pd.MultiIndex) -> pd.Series:
-    """Volume of major arms that the state received from the partner in the year."""
-    return _arms(tables, "tiv").reindex(index)
-
-
-def arms_tiv_total(tables: Tables, index: pd.MultiIndex) -> pd.Series:
-    """Volume of major arms that the state received from anybody in the year."""
-    return _arms(tables, "tiv_total").reindex(index)
-
-
-def _arms(tables: Tables, column: str) -> pd.Series:
-    return tables["arms_imports/v1"].set_index(["recipient", "supplier", "year"])[column]
-
-
-def exercises(tables: Tables, index: pd.MultiIndex) -> pd.Series:
-    """Joint exercises of state and partner that began in the year, where coverage lets them in."""
-    counts = exercise_coverage.seen(_sure(tables["exercises"]))
-    let_in = tables["exercises/coverage"].query("status in ('complete', 'at_least')")
-    known = _covered(let_in, "state", "partner")
-    known |= {(b, a, year) for a, b, year in known}  # taking part together has no direction
-    return pd.Series(
-        [float(counts.get(key, 0)) if key in known else np.nan for key in index], index
-    )
-
-
-def _sure(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of which a source was seen: those of low confidence do not enter the panel."""
-    return table[table["confidence"] != "low"]
-
-
-def un_votes(tables: Tables, index: pd.MultiIndex) -> pd.Series:
-    """Mean agreement in the General Assembly, with at least ten shared roll calls."""
-    return _unga(tables, "agreement_half").reindex(index)
-
-
-def un_kappa(tables: Tables, index: pd.MultiIndex) -> pd.Series:
-    """Linearly weighted kappa in the General Assembly, with at least ten shared roll calls."""
-    return _unga(tables, "kappa_linear").reindex(index)
-
-
-def _unga(tables: Tables, column: str) -> pd.Series:
-    """Both directions of an undirected measure, blank below the least overlap."""
-    table = tables["unga_agreement/v1"]
-    enough = table[table["shared_rollcalls"] >= MIN_SHARED_ROLLCALLS]
-    ways = [enough.set_index([a, b, "year"])[column].rename_axis(KEY)
-            for a, b in (("state_a", "state_b"), ("state_b", "state_a"))]  # fmt: skip
-    return pd.concat(ways)
-
-
-def bases(tables: Tables, index: pd.MultiIndex) -> pd.Series:
-    """Highest kind of the partner's presence that the state hosts on 31 December.
-
-    Outside the years declared as researched a missing row means nothing: an observed ``base``
-    stands (nothing could be higher), an observed facility leaves ``facility_or_base``, and all
-    else is unknown.
-    """
-    spells = codings.spells_of(tables["bases"])
-    researched = _covered(tables["bases/coverage"], "host", "patron")
-    values = []
-    for state, partner, year in index:
-        least, most = codings.hosted(spells.get((state, partner), []), year)
-        if (state, partner, year) in researched:
-            values.append(codings.KINDS[least, most])
-        else:
-            top = codings.KIND_RANK["base"]
-            values.append(codings.KINDS[least, top] if least else np.nan)
-    return pd.Series(values, index, dtype=object)
-
-
-def crimea_state(tables: Tables, index: pd.MultiIndex) -> pd.Series:
-    """The state's own position on Crimea at the end of the year."""
-    return _position(tables, index, "state")
-
-
-def crimea_partner(tables: Tables, index: pd.MultiIndex) -> pd.Series:
-    """The partner's position on Crimea at the end of the year."""
-    return _position(tables, index, "partner")
-
-
-def _position(tables: Tables, index: pd.MultiIndex, who: str) -> pd.Series:
-    """Position at the end of the year of one end of the dyad; empty before 2014."""
-    positions = tables["crimea/positions"].set_index(["actor", "year"])["position"]
-    pairs = index.droplevel("partner" if who == "state" else "state")
-    return pd.Series(positions.reindex(pairs).to_numpy(), index)
-
-
-def _covered(coverage: pd.DataFrame, a: str, b: str) -> set[tuple[str, str, int]]:
-    """Every (a, b, year) of a coverage table of first and last years."""
-    return {
-        (row[a], row[b], year)
-        for _, row in coverage.iterrows()
-        for year in range(int(row["first"]), int(row["last"]) + 1)
-    }
-
-
-COLUMNS: dict[str, Callable[[Tables, pd.MultiIndex], pd.Series]] = {
-    function.__name__: function
-    for function in (
-        arms_tiv, arms_tiv_total, exercises, un_votes, un_kappa, bases, crimea_state, crimea_partner
-    )
-}  # fmt: skip
-
-
-def build_panel(tables: Tables) -> pd.DataFrame:
-    """Directed dyad-years from 1992 to the last year that any column covers."""
-    last = max(
-        *(int(tables[name]["year"].max()) for name in ("arms_imports/v1", "unga_agreement/v1",
-                                                      "crimea/positions")),
-        *(int(tables[name]["last"].max()) for name in ("bases/coverage", "exercises/coverage")),
-    )  # fmt: skip
-    keys = [(state, partner, year) for state in sorted(STATES) for partner in sorted(PARTNERS)
-            if state != partner for year in range(FIRST_YEAR, last + 1)]  # fmt: skip
-    index = pd.MultiIndex.from_tuples(keys, names=KEY)
-    return pd.DataFrame({name: column(tables, index) for name, column in COLUMNS.items()})
-
-
 def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
     """Derived tables by name, from the other tables under ``root``."""
     tables = {name: load_dataset(name, root=root) for name in INPUTS}
     crimea = crimea_positions(
-        _sure(load_dataset("crimea", root=root)), load_dataset("crimea/coverage", root=root)
+        region_panel.sure(load_dataset("crimea", root=root)),
+        load_dataset("crimea/coverage", root=root),
     )
     coverage = exercise_coverage.derive(
         tables["exercises"], tables["exercises/coverage"], tuple(STATES), tuple(PARTNERS)
     )
-    tables |= {"crimea/positions": crimea, "exercises/coverage": coverage}
-    return {
+    made = {
         "crimea/positions": crimea,
         "exercises/coverage": coverage,
         "exercises/yearly": exercise_yearly.derive(
@@ -276,13 +158,14 @@ def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
             tables["bases"], tables["bases/coverage"], tables["bases/imposed"], STATES, PARTNERS
         ),
         "codings": codings.derive(root, crimea),
-        "post_soviet": build_panel(tables).reset_index(),
         **positions.derived(root),
         **spec_inputs.derived(root),
         **pledges.derived(root),
         **hostility_yearly.derived(root),
         **{name: make(root) for name, make in unga_measures.DERIVED.items()},
     }
+    tables |= made
+    return made | {"post_soviet": region_panel.build_panel(tables).reset_index()}
 
 
 # ---------------------------------------------------------------------------------------
