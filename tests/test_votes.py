@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 import alignindex as ai
-from alignindex.base.errors import DatasetError
+from alignindex.base.errors import DatasetError, SimilarityError
 from alignindex.data import data_root, roll_calls
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "datasets"))
@@ -171,13 +171,19 @@ def test_a_matrix_that_was_changed_is_refused(tmp_path: Path) -> None:
 
 def test_ready_for_similarity(votes: pd.DataFrame) -> None:
     table = ai.similarity.dyads(
-        votes[votes["year"] == 2013], item="rcid", value="vote", levels=votes.attrs["levels"],
+        votes[votes["year"] == 2013], item="rcid", value="vote",
         measures=["agreement_half"],
     ).set_index(["state", "partner"])  # fmt: skip
     own = ai.load_dataset("unga_agreement/v1").set_index(["state_a", "state_b", "year"])
     row = table.loc[("ARM", "RUS")]
     # Version 1 also counts rejected drafts and paragraphs, so the two are near but not equal.
     assert 0 < abs(row["agreement_half"] - own.loc[("ARM", "RUS", 2013), "agreement_half"]) < 0.05
+
+
+def test_levels_must_come_from_somewhere() -> None:
+    bare = pd.DataFrame({"state": ["A", "B"], "item": [1, 1], "value": [1.0, 3.0]})
+    with pytest.raises(SimilarityError, match=r"levels are not declared.*1\.0"):
+        ai.similarity.dyads(bare)
 
 
 def test_ready_for_ideal_points() -> None:

@@ -144,11 +144,9 @@ def load_votes(
     >>> votes = ai.load_votes(years=2024, states=["BRA", "IND"])
     >>> votes.columns.tolist()
     ['rcid', 'session', 'date', 'year', 'state', 'vote', 'kind']
-    >>> ai.similarity.dyads(
-    ...     votes, item="rcid", value="vote", levels=[1, 2, 3], measures=["agreement_half"]
-    ... )[["state", "partner", "n_shared"]]
+    >>> ai.similarity.dyads(votes, item="rcid", value="vote")[["state", "partner", "n_shared"]]
       state partner  n_shared
-    0   BRA     IND        92
+    0   BRA     IND        94
     """
     calls, every, matrix = roll_calls(root=root)
     if absences not in ("missing", "code", "drop"):

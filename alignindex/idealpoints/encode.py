@@ -193,7 +193,7 @@ def encode(
     codes: dict[str, Ints] = {}
     index: dict[str, pd.Index] = {}
     for role in ("state", "period", "item"):
-        index[role] = pd.Index(np.sort(table[role].unique()))
+        index[role] = pd.Index(_sorted(table[role].unique(), keys.get(role, role)))
         codes[role] = index[role].get_indexer(pd.Index(table[role])).astype(np.int64)
     order = np.lexsort((codes["item"], codes["period"], codes["state"]))
     s, t, k = (codes[role][order] for role in ("state", "period", "item"))
@@ -255,6 +255,19 @@ def encode(
         node_period.astype(np.int64), Model(arranged, two_cuts, state_number, link),
         pd.concat(notes, ignore_index=True), hashed.hexdigest()[:16],
     )  # fmt: skip
+
+
+def _sorted(labels: Any, column: str) -> Any:
+    """Sort labels, which must be of one kind."""
+    try:
+        return np.sort(labels)
+    except TypeError:
+        kinds = {type(label).__name__: repr(label) for label in labels}
+        shown = "; ".join(f"{label} ({kind})" for kind, label in kinds.items())
+        raise SimilarityError(
+            f"the labels of column {column!r} must be of one kind to be sorted, got {shown}: "
+            "convert them to one type before you put tables together"
+        ) from None
 
 
 def identify(

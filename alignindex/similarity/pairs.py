@@ -41,7 +41,7 @@ def dyads(
     state: str = "state",
     item: str = "item",
     value: str = "value",
-    levels: Sequence[float],
+    levels: Sequence[float] | None = None,
     by: By = None,
     measures: Sequence[str | Disagreement] | None = None,
     item_weights: pd.Series | None = None,
@@ -61,9 +61,10 @@ def dyads(
         other, an *absence* is a row with NaN, and a state that is *no member* has no row.
     state, item, value : str, optional
         Columns of the state, the item (roll call; partner of a commitment) and the level.
-    levels : sequence of float
+    levels : sequence of float, optional
         All values that `value` may take, whether or not they occur; at least two, possibly uneven.
-        Distances are between these values. Any other value is an error.
+        Distances are between these values. Any other value is an error. Unless given, what the
+        table declares in ``attrs["levels"]``, as that of `load_votes` does.
     by : str, Rolling, Flags or a sequence of them, optional
         Columns whose values make groups (session, year), rolling windows, issue flags. Every
         group is a block of its own; items are matched within it.
@@ -169,7 +170,7 @@ def dyads(
     columns = {"state": state, "item": item, "value": value}
     check_columns(data, columns)
     check_known(data, {"state": state, "item": item})
-    declared = check_levels(levels)
+    declared = check_levels(_declared(levels, data, value))
     chosen = chosen_measures(measures, declared)
     absent_code = _absent_code(absent, declared)
     check_choice("unanimous", unanimous, ("keep", "drop"))
@@ -211,6 +212,20 @@ class _Extra:
     code: int
     numbers: NDArray[np.float64]
     weight: float
+
+
+def _declared(levels: Sequence[float] | None, data: pd.DataFrame, value: str) -> Sequence[float]:
+    """Return the levels that are given, or those that the table brings along."""
+    if levels is None:
+        levels = data.attrs.get("levels")
+    if levels is None:
+        found = data[value].dropna().unique()
+        raise SimilarityError(
+            f"levels are not declared, neither by levels= nor in data.attrs['levels']; column "
+            f"{value!r} holds {first_three(repr(each) for each in found)}. Name every value that "
+            "may occur, such as levels=[1, 2, 3]"
+        )
+    return levels
 
 
 def _absent_code(absent: object, levels: NDArray[np.float64]) -> int | None:

@@ -1,0 +1,125 @@
+"""The bundled votes, and what users append to them: every case named, none silent."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from alignindex.errors import SimilarityError
+
+import alignindex as ai
+
+
+@pytest.fixture(scope="module")
+def votes() -> pd.DataFrame:
+    return ai.load_votes(years=(2010, 2012)).astype({"kind": str})
+
+
+def fit(votes: pd.DataFrame, **options: object) -> ai.idealpoints.IdealPoints:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return ai.idealpoints.fit(votes, standard_errors=False, **options)  # type: ignore[arg-type]
+
+
+def dyads(votes: pd.DataFrame, **options: object) -> pd.DataFrame:
+    return ai.similarity.dyads(
+        votes, state="state", item="rcid", value="vote", levels=[1, 2, 3],
+        measures=["agreement_half", "kappa_linear"], **options,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def extra(**columns: object) -> pd.DataFrame:
+    """A user's own roll call, as rows to append."""
+    row = {"rcid": 1, "session": 67, "year": 2012, "state": ["USA", "RUS", "ATL"],
+           "vote": [1.0, 3.0, 3.0]}  # fmt: skip
+    return pd.DataFrame({**row, **columns})
+
+
+def test_a_state_with_three_votes(votes: pd.DataFrame) -> None:
+    """It gets a point near the centre that its prior allows, and no agreement of ten roll calls."""
+    keep = votes["rcid"].unique()[[5, 30, 60]]
+    few = votes[(votes["state"] != "VNM") | votes["rcid"].isin(keep)]
+    mine = fit(few).points.query("state == 'VNM'")
+    assert mine["n_votes"].sum() <= 3
+    assert mine["point"].notna().all()
+    found = dyads(few, min_shared=10).set_index(["state", "partner"])
+    assert found.loc[("USA", "VNM"), "n_shared"] <= 3
+    assert np.isnan(found.loc[("USA", "VNM"), "agreement_half"])
+
+
+def test_a_year_without_roll_calls(votes: pd.DataFrame) -> None:
+    points = fit(votes[votes["year"] != 2011], period="year").points
+    assert sorted(points["period"].unique()) == [2010, 2012]
+    assert set(dyads(votes[votes["year"] != 2011], by="year")["year"]) == {2010, 2012}
+
+
+def test_disconnected_blocks(votes: pd.DataFrame) -> None:
+    one = votes[votes["year"] == 2012]
+    calls = one["rcid"].unique()
+    west = one[one["state"].isin(["USA", "GBR", "FRA", "ISR"]) & one["rcid"].isin(calls[:40])]
+    rest = one[one["state"].isin(["CUB", "IRN", "SYR", "RUS"]) & one["rcid"].isin(calls[40:])]
+    both = pd.concat([west, rest])
+    with pytest.raises(SimilarityError, match=r"2 parts.*common scale.*CUB"):
+        fit(both)
+    found = dyads(both)
+    apart = found["n_shared"] == 0
+    assert int(apart.sum()) == 16
+    assert found.loc[apart, "agreement_half"].isna().all()
+
+
+def test_unanimous_votes_only(votes: pd.DataFrame) -> None:
+    same = votes.assign(vote=1.0)
+    with pytest.raises(SimilarityError, match=r"nothing can be estimated.*unanimous"):
+        fit(same)
+    found = dyads(same)
+    assert (found["agreement_half"] == 1).all()
+    assert found["kappa_linear"].isna().all()
+
+
+def test_an_unknown_actor_in_an_appended_roll_call(votes: pd.DataFrame) -> None:
+    """Codes are opaque here: the actor is kept with its one vote, and so can be seen."""
+    points = fit(pd.concat([votes, extra()], ignore_index=True)).points
+    assert points.loc[points["state"] == "ATL", "n_votes"].tolist() == [1]
+    found = dyads(pd.concat([votes, extra()], ignore_index=True))
+    strange = found[(found["state"] == "ATL") | (found["partner"] == "ATL")]
+    assert int((strange["n_shared"] > 0).sum()) == 2
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"vote": ["Y", "N", "N"]}, ["'Y'", "map the words"]),
+        ({"vote": [1, 8, 9]}, ["8.0", "9.0", "absence"]),
+        ({"session": ["67", "67", "67"]}, ["'session'", "one kind", "str"]),
+        ({"session": None}, ["3 votes have no period", "session"]),
+        ({"session": 66}, ["several periods"]),
+    ],
+)
+def test_appended_rows_that_do_not_fit(
+    votes: pd.DataFrame, columns: dict[str, object], words: list[str]
+) -> None:
+    if columns.get("session") == 66:
+        columns = {**columns, "rcid": votes["rcid"].iloc[-1], "state": ["ATL", "BTL", "CTL"]}
+    with pytest.raises(SimilarityError) as caught:
+        fit(pd.concat([votes, extra(**columns)], ignore_index=True))
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_an_identifier_that_is_taken(votes: pd.DataFrame) -> None:
+    clash = extra(
+        rcid=votes["rcid"].iloc[0], session=votes["session"].iloc[0], vote=[1.0, 2.0, 3.0]
+    )
+    with pytest.raises(SimilarityError, match=r"contradictory votes.*different identifiers"):
+        fit(pd.concat([votes, clash], ignore_index=True))
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_codes_of_absence_and_nothing_at_all(empty: bool) -> None:
+    votes = ai.load_votes(years=2012, absences="code")
+    votes = votes.iloc[:0] if empty else votes
+    for function in (fit, dyads):
+        with pytest.raises(SimilarityError, match=r"no vote was cast|no rows|8"):
+            function(votes)
