@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import pandas as pd
 import pytest
-from alignindex.errors import DatasetError
+from alignindex.base.errors import DatasetError
 
 from alignindex.data import load_dataset
 

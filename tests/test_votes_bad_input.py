@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from alignindex.errors import SimilarityError
+from alignindex.base.errors import SimilarityError
 
 import alignindex as ai
 

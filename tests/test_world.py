@@ -47,7 +47,7 @@ def test_every_member_of_every_year(world: pd.DataFrame) -> None:
 def test_columns_are_found_by_name() -> None:
     homes = panel_columns()
     assert homes["ideal_distance"] == homes["us_troops"] == "world"
-    inputs = ai.panel.inputs("alignment-world")
+    inputs = ai.spec_inputs("alignment-world")
     assert set(inputs["panel"]) == {"world"}
 
 
