@@ -12,7 +12,7 @@ from alignindex.sources.reading.yearly import (
     cow_actors,
     dated,
     figures,
-    repeated_aside,
+    reject_repeated,
     stated_version,
 )
 from alignindex.sources.unga.common import read_any
@@ -78,7 +78,7 @@ def read_directed_dyads(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     Notes
     -----
     Only dyads with an obligation are listed: within the years of the data, absence is none.
-    ATOP's dyad number is stateA · 1000 + stateB; a record that contradicts it is set aside.
+    ATOP's dyad number is stateA · 1000 + stateB; a record that contradicts it is rejected.
     Obligation is what treaties say, not membership: ``defense`` of Azerbaijan and Uzbekistan
     with Russia stays 1 after they left the Collective Security Treaty. We know ATOP's own
     directed file from its codebook; the export from R is tested with a real one.
@@ -110,7 +110,7 @@ def read_directed_dyads(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     prefix = "atop_" if "atop_offense" in table.columns else ""
     held = {f"{prefix}{name}": own for name, own in _OBLIGATIONS.items()}
     held = {name: own for name, own in held.items() if name in table.columns}
-    table = repeated_aside(table, ["ccode1", "ccode2", "year"], ledger, values=list(held))
+    table = reject_repeated(table, ["ccode1", "ccode2", "year"], ledger, values=list(held))
     table = table.reset_index(drop=True)
     out = pd.DataFrame(
         {
@@ -225,7 +225,7 @@ def read_state_years(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     counts = {"number": "alliances"} if "number" in table.columns else {}
     moves = {"transyr": "transition"} if "transyr" in table.columns else {}
     values = [*flags, *counts, *moves]
-    table = repeated_aside(table, ["state", "year"], ledger, values=values).reset_index(drop=True)
+    table = reject_repeated(table, ["state", "year"], ledger, values=values).reset_index(drop=True)
     out = pd.DataFrame(
         {
             "state": cow_actors(table["state"], table["year"], notes),

@@ -16,7 +16,7 @@ from alignindex.sources.reading.common import (
     need,
     numbers,
 )
-from alignindex.sources.reading.yearly import cow_actors, dated, figures, repeated_aside
+from alignindex.sources.reading.yearly import cow_actors, dated, figures, reject_repeated
 from alignindex.sources.unga.common import places_of, read_any
 from alignindex.states.resolution import actor_codes
 
@@ -83,7 +83,7 @@ def read_troopdata(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     -----
     A host can stand in a year under two names (``Czechia`` and ``Czech Republic``): both rows are
     kept, a note counts them, and `alignindex.indicators.troops` adds them up. A row of the same
-    name and year is set aside. A host that is not listed in a year is unknown. Counts are those
+    name and year is rejected. A host that is not listed in a year is unknown. Counts are those
     at one day of the year as the Department of Defense reports them.
 
     References
@@ -114,7 +114,7 @@ def read_troopdata(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     for name, own in _PERSONNEL.items():
         if name in table.columns and own not in held.values():
             held[name] = own
-    table = repeated_aside(table, key, ledger, values=list(held)).reset_index(drop=True)
+    table = reject_repeated(table, key, ledger, values=list(held)).reset_index(drop=True)
     twice = len(table) - np.unique(places_of([table["ccode"], table["year"]])).size
     if twice:
         notes.append(f"{twice} hosts stand in a year under a second name: add their rows up")
@@ -179,7 +179,7 @@ def read_bases(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     ledger, notes = Ledger(), list[str]()
     payload, table, read = read_any(source, BASES, ledger)
     table = need(table, ["ccode"], ledger)
-    table = repeated_aside(table, [n for n in table.columns if n != "line"], ledger)
+    table = reject_repeated(table, [n for n in table.columns if n != "line"], ledger)
     table = table.reset_index(drop=True)
     today = pd.Series(2100, index=table.index)
     state = actor_codes(table["ccode"], today, system="cow")

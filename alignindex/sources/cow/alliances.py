@@ -12,7 +12,7 @@ from alignindex.sources.reading.yearly import (
     cow_actors,
     dated,
     figures,
-    repeated_aside,
+    reject_repeated,
     stated_version,
 )
 from alignindex.sources.unga.common import places_of, read_any
@@ -84,7 +84,7 @@ def read_alliances(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         table = table[~alone]
     if number:
         held = [name for name in _KINDS if name in table.columns]
-        table = repeated_aside(table, whole, ledger, values=held)
+        table = reject_repeated(table, whole, ledger, values=held)
     table = table.reset_index(drop=True)
     kinds = {name: name for name in _KINDS if name in table.columns}
     out = pd.DataFrame(

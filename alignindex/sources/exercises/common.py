@@ -227,7 +227,7 @@ def _joined(
 
 
 def without_year(table: pd.DataFrame, ledger: Ledger, shown: Sequence[str]) -> pd.DataFrame:
-    """Set aside exercises that cannot be placed in a year, or that end before they start."""
+    """Reject exercises that cannot be placed in a year, or that end before they start."""
     placed = in_time(table, table["start_year"], table["end_year"], ledger, shown)
     return table if placed.all() else table[placed]
 
@@ -239,7 +239,7 @@ def in_time(
     ledger: Ledger,
     shown: Sequence[str],
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Say which exercises have a year of start, and end no earlier; set the others aside."""
+    """Say which exercises have a year of start, and end no earlier; reject the others."""
     first, last = (year.to_numpy(dtype=np.float64, na_value=np.nan) for year in (start, end))
     nowhere, early = np.isnan(first), last < first
     for where, reason in (

@@ -20,7 +20,7 @@ from alignindex.sources.exercises.common import (
     years_of,
 )
 from alignindex.sources.reading.common import Ledger, Signature, Source, SourceInfo, close, need
-from alignindex.sources.reading.yearly import figures, repeated_aside
+from alignindex.sources.reading.yearly import figures, reject_repeated
 from alignindex.sources.unga.common import read_any, suspects_of
 
 MME = Signature(
@@ -89,7 +89,7 @@ def read_mme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         ledger.add_many(table.loc[header, "line"].tolist(), "header repeated", ids)
         table = table[~header]
     if suspects_of(table, ["mmeid", "ex_name", "startdate"]).size:
-        table = repeated_aside(table, [n for n in table.columns if n != "line"], ledger)
+        table = reject_repeated(table, [n for n in table.columns if n != "line"], ledger)
     table, dates = _placed(table.reset_index(drop=True), ledger)
     out: dict[str, Any] = {
         own: words_of(table[name]) if name in table.columns else np.nan

@@ -33,12 +33,16 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The header found in a text: its line (from 0), separator and folded headings."""
+    """The header found in a text: its line (from 0), separator and folded headings.
+
+    ``tail`` holds other separators that a spreadsheet has put behind the last heading.
+    """
 
     line: int
     separator: str
     headings: tuple[str, ...]
     quoted: bool
+    tail: str = ""
 
     def column(self, *spellings: str) -> int | None:
         """Position of the first heading with one of the spellings, or None."""
@@ -101,23 +105,30 @@ def search_header(lines: Sequence[str], signature: Signature) -> Header | None:
             continue
         for separator in sorted(_SEPARATORS, key=line.count, reverse=True):
             if separator in line:
-                headings = tuple(fold_heading(cell) for cell in split_fields(line, separator))
+                bare = line.rstrip("".join(mark for mark in _SEPARATORS if mark != separator))
+                headings = tuple(fold_heading(cell) for cell in split_fields(bare, separator))
                 if signature.pattern or fits_headings(headings, signature.headings):
-                    return Header(number, separator, headings, '"' in line)
+                    return Header(number, separator, headings, '"' in line, line[len(bare) :])
     return None
 
 
-def find_header(payload: Payload, lines: Sequence[str], signature: Signature) -> Header:
+def find_header(payload: Payload, signature: Signature) -> Header:
     """Find the header of a layout, or say what the file is instead.
+
+    Separators of another kind at the ends of lines (``;;;`` in a file with commas, as
+    spreadsheets leave them) are taken off.
 
     Raises
     ------
     SourceError
         If no line within the first 200 holds every heading of the signature.
     """
-    header = search_header(lines, signature)
+    header = search_header(payload.head(), signature)
     if header is None:
         raise wrong_file(payload, signature)
+    if header.tail:
+        marks = re.escape("".join(set(header.tail))).encode()
+        payload.recode(re.sub(rb"[%b]+(?=\n|\Z)" % marks, b"", payload.utf8))
     return header
 
 

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex.base.errors import ExtraError, SourceError, first_three
+from alignindex.sources.reading.delimiters import with_unix_ends
 
 Source = str | os.PathLike[str] | IO[bytes]
 
@@ -66,15 +67,7 @@ class Payload:
             raise SourceError(
                 f"expected text in {self.name}, found binary content; give the file as downloaded"
             )
-        if b"\r" in data:
-            letters = np.frombuffer(data, dtype=np.uint8)
-            after = np.flatnonzero(letters == ord("\r")) + 1
-            if after[-1] < letters.size and (letters[after] == ord("\n")).all():
-                return data.translate(None, b"\r")  # twice as fast as to replace every pair
-            data = data.replace(b"\r\n", b"\n")
-            if b"\n" not in data:
-                data = data.replace(b"\r", b"\n")
-        return data
+        return with_unix_ends(data)
 
     def _recoded(self) -> bytes:
         if self.data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
@@ -103,7 +96,12 @@ class Payload:
             self.encoding = "latin-1"
         return text.encode()
 
-    def head(self, size: int = 1 << 16) -> list[str]:
+    def recode(self, text: bytes) -> None:
+        """Put other text in the place of the file's, such as that without padding."""
+        self.__dict__["utf8"] = text
+        self.__dict__.pop("text", None)
+
+    def head(self, size: int = 1 << 18) -> list[str]:
         """Lines at the beginning of the text."""
         return self.utf8[:size].decode("utf-8", "ignore").split("\n")
 

@@ -17,7 +17,7 @@ FIRST_YEAR, LAST_YEAR = 1815, 2100
 
 
 def dated(table: pd.DataFrame, ledger: Ledger, column: str = "year") -> pd.DataFrame:
-    """Set aside the records of a year that no table of the state system holds."""
+    """Reject the records of a year that no table of the state system holds."""
     year = table[column].to_numpy()
     wrong = (year < FIRST_YEAR) | (year > LAST_YEAR)
     if wrong.any():
@@ -73,7 +73,7 @@ def figures(
     return out
 
 
-def repeated_aside(
+def reject_repeated(
     table: pd.DataFrame, key: Sequence[str], ledger: Ledger, *, values: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Keep the first record of each key; say of the others whether they contradict it.

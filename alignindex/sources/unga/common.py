@@ -35,7 +35,7 @@ def read_any(
     """
     payload = open_source(source, signature, accepts=("text", "parquet"))
     if payload.kind == "text":
-        header = find_header(payload, payload.head(), signature)
+        header = find_header(payload, signature)
         payload.headings = header.headings
         table, read = read_records(payload, header, ledger, **columns)
         return payload, table, read
@@ -179,7 +179,7 @@ def _ranked(cells: pd.Series[Any]) -> tuple[np.ndarray[Any, np.dtype[np.int64]],
     return codes + 1, len(uniques) + 1  # 0 is missing
 
 
-def set_repeated_aside(
+def reject_repeated_votes(
     table: pd.DataFrame, key: Sequence[str], value: str, ledger: Ledger
 ) -> pd.DataFrame:
     """Keep the first record of each key; say of the others whether they contradict it."""

@@ -17,7 +17,7 @@ from alignindex.sources.reading.common import (
     need,
     numbers,
 )
-from alignindex.sources.unga.common import first_of, read_any, set_repeated_aside
+from alignindex.sources.unga.common import first_of, read_any, reject_repeated_votes
 from alignindex.states.resolution import actor_codes
 
 IDEAL_POINTS = Signature(
@@ -82,7 +82,7 @@ def read_ideal_points(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     columns = {name: own for name in table.columns if (own := _estimate(name))}
     main = next(name for name, own in columns.items() if own.startswith("ideal_point"))
     notes: list[str] = []
-    table = set_repeated_aside(table, ["ccode", "session"], main, ledger).reset_index(drop=True)
+    table = reject_repeated_votes(table, ["ccode", "session"], main, ledger).reset_index(drop=True)
     out = pd.DataFrame({"ccode": table["ccode"], "session": table["session"]})
     out["year"] = out["session"] + 1945
     out.insert(0, "state", actor_codes(out["ccode"], out["year"], system="cow"))
@@ -171,11 +171,11 @@ def read_agreement(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     value = numbers(table[agree])
     wrong = (value.isna() & table[agree].notna()) | (value < 0) | (value > 1)
     if wrong.any():
-        aside = table[wrong]
-        ledger.add_many(aside["line"].tolist(), "agreement is not from 0 to 1", aside[agree])
+        rejected = table[wrong]
+        ledger.add_many(rejected["line"].tolist(), "agreement is not from 0 to 1", rejected[agree])
         table = table[~wrong]
     table = table.assign(agree=numbers(table[agree]))
-    table = set_repeated_aside(table, ["ccode1", "ccode2", "when"], "agree", ledger)
+    table = reject_repeated_votes(table, ["ccode1", "ccode2", "when"], "agree", ledger)
     table = table.reset_index(drop=True)
     out = pd.DataFrame(
         {
@@ -206,7 +206,7 @@ def read_agreement(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
 
 
 def _in_time(table: pd.DataFrame, year: pd.Series[Any], ledger: Ledger) -> pd.DataFrame:
-    """Set aside records of a time in which there was no General Assembly."""
+    """Reject records of a time in which there was no General Assembly."""
     wrong = ~year.between(1945, 2100)
     if wrong.any():
         ledger.add_many(table.loc[wrong, "line"].tolist(), "no year of the Assembly", year[wrong])

@@ -10,13 +10,13 @@ import pandas as pd
 from alignindex import states
 from alignindex.base.errors import first_three
 from alignindex.sources.reading.common import Ledger, Signature, Source, SourceInfo, close, numbers
-from alignindex.sources.reading.records import blank_records
+from alignindex.sources.reading.ledger import blank_records
 from alignindex.sources.unga.common import (
     VOTES,
     dates_and_years,
     first_of,
     read_any,
-    set_repeated_aside,
+    reject_repeated_votes,
 )
 
 _CODE, _NAME, _VOTE = ("ms_code", "ms_codes"), ("ms_name", "ms_names"), ("ms_vote", "ms_votes")
@@ -112,7 +112,7 @@ def read_undl(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     table["who"] = _either(table["ms_code"], table["ms_name"])
     if lost.any():
         table = table[~lost]
-    table = set_repeated_aside(table, ["undl_id", "who"], "vote", ledger).reset_index(drop=True)
+    table = reject_repeated_votes(table, ["undl_id", "who"], "vote", ledger).reset_index(drop=True)
     notes: list[str] = []
     out = _tidy(table, notes)
     info = close(

@@ -18,7 +18,12 @@ from alignindex.sources.reading.common import (
     need,
     numbers,
 )
-from alignindex.sources.unga.common import dates_and_years, first_of, read_any, set_repeated_aside
+from alignindex.sources.unga.common import (
+    dates_and_years,
+    first_of,
+    read_any,
+    reject_repeated_votes,
+)
 from alignindex.states.resolution import actor_codes
 
 _ROLL_CALL = ("rcid", "resid")
@@ -71,7 +76,7 @@ def read_voeten(
     session's year, and a session runs into the next calendar year (resolution 68/262 of March
     2014 has 2013). Roll calls without a date have no year. COW 365 is ``SUN`` to 1990 and
     ``RUS`` from 1991; ``ccode`` keeps the one code. A second record of a state on a roll call
-    is set aside.
+    is rejected.
 
     References
     ----------
@@ -105,7 +110,7 @@ def read_voeten(
             texts = [f"rcid {rcid}, state {actor}, vote {vote}" for rcid, actor, vote in cells]
             ledger.add_many(rows["line"].tolist(), reason, texts)
             table = table[~wrong]
-    table = set_repeated_aside(table, ["rcid", state], "vote", ledger)
+    table = reject_repeated_votes(table, ["rcid", state], "vote", ledger)
     if rollcalls is not None:
         table = _with_roll_calls(table, rollcalls, notes)
     out = _tidy(table.reset_index(drop=True), state, cow, notes)
