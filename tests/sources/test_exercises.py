@@ -94,7 +94,7 @@ def test_cells_are_taken_row_by_row(columns: dict[str, list[Any]]) -> None:
     table = pd.DataFrame(columns)
     row, word, words = stacked(table, list(columns))
     wanted = [
-        (i, str(cell).strip())
+        (i, str(int(cell)) if isinstance(cell, float) else str(cell).strip())
         for i in range(len(table))
         for cell in table.iloc[i].tolist()
         if not pd.isna(cell) and str(cell).strip()

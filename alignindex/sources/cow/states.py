@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 
 from alignindex.sources.reading.common import Ledger, Signature, Source, SourceInfo, close, need
+from alignindex.sources.reading.keys import reject_repeated
+from alignindex.sources.reading.tables import read_any
 from alignindex.sources.reading.yearly import (
     cow_actors,
     dated,
     figures,
-    reject_repeated,
+    reject_replaced,
     stated_version,
 )
-from alignindex.sources.unga.common import read_any
 from alignindex.states.resolution import actor_codes
 
 _NAMES = (("stateabb",), ("ccode",), ("statenme",))
@@ -191,7 +192,8 @@ def read_nmc(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     payload, table, read = read_any(source, NMC, ledger)
     table = dated(need(table, ["ccode", "year"], ledger), ledger)
     held = {name: name for name in _FIGURES if name in table.columns}
-    table = reject_repeated(table, ["ccode", "year"], ledger).reset_index(drop=True)
+    table = reject_repeated(table, ["ccode", "year"], ledger)
+    table = reject_replaced(table, ["ccode"], ledger).reset_index(drop=True)
     out = pd.DataFrame(
         {
             "state": cow_actors(table["ccode"], table["year"], notes),

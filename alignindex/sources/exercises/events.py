@@ -29,8 +29,8 @@ from alignindex.sources.reading.common import (
     fold_heading,
     need,
 )
-from alignindex.sources.reading.yearly import reject_repeated
-from alignindex.sources.unga.common import read_any
+from alignindex.sources.reading.keys import reject_repeated
+from alignindex.sources.reading.tables import read_any
 
 READER = "exercises.read_events"
 

@@ -37,9 +37,9 @@ from alignindex.sources.reading.common import (
     read_records,
     wrong_file,
 )
+from alignindex.sources.reading.keys import reject_repeated
 from alignindex.sources.reading.layout import fits_headings
 from alignindex.sources.reading.payload import clipped, rows_of_sheet, whole_sheet
-from alignindex.sources.reading.yearly import reject_repeated
 
 JME = Signature(
     "exercises.read_jme",
@@ -142,7 +142,7 @@ def read_jme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         party,
         [_FORMER.get(code, code) for code in parties],
         system="any",
-        unknown=("-9", "-9.0", "xx"),
+        unknown=("-9", "xx"),
         notes=notes,
     )
     out = out.assign(**known)

@@ -27,9 +27,9 @@ from alignindex.sources.reading.layout import (
     split_fields,
     wrong_file,
 )
-from alignindex.sources.reading.payload import Payload, Source
 from alignindex.sources.reading.ledger import Ledger, blank_records, need
 from alignindex.sources.reading.numbers import floats, numbers
+from alignindex.sources.reading.payload import Payload, Source
 from alignindex.sources.reading.records import read_records
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Read the records of a delimited text: pandas parses what the survey of its records finds whole."""
+"""Read the records of a delimited text: pandas parses those that the survey finds whole."""
 
 from __future__ import annotations
 
