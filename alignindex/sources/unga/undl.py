@@ -33,11 +33,11 @@ def read_undl(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     Returns
     -------
     table : pandas.DataFrame
-        One row for each state and resolution: ``rcid`` (the roll call, as of
-        `read_voeten`: here the text of ``undl_id``), ``undl_id`` (text), ``date``, ``year``
-        (calendar year, ``Int64``), ``state`` (actor code of the year), ``ms_code, ms_name`` (as in the
-        file), ``vote`` (``Int64``: 1 yes, 2 abstain, 3 no, 8 not voting; missing where the file
-        is blank), and as far as the file has them ``session`` (text, also ``ES-10``),
+        One row for each state and resolution: ``rcid`` (the roll call, as of `read_voeten`: here
+        the text of ``undl_id``), ``undl_id`` (text), ``date``, ``year`` (calendar year,
+        ``Int64``), ``state`` (actor code of the year), ``ms_code, ms_name`` (as in the file),
+        ``vote`` (``Int64``: 1 yes, 2 abstain, 3 no, 8 not voting; missing where the file is
+        blank), and as far as the file has them ``session`` (text, also ``ES-10``),
         ``resolution, draft, committee_report, meeting`` (text without blanks around it), ``title,
         agenda_title, subjects, vote_note, undl_link`` (text as it stands) and ``total_yes,
         total_no, total_abstentions, total_non_voting, total_ms`` (numbers).
