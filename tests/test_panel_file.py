@@ -90,7 +90,7 @@ def test_columns_of_one_name_and_of_none_are_problems(tmp_path: Path) -> None:
         (
             "p.csv",
             b'a,b\n1,"open\n2,3\n',
-            "p.csv is not a CSV file: line 2: unexpected end of data",
+            "p.csv is not a CSV file: line 2: a quote is not closed",
         ),
         ("p.parquet", b"state,partner,year\n", "p.parquet is not a readable Parquet file"),
         (

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from alignindex.base.errors import PanelError, first_three
-from alignindex.indicators.column import KEYS, Column, Covered, as_coverage, need_columns
+from alignindex.base.keys import KEYS
+from alignindex.indicators.column import Column, Covered, as_coverage, need_columns, spoken_for
 
 
 def arms(
@@ -22,10 +23,11 @@ def arms(
     ----------
     table : DataFrame
         Of `sources.sipri.read_tiv_table` (``recipient, supplier, year, tiv``), with **all
-        suppliers** of its recipients, or of `sources.sipri.read_trade_register`.
+        suppliers** of its recipients, or of `sources.sipri.read_trade_register`: prefer its form
+        by delivery, which needs no even split.
     coverage : (first, last), Coverage, SourceInfo or DataFrame
-        Years in which no row means none. Unless it names states, it is the recipients of the
-        table: a state that is not in it is unknown.
+        Years in which no row means none. Unless it names states or is exhaustive, it holds for
+        the recipients of the table: a state that is not in it is unknown.
     share_years : int, optional
         Adds the partner's share of the sum over the covered years of t − n + 1, ..., t.
     prefix : str, optional
@@ -34,7 +36,7 @@ def arms(
     -------
     list of Column
         ``arms_tiv`` (from the partner) and ``arms_tiv_total`` (from anybody, unknown suppliers
-        too), million TIV. Of a register also ``arms_tiv_split``: how much of ``arms_tiv``
+        too), million TIV. Of a register by deal also ``arms_tiv_split``: how much of ``arms_tiv``
         rests on **deals with several years of delivery, spread evenly over them**, which is no
         observation. With ``share_years`` also ``arms_share`` in [0, 1], NaN where nothing was
         received (0/0).
@@ -65,35 +67,38 @@ def arms(
                   2014       NaN             NaN         NaN
     """
     need_columns(table, ["recipient", "supplier"], "indicators.arms")
-    register = "delivery_years" in table.columns
-    rows = _deliveries(table) if register else _cells(table)
-    declared = as_coverage(coverage)
-    if declared.states is None and declared.spells is None:
-        declared = replace(declared, states=frozenset(rows["state"].dropna().unique()))
+    register = "delivery_years" in table.columns and "tiv" not in table.columns
+    by_delivery = {"year", "tiv_delivered"} <= set(table.columns)
+    rows = _by_delivery(table) if by_delivery else _deals(table) if register else _cells(table)
+    span = as_coverage(coverage)
+    actors = table["recipient"].unique()
+    declared = spoken_for(span, actors, "state", "indicators.arms")
+    everyone = spoken_for(
+        replace(span, partners=None), actors, "state", "indicators.arms", warn=False
+    )
     rows = rows.dropna(subset=["state"])
     total = _sum(rows, ["state", "year"], "tiv")
     known = rows.dropna(subset=["supplier"])
     pair = ["state", "supplier", "year"]
     pairs = _sum(known, pair, "tiv")
-    everyone = replace(declared, partners=None)
     columns = [
-        Column(f"{prefix}_tiv", pairs.rename_axis(KEYS), declared, 0.0),
+        Column(f"{prefix}_tiv", pairs.rename_axis(list(KEYS)), declared, 0.0),
         Column(f"{prefix}_tiv_total", total, everyone, 0.0, end="state"),
     ]
-    if register:
+    if register and not by_delivery:
         split = _sum(known, pair, "split")
-        columns.append(Column(f"{prefix}_tiv_split", split.rename_axis(KEYS), declared, 0.0))
+        columns.append(Column(f"{prefix}_tiv_split", split.rename_axis(list(KEYS)), declared, 0.0))
     if share_years is not None:
         if share_years < 1:
             raise PanelError(f"share_years is a number of years from 1, got {share_years!r}")
-        span = (declared.first, declared.last, share_years)
-        whole, part = _trailing(total, *span), _trailing(pairs, *span)
+        window = (span.first, span.last, share_years)
+        whole, part = _trailing(total, *window), _trailing(pairs, *window)
         bought = whole.where(whole > 0)  # 0/0 is no share
         share = part.div(bought.reindex(part.index.get_level_values(0)).to_numpy())
         columns.append(
             Column(
                 f"{prefix}_share",
-                pd.Series(share.stack(future_stack=True)).rename_axis(KEYS),
+                pd.Series(share.stack(future_stack=True)).rename_axis(list(KEYS)),
                 declared,
                 pd.Series((bought * 0.0).stack(future_stack=True)),
             )
@@ -129,7 +134,14 @@ def _cells(table: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(split=0.0)
 
 
-def _deliveries(table: pd.DataFrame) -> pd.DataFrame:
+def _by_delivery(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the register by delivery and year."""
+    rows = table[["recipient", "supplier", "year", "tiv_delivered"]]
+    rows = rows.rename(columns={"recipient": "state", "tiv_delivered": "tiv"}).dropna(subset="year")
+    return rows.assign(year=rows["year"].astype(np.int64), split=0.0)
+
+
+def _deals(table: pd.DataFrame) -> pd.DataFrame:
     """Deals of the register by year of delivery, each volume split evenly over its years."""
     need_columns(table, ["delivery_years", "tiv_delivered"], "indicators.arms")
     held = table[table["delivery_years"].notna()]

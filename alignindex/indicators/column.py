@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError, closest, first_three
+from alignindex.base.keys import KEYS
+from alignindex.base.typing import Array, Bools
 from alignindex.sources.reading.common import SourceInfo
 
-KEYS = ["state", "partner", "year"]
 Span = tuple[int, int]
 
 
@@ -30,6 +31,9 @@ class Coverage:
     spells : DataFrame, optional
         ``state, partner, first, last``: where coverage differs from dyad to dyad; the four
         fields above then bound it.
+    exhaustive : bool, optional
+        Whether the source lists the ties of every actor, so that an actor without any row has
+        none. Otherwise a coverage that names nobody holds for the actors of the table alone.
 
     Examples
     --------
@@ -44,6 +48,7 @@ class Coverage:
     states: Iterable[str] | None = None
     partners: Iterable[str] | None = None
     spells: pd.DataFrame | None = field(default=None, repr=False)
+    exhaustive: bool = False
 
     def __post_init__(self) -> None:
         if not self.first <= self.last:
@@ -74,9 +79,7 @@ class Coverage:
         swapped = self.spells.rename(columns={"state": "partner", "partner": "state"})
         return Coverage(self.first, self.last, spells=pd.concat([self.spells, swapped]))
 
-    def holds(
-        self, state: NDArray[Any], partner: NDArray[Any], year: NDArray[Any]
-    ) -> NDArray[np.bool_]:
+    def holds(self, state: Array, partner: Array, year: Array) -> Bools:
         """Say of each dyad-year whether it is covered."""
         inside = (year >= self.first) & (year <= self.last)
         for who, listed in ((state, self.states), (partner, self.partners)):
@@ -86,9 +89,7 @@ class Coverage:
             inside &= self._in_spells(state, partner, year)
         return np.asarray(inside, dtype=bool)
 
-    def _in_spells(
-        self, state: NDArray[Any], partner: NDArray[Any], year: NDArray[Any]
-    ) -> NDArray[np.bool_]:
+    def _in_spells(self, state: Array, partner: Array, year: Array) -> Bools:
         table = self.spells
         assert table is not None
         dyads = pd.MultiIndex.from_arrays([state, partner])
@@ -104,6 +105,35 @@ class Coverage:
                 inside[rows] |= (year[rows] >= int(first)) & (year[rows] <= int(last))
         return inside
 
+    def unspoken(self, state: Array, partner: Array, year: Array) -> list[str]:
+        """Return the actors of dyad-years that lie in the declared years, but in no table."""
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Named(Coverage):
+    """Coverage of the dyads that a table speaks for, since it names actors at their ends."""
+
+    inner: Coverage | None = None
+    named: frozenset[str] = frozenset()
+    ends: Literal["state", "either", "both"] = "state"
+
+    def holds(self, state: Array, partner: Array, year: Array) -> Bools:
+        return self._within(state, partner, year) & self._spoken(state, partner)
+
+    def _within(self, state: Array, partner: Array, year: Array) -> Bools:
+        assert self.inner is not None
+        return self.inner.holds(state, partner, year)
+
+    def _spoken(self, state: Array, partner: Array) -> Bools:
+        one, other = (pd.Index(who).isin(list(self.named)) for who in (state, partner))
+        return np.asarray({"state": one, "either": one | other, "both": one & other}[self.ends])
+
+    def unspoken(self, state: Array, partner: Array, year: Array) -> list[str]:
+        lost = self._within(state, partner, year) & ~self._spoken(state, partner)
+        actors = {*state[lost], *(partner[lost] if self.ends == "both" else ())}
+        return sorted(map(str, actors - self.named))
+
 
 @dataclass(frozen=True, slots=True)
 class _EitherWay(Coverage):
@@ -111,9 +141,7 @@ class _EitherWay(Coverage):
 
     ways: tuple[tuple[Any, Any], ...] = ()
 
-    def holds(
-        self, state: NDArray[Any], partner: NDArray[Any], year: NDArray[Any]
-    ) -> NDArray[np.bool_]:
+    def holds(self, state: Array, partner: Array, year: Array) -> Bools:
         inside = np.zeros(len(year), dtype=bool)
         for states, partners in self.ways:
             inside |= Coverage(self.first, self.last, states, partners).holds(state, partner, year)
@@ -126,13 +154,54 @@ class _OfActor(Coverage):
 
     end: str = "state"
 
-    def holds(
-        self, state: NDArray[Any], partner: NDArray[Any], year: NDArray[Any]
-    ) -> NDArray[np.bool_]:
+    def holds(self, state: Array, partner: Array, year: Array) -> Bools:
         actor = state if self.end == "state" else partner
         return Coverage(self.first, self.last, self.states, None, self.spells).holds(
             actor, actor, year
         )
+
+
+def spoken_for(
+    declared: Coverage,
+    actors: Iterable[Any],
+    ends: Literal["state", "either", "both"],
+    builder: str,
+    *,
+    warn: bool = True,
+) -> Coverage:
+    """Limit a declared coverage to what a table can speak for.
+
+    Parameters
+    ----------
+    declared : Coverage
+        One that names actors, has spells or is exhaustive stays as it is.
+    actors : iterable
+        Those that the table names.
+    ends : {"state", "either", "both"}
+        Which ends of a dyad must be among them; with the last two the dyad has no direction.
+    builder : str
+        Who asks, for the warning about declared actors of which the table holds no row.
+    """
+    named = frozenset(str(actor) for actor in actors if not pd.isna(actor))
+    whole = declared if ends == "state" else declared.both_ways()
+    listed = {*(declared.states or ()), *((declared.partners or ()) if ends != "state" else ())}
+    if listed - named and warn and declared.states is not None:
+        warnings.warn(
+            f"{builder}: no row of the table concerns {listing(listed - named)}; the declared "
+            "coverage makes this an observed none. Leave them out of the coverage where the table "
+            "does not list them",
+            stacklevel=3,
+        )
+    if declared.exhaustive or listed or declared.spells is not None:
+        return whole
+    return _Named(declared.first, declared.last, inner=whole, named=named, ends=ends)
+
+
+def listing(names: Iterable[object], most: int = 10) -> str:
+    """Write names in order, with commas, and the number of those left out."""
+    shown = sorted(map(str, names))
+    more = f" and {len(shown) - most} more" if len(shown) > most else ""
+    return f"{', '.join(shown[:most])}{more}"
 
 
 Covered = Coverage | Span | SourceInfo | pd.DataFrame
@@ -279,7 +348,7 @@ def chosen(given: str, options: Sequence[str], name: str) -> str:
 
 def both_directions(values: pd.Series[Any]) -> pd.Series[Any]:
     """Values of dyads without direction, in both directions."""
-    out = pd.concat([values, values.swaplevel(0, 1).rename_axis(KEYS)])
+    out = pd.concat([values, values.swaplevel(0, 1).rename_axis(list(KEYS))])
     return pd.Series(out[~out.index.duplicated()])
 
 

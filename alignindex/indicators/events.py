@@ -8,14 +8,22 @@ import numpy as np
 import pandas as pd
 
 from alignindex.base.errors import PanelError, first_three
-from alignindex.indicators.column import KEYS, Column, Covered, as_coverage, chosen, need_columns
+from alignindex.base.keys import KEYS
+from alignindex.indicators.column import (
+    Column,
+    Covered,
+    as_coverage,
+    chosen,
+    need_columns,
+    spoken_for,
+)
 
 
 def exercises(
     events: pd.DataFrame,
     *,
     coverage: Covered,
-    years: Literal["start", "span"] = "start",
+    count: Literal["start", "span"] = "start",
     only: Literal["all", "bilateral"] = "all",
     name: str = "exercises",
 ) -> Column:
@@ -29,7 +37,7 @@ def exercises(
         ``incomplete`` for the bilateral ones.
     coverage : (first, last), Coverage, SourceInfo or DataFrame
         Where a pair that is not listed had none. It has no direction.
-    years : {"start", "span"}
+    count : {"start", "span"}
         An exercise counts in the year of its start, or in every year from start to end (an end
         that is not known is the start).
     only : {"all", "bilateral"}
@@ -44,7 +52,7 @@ def exercises(
     Raises
     ------
     PanelError
-        If columns lack, an event has no year, or ``years`` or ``only`` is none of the options.
+        If columns lack, an event has no year, or ``count`` or ``only`` is none of the options.
 
     Examples
     --------
@@ -58,7 +66,7 @@ def exercises(
     ARM   RUS     2012        1.0
           USA     2012        1.0
     """
-    chosen(years, ("start", "span"), "years")
+    chosen(count, ("start", "span"), "count")
     chosen(only, ("all", "bilateral"), "only")
     need_columns(events, ["participants"], "indicators.exercises")
     start = _year(events, "start")
@@ -66,7 +74,7 @@ def exercises(
         rows = np.flatnonzero(start.isna()) + 1
         raise PanelError(f"an event needs a year of start; none in row {first_three(rows)}")
     end = start
-    if years == "span":
+    if count == "span":
         end = _year(events, "end").fillna(start).astype(np.int64)
         if (end < start).any():
             rows = np.flatnonzero(end < start) + 1
@@ -92,7 +100,9 @@ def exercises(
         if a != b
     ]
     counts = pd.Series(1.0, index=_index(parts)).groupby(level=[0, 1, 2]).sum()
-    return Column(name, counts, as_coverage(coverage).both_ways(), 0.0)
+    actors = {code for found in lists for code in found}
+    declared = spoken_for(as_coverage(coverage), actors, "either", "indicators.exercises")
+    return Column(name, counts, declared, 0.0)
 
 
 def _index(parts: list[tuple[str, str, int]]) -> pd.MultiIndex:
@@ -189,7 +199,8 @@ def hosting(
     values = pd.Series(
         [labelled[pair] for pair in held.values()], index=_index(list(held)), dtype=object
     )
-    return Column(name, values, declared, "none", categories=tuple(labelled.values()))
+    covered = spoken_for(declared, spells["host"].unique(), "state", "indicators.hosting")
+    return Column(name, values, covered, "none", categories=tuple(labelled.values()))
 
 
 def _spell_years(spells: pd.DataFrame, what: str) -> tuple[list[int], list[int]]:

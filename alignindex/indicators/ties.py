@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 
 from alignindex.base.errors import PanelError, closest
+from alignindex.base.keys import KEYS
 from alignindex.indicators.column import (
-    KEYS,
     Column,
     Covered,
     as_coverage,
     dyad_values,
     named,
     need_columns,
+    spoken_for,
 )
 from alignindex.indicators.events import _spell_years
 
@@ -58,7 +59,9 @@ def alliances(table: pd.DataFrame, *, coverage: Covered, name: str = "alliance")
     """
     need_columns(table, ["state", "partner", "year", "strength"], "indicators.alliances")
     values = dyad_values(table, "strength", "max", undirected=True)
-    return Column(name, values, as_coverage(coverage).both_ways(), 0.0)
+    actors = pd.concat([table["state"], table["partner"]]).unique()
+    declared = spoken_for(as_coverage(coverage), actors, "either", "indicators.alliances")
+    return Column(name, values, declared, 0.0)
 
 
 def obligations(
@@ -108,7 +111,8 @@ def obligations(
             f"{repr(strange[0]) + closest(strange[0], OBLIGATIONS) if strange else 'none'}"
         )
     need_columns(table, ["state", "partner", "year", *kinds], "indicators.obligations")
-    declared = as_coverage(coverage)
+    actors = pd.concat([table["state"], table["partner"]]).unique()
+    declared = spoken_for(as_coverage(coverage), actors, "state", "indicators.obligations")
     names = named(None, kinds, prefix)
     each = {kind: dyad_values(table, kind, "max") for kind in kinds}
     number = pd.concat(each, axis=1).sum(axis=1, skipna=False)
@@ -192,4 +196,7 @@ def memberships(
         [labels[i[apart]], labels[j[apart]], span[y[apart]]], names=KEYS
     )
     values = pd.Series(shared[y[apart], i[apart], j[apart]], index=index)
-    return Column(name, values, declared.both_ways(), 0.0)
+    members = spells["state"].unique()
+    return Column(
+        name, values, spoken_for(declared, members, "both", "indicators.memberships"), 0.0
+    )

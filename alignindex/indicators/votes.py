@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from alignindex.base.errors import PanelError, closest, first_three
+from alignindex.base.keys import KEYS
 from alignindex.indicators.column import (
-    KEYS,
     Column,
     Covered,
     actor_coverages,
@@ -25,22 +25,22 @@ YES, ABSTAIN, NO, NO_MEMBER = 1, 2, 3, 9
 
 
 def votes(
-    table: pd.DataFrame,
+    votes: pd.DataFrame,
     *,
     coverage: Covered,
     measures: Sequence[str] = ("agreement_half", "kappa_linear"),
     by: Literal["year", "session"] = "year",
-    rollcall: str = "rcid",
+    item: str = "rcid",
     min_shared: int = 10,
     unanimous: Literal["keep", "drop"] = "keep",
-    actors: Iterable[str] | None = None,
+    states: Iterable[str] | None = None,
     names: Mapping[str, str] | None = None,
 ) -> list[Column]:
     """Similarity of the votes of two states, by calendar year or session.
 
     Parameters
     ----------
-    table : DataFrame
+    votes : DataFrame
         Of `sources.unga.read_voeten` or `read_undl`: ``state, vote`` (1 yes, 2 abstain, 3 no;
         8 absent; 9 not a member), the roll call, and ``year`` or ``session``.
     coverage : (first, last), Coverage, SourceInfo or DataFrame
@@ -49,14 +49,14 @@ def votes(
         Keys of `alignindex.similarity.MEASURES`.
     by : {"year", "session"}
         Calendar year of the roll call, or the session, which becomes its year (session + 1945).
-    rollcall : str, optional
+    item : str, optional
         Column that tells the roll calls apart.
     min_shared : int, optional
         Dyads with fewer roll calls on which both voted are unknown.
     unanimous : {"keep", "drop"}
         Whether roll calls without any disagreement among the votes cast count; published
         agreement scores leave them out. Unanimity is that of the whole table.
-    actors : iterable of str, optional
+    states : iterable of str, optional
         States to compare; all where left out.
     names : mapping, optional
         Measure to column name; ``un_<measure>`` for the others.
@@ -100,45 +100,41 @@ def votes(
             f"{first_three(strange) or 'none'}{closest(strange[0], MEASURES) if strange else ''}"
         )
     columns = named(names, list(measures), "un")
-    need_columns(table, ["state", "vote", rollcall, by], "indicators.votes")
-    rows = table[["state", "vote", rollcall, by]].dropna(subset=["state", by])
+    need_columns(votes, ["state", "vote", item, by], "indicators.votes")
+    rows = votes[["state", "vote", item, by]].dropna(subset=["state", by])
     rows = rows[rows["vote"] != NO_MEMBER]
     cast = rows["vote"].where(rows["vote"].isin([YES, ABSTAIN, NO])).astype(np.float64)
-    rows = rows.assign(cast=cast)
-    if unanimous == "drop":
-        # Before states are left out: two that always agree may still have split the Assembly.
-        spread = rows.groupby(rollcall)["cast"].agg(["min", "max"])
-        split = spread.index[spread["min"] < spread["max"]]
-        rows = rows[rows[rollcall].isin(split)]
+    year = rows[by].astype(np.int64) + (1945 if by == "session" else 0)
+    rows = rows.assign(cast=cast, when=year)
     declared = as_coverage(coverage)
-    years = rows[by].astype(np.int64) + (1945 if by == "session" else 0)
-    rows = rows.assign(when=years)[years.between(declared.first, declared.last).to_numpy()]
-    if actors is not None:
-        rows = rows[rows["state"].isin(list(actors))]
-    if rows["cast"].notna().sum() == 0:
+    wanted = rows["when"].between(declared.first, declared.last)
+    if states is not None:
+        wanted &= rows["state"].isin(list(states))
+    if not rows.loc[wanted, "cast"].notna().any():
         raise PanelError(
             f"indicators.votes found no vote of the chosen states in {declared.first}–"
-            f"{declared.last}; check coverage, actors and the table"
+            f"{declared.last}; check coverage, states and the table"
         )
-    found = dyads(
-        rows,
-        state="state",
-        item=rollcall,
-        value="cast",
-        levels=[YES, ABSTAIN, NO],
-        by="when",
-        measures=list(measures),
-        min_shared=min_shared,
-        directed=True,
-    )
-    index = pd.MultiIndex.from_arrays(
-        [
-            found["state"].astype(object),
-            found["partner"].astype(object),
-            found["when"].astype(np.int64),
-        ],
-        names=KEYS,
-    )
+    if unanimous == "drop":
+        # Of the whole table: two states that always agree may still have split the Assembly.
+        spread = rows.groupby(item)["cast"].agg(["min", "max"])
+        wanted &= rows[item].isin(spread.index[spread["min"] < spread["max"]])
+    rows = rows[wanted]
+    found = pd.DataFrame(columns=["state", "partner", "when", *measures], dtype=np.float64)
+    if rows["cast"].notna().any():  # else every roll call was unanimous: all is unknown
+        found = dyads(
+            rows,
+            state="state",
+            item=item,
+            value="cast",
+            levels=[YES, ABSTAIN, NO],
+            by="when",
+            measures=list(measures),
+            min_shared=min_shared,
+            directed=True,
+        )
+    ends = [found["state"].astype(object), found["partner"].astype(object)]
+    index = pd.MultiIndex.from_arrays([*ends, found["when"].astype(np.int64)], names=list(KEYS))
     return [
         Column(own, pd.Series(found[measure].to_numpy(), index=index), declared.both_ways())
         for measure, own in columns.items()
@@ -146,11 +142,11 @@ def votes(
 
 
 def positions(
-    table: pd.DataFrame,
+    votes: pd.DataFrame,
     *,
     rollcalls: Sequence[Any],
     coverage: Covered,
-    rollcall: str = "unres",
+    item: str = "unres",
     yes: float = 0.0,
     no: float = 0.75,
     silent: float = 0.5,
@@ -161,7 +157,7 @@ def positions(
 
     Parameters
     ----------
-    table : DataFrame
+    votes : DataFrame
         Votes as for `votes`, with ``date``.
     rollcalls : sequence
         The roll calls on the question, as their column has them; of resolutions ``A/RES/68/262``,
@@ -169,7 +165,7 @@ def positions(
     coverage : (first, last), Coverage, SourceInfo or DataFrame
         Years of the positions; the first is that in which the question arose. A table has
         ``actor, first, last``.
-    rollcall : str, optional
+    item : str, optional
         Column of the roll calls.
     yes, no, silent : float, optional
         Positions that a Yes and a No state, and that of an actor that has said nothing.
@@ -209,16 +205,16 @@ def positions(
     Russia has no row on the roll call here, and its position is not known without its vote: a Yes
     would have withdrawn the statement.
     """
-    need_columns(table, ["state", "vote", rollcall, "date"], "indicators.positions")
+    need_columns(votes, ["state", "vote", item, "date"], "indicators.positions")
     wanted = {_bare(label): label for label in rollcalls}
-    labels, uniques = pd.factorize(table[rollcall])
+    labels, uniques = pd.factorize(votes[item])
     bare = np.array([*[_bare(label) for label in uniques], ""], dtype=object)[labels]
-    rows = table[pd.Index(bare).isin(list(wanted))]
+    rows = votes[pd.Index(bare).isin(list(wanted))]
     rows = rows.assign(call=bare[pd.Index(bare).isin(list(wanted))]).dropna(subset=["state"])
     absent = [str(wanted[key]) for key in wanted if not (rows["call"] == key).any()]
     if absent or not wanted:
         raise PanelError(
-            f"roll calls that are not in column {rollcall!r} of the table: "
+            f"roll calls that are not in column {item!r} of the table: "
             f"{first_three(absent) or 'none was asked for'}; write them as the table does, or "
             "leave them out"
         )

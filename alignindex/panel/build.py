@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -9,7 +10,8 @@ import pandas as pd
 
 from alignindex import states as actors
 from alignindex.base.errors import PanelError, closest, first_three
-from alignindex.indicators.column import KEYS, Column
+from alignindex.base.keys import KEYS
+from alignindex.indicators.column import Column, listing
 
 Part = Column | pd.DataFrame
 Parts = Part | Sequence[Part]
@@ -43,13 +45,14 @@ def build_panel(
         A panel: index (state, partner, year), sorted and unique, with a row for every dyad and
         year in which both actors exist (a state that is gone or not yet there has no row), and
         the columns in the order given: float64, or category for words. Outside the declared
-        coverage of a column, cells are NaN.
+        coverage of a column, cells are NaN. A coverage that names nobody holds for the actors of
+        the table; a warning names the others.
 
     Raises
     ------
     PanelError
         If an actor is unknown, a list is empty, two columns have one name, or a part is neither
-        a column nor a panel.
+        a column nor a panel, or a table concerns no actor of the panel.
 
     Examples
     --------
@@ -67,17 +70,33 @@ def build_panel(
     """
     index = _rows(states, partners, years, frozenset(declared))
     columns: list[pd.Series] = []
+    unspoken: dict[tuple[str, ...], list[str]] = {}
+    rows = [index.get_level_values(key).to_numpy() for key in KEYS]
     for part in _flat(indicators):
         if isinstance(part, Column):
-            columns.append(part.on(index))
+            column = part.on(index)
+            columns.append(column)
+            _check_keys(part.name, part.values.index, column, frozenset(declared))
+            lost = tuple(part.coverage.unspoken(*rows))
+            if lost:
+                unspoken.setdefault(lost, []).append(part.name)
             continue
-        if list(part.index.names) != KEYS or not part.index.is_unique:
+        if tuple(part.index.names) != KEYS or not part.index.is_unique:
             raise PanelError(
                 f"a table among the indicators must be a panel with a unique index (state, "
                 f"partner, year), got {list(part.index.names)}: make it one with as_panel"
             )
         taken = part.reindex(index)
         columns += [taken[name] for name in taken.columns]
+        for name in taken.columns[:1]:
+            _check_keys(str(name), part.index, taken[name], frozenset(declared))
+    for actors_, names in unspoken.items():
+        warnings.warn(
+            f"{', '.join(names)}: no row of the table concerns {listing(actors_)}, so they are "
+            "unknown there. If the source lists the ties of every actor, declare "
+            "Coverage(first, last, exhaustive=True)",
+            stacklevel=2,
+        )
     names = [str(column.name) for column in columns]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -88,6 +107,41 @@ def build_panel(
     if not columns:
         return pd.DataFrame(index=index)
     return pd.concat(columns, axis=1)
+
+
+def _check_keys(name: str, keys: pd.Index, column: pd.Series, declared: frozenset[str]) -> None:
+    """Compare the actors of a table with those of the panel: none in common is an error.
+
+    Keys that are not codes of actors, such as names or COW numbers, are a warning.
+    """
+    ends = range(keys.nlevels - 1)
+    given = dict.fromkeys(key for end in ends for key in keys.get_level_values(end).unique())
+    panel = {code for end in (0, 1) for code in column.index.get_level_values(end).unique()}
+    strange = [key for key in given if not (key in declared or actors.is_actor(str(key)))]
+    if given and not panel.intersection(given) and not column.notna().any():
+        shown = first_three(f"{key!r}{_meant(key, panel)}" for key in strange or given)
+        raise PanelError(
+            f"{name} concerns no actor of the panel: its table has {shown}, the panel "
+            f"{first_three(sorted(panel))}. Give actor codes, as states.resolve makes them of "
+            "names and numbers"
+        )
+    if strange:
+        shown = first_three(f"{key!r}{_meant(key, panel)}" for key in strange)
+        warnings.warn(
+            f"{name}: keys that are not codes of actors are not used: {shown}; resolve them with "
+            "states.resolve, or list actors of your own in declared=",
+            stacklevel=3,
+        )
+
+
+def _meant(key: object, panel: Iterable[str]) -> str:
+    """Guess the actor that a key means, for a message."""
+    text = str(key).removesuffix(".0")
+    if text.isdecimal():
+        code = actors.resolve(text, system="cow", unknown="missing")
+        return f" (COW number of {code!r}?)" if isinstance(code, str) else ""
+    code = actors.resolve(text, unknown="missing")
+    return f" (did you mean {code!r}?)" if isinstance(code, str) else closest(text, panel)
 
 
 def _flat(indicators: Iterable[Parts]) -> list[Part]:
@@ -118,9 +172,10 @@ def _rows(
         if not lists[word]:
             raise PanelError(f"{word} needs at least one actor code, got none")
         strange = [
-            c for c in lists[word] if not (c in declared or (isinstance(c, str)
-                                                             and actors.is_actor(c)))
-        ]  # fmt: skip
+            code
+            for code in lists[word]
+            if code not in declared and not (isinstance(code, str) and actors.is_actor(code))
+        ]
         if strange:
             known = sorted(actors.known())
             shown = first_three(f"{c!r}{closest(str(c), known)}" for c in strange)
@@ -153,4 +208,4 @@ def _rows(
             f"exists in {span[0]}–{span[-1]}: nobody is paired with itself, and a state that is "
             "gone or not yet there has no row"
         )
-    return pd.MultiIndex.from_arrays([state, partner, year.astype(np.int64)], names=KEYS)
+    return pd.MultiIndex.from_arrays([state, partner, year.astype(np.int64)], names=list(KEYS))

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import csv
 import importlib.util
-from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from io import BytesIO, StringIO, TextIOWrapper
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import ExtraError, PanelError, first_three
+from alignindex.base.typing import Array, Ints
+from alignindex.sources.reading.delimiters import split_record, survey, with_unix_ends
 
 __all__ = ["FORMATS", "TableFile", "read_table"]
 
@@ -51,11 +51,11 @@ class TableFile:
 
     path: Path
     frame: pd.DataFrame
-    place: NDArray[np.int64]
+    place: Ints
     unit: str
     problems: tuple[str, ...] = ()
 
-    def at(self, rows: Sequence[int] | NDArray[Any], texts: Sequence[str] = ()) -> str:
+    def at(self, rows: Sequence[int] | Array, texts: Sequence[str] = ()) -> str:
         """Name the first three of some rows of `frame` with what stands there; count the rest.
 
         Examples
@@ -115,90 +115,92 @@ def read_table(path: str | Path, *, text: Collection[str] = ()) -> TableFile:
 
 
 def _read_csv(path: Path, content: bytes, text: Collection[str]) -> TableFile:
-    header, places, ragged = _survey(path, content)
-    problems = _header_problems(header)
-    if ragged:
-        shown = [f"line {line}: {fields} fields" for line, fields in ragged]
-        problems.append(
-            f"every row must have the {len(header)} fields of the header; got "
-            f"{first_three(shown)}. Quote a cell that holds a comma"
+    data = _plain_text(path, content)
+    header, above, start = _header(path, data)
+    found = survey(data, start, ",", len(header))
+    for line in found.stray[:1]:
+        raise PanelError(
+            f"{path} is not a CSV file: line {above + line}: a quote is not closed at the end of "
+            'its cell; double a quote that is text (""), and save it again as CSV UTF-8'
         )
-    if problems:  # go on with what fits, so that the cells can be checked as well
-        content = _mended(content, header)
-    frame = pd.read_csv(
-        BytesIO(content),
-        encoding="utf-8-sig",
-        keep_default_na=False,
-        na_values=[""],
-        low_memory=False,
-        index_col=False,
-        dtype=dict.fromkeys([name for name in header if name in text], str),
-        **_EXACT,
-    )
+    problems = _header_problems(header)
+    ragged = [broken for broken in found.broken if broken.text]
+    if ragged:
+        shown = first_three(f"line {above + row.line}: {row.fields} fields" for row in ragged)
+        problems.append(
+            f"every row must have the {len(header)} fields of the header; got {shown}. Quote a "
+            "cell that holds a comma"
+        )
+    kept = [place for place, name in enumerate(header) if name not in header[:place]]
+    frame = pd.DataFrame({place: pd.Series(dtype=object) for place in kept})
+    if found.lines.size:
+        frame = pd.read_csv(
+            BytesIO(found.data[found.start :]),
+            header=None,
+            names=range(len(header)),
+            usecols=kept,
+            keep_default_na=False,
+            na_values=[""],
+            low_memory=False,
+            index_col=False,
+            skip_blank_lines=False,
+            lineterminator="\n",
+            dtype={place: str for place in kept if header[place] in text},
+            **_EXACT,
+        )
+    # pandas' own names for columns without one.
+    frame.columns = [header[place] or f"Unnamed: {place}" for place in kept]
     for name in frame.columns if not len(frame) else ():
         frame[name] = frame[name].astype(str if name in text else np.float64)
-    if len(frame) != len(places):
+    if len(frame) != found.lines.size:
         raise PanelError(
-            f"{path} is not a plain CSV file: it reads as {len(places)} or as {len(frame)} rows; "
-            "look for stray quotes, and save it anew as CSV UTF-8"
+            f"{path} is not a plain CSV file: it reads as {found.lines.size} or as {len(frame)} "
+            "rows; look for stray quotes, and save it again as CSV UTF-8"
         )
-    return TableFile(path, frame, np.asarray(places, dtype=np.int64), "line", tuple(problems))
+    return TableFile(path, frame, found.lines + above, "line", tuple(problems))
 
 
-def _survey(path: Path, content: bytes) -> tuple[list[str], array[int], list[tuple[int, int]]]:
-    """Header, line of every row that fits it, and (line, fields) of the rows that do not.
-
-    pandas fills short rows up and takes the first fields of long ones as an index, both without
-    a word; and it does not say in which line a row stood.
-    """
+def _plain_text(path: Path, content: bytes) -> bytes:
+    """Give the UTF-8 text without a byte-order mark and with LF line ends, or refuse."""
     if content[:4] == b"PK\x03\x04":
         raise PanelError(f"{path} is a ZIP or Excel file, not a CSV; save the sheet as CSV UTF-8")
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise PanelError(f"{path} is UTF-16 text; save it as CSV UTF-8")
-    reader = csv.reader(
-        TextIOWrapper(BytesIO(content), encoding="utf-8-sig", newline=""), strict=True
-    )
-    header: list[str] = []
-    places, ragged = array("q"), []
-    line = 1  # a quoted cell may hold line breaks: a row is named by the line that it begins in
     try:
-        for row in reader:
-            if row and not header:
-                header = row
-            elif len(row) == len(header):
-                places.append(line)
-            elif row:
-                ragged.append((line, len(row)))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise PanelError(f"{path} is not a CSV file: line {line}: {error}") from None
-    except UnicodeDecodeError:
-        raise PanelError(_not_utf8(path, content)) from None
-    if not header:
+        content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PanelError(
+            f"{path} is not UTF-8 text: byte 0x{content[error.start]:02x} in line {line}; save it "
+            "as CSV UTF-8"
+        ) from None
+    if b"\x00" in content:
+        line = content.count(b"\n", 0, content.index(b"\x00")) + 1
+        raise PanelError(f"{path} is not text: a NUL byte in line {line}; save it as CSV UTF-8")
+    return with_unix_ends(content.removeprefix(b"\xef\xbb\xbf"))
+
+
+def _header(path: Path, data: bytes) -> tuple[list[str], int, int]:
+    """Names in the first line that is not blank, the line below it, and where that begins."""
+    start = len(data) - len(data.lstrip(b"\n"))
+    if not data[start:].strip():
         raise PanelError(_empty(path))
+    _, stop, stray = split_record(data, start, len(data), b",")
+    if stray:
+        line = data.count(b"\n", 0, start) + 1
+        raise PanelError(f"{path} is not a CSV file: line {line}: a quote in it is never closed")
+    header = next(csv.reader(StringIO(data[start:stop].decode(), newline="")))
     for mark, name in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) == 1 and mark in header[0]:
             raise PanelError(
                 f"{path} is separated by {name}: the header is one field, {header[0]!r}; "
                 "save it with commas"
             )
-    return header, places, ragged
+    return header, data.count(b"\n", 0, stop) + 2, min(stop + 1, len(data))
 
 
 def _empty(path: Path) -> str:
     return f"{path} is empty: expected a header with state, partner, year and raw columns"
-
-
-def _not_utf8(path: Path, content: bytes) -> str:
-    try:
-        content.decode()
-    except UnicodeDecodeError as error:
-        newline = b"\n"
-        return (
-            f"{path} is not UTF-8 text: byte 0x{content[error.start]:02x} in line "
-            f"{content.count(newline, 0, error.start) + 1}; save it as CSV UTF-8"
-        )
-    return f"{path} is not UTF-8 text; save it as CSV UTF-8"
 
 
 def _header_problems(header: Sequence[str]) -> list[str]:
@@ -213,15 +215,6 @@ def _header_problems(header: Sequence[str]) -> list[str]:
     if nameless:
         problems.append(f"every column needs a name; without one: {first_three(nameless)}")
     return problems
-
-
-def _mended(content: bytes, header: Sequence[str]) -> bytes:
-    """CSV of the rows that fit the header and the first of the columns of one name."""
-    kept = [place for place, name in enumerate(header) if name not in header[:place]]
-    reader = csv.reader(TextIOWrapper(BytesIO(content), encoding="utf-8-sig", newline=""))
-    out = StringIO()
-    csv.writer(out).writerows([row[k] for k in kept] for row in reader if len(row) == len(header))
-    return out.getvalue().encode()
 
 
 def _read_parquet(path: Path, content: bytes) -> TableFile:

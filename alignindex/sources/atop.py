@@ -8,14 +8,15 @@ import pandas as pd
 
 from alignindex.base.errors import SourceError
 from alignindex.sources.reading.common import Ledger, Signature, Source, SourceInfo, close, need
+from alignindex.sources.reading.keys import reject_repeated
+from alignindex.sources.reading.tables import read_any
 from alignindex.sources.reading.yearly import (
     cow_actors,
     dated,
     figures,
-    repeated_aside,
+    reject_replaced,
     stated_version,
 )
-from alignindex.sources.unga.common import read_any
 
 __all__ = ["read_directed_dyads", "read_state_years"]
 
@@ -33,6 +34,24 @@ DIRECTED = Signature(
     ),
 )
 SIGNATURES = (STATE_YEARS, DIRECTED)
+_DYADIC = "use ATOP's directed dyad-years, atop5_1ddyr.csv, with sources.atop.read_directed_dyads"
+UNREAD = (
+    Signature(
+        DIRECTED.reader,
+        (("dyad",), ("year",), ("atopally",), ("nonagg",), ("consul",)),
+        advice=f"it holds ATOP's dyad-years without direction, not who promised: {_DYADIC}",
+    ),
+    Signature(
+        DIRECTED.reader,
+        (("atopid",), ("member",), ("yrent", "inyr", "yrexit", "outyr")),
+        advice=f"it is ATOP's list of members of alliances, without dyads: {_DYADIC}",
+    ),
+    Signature(
+        DIRECTED.reader,
+        (("atopid",), ("begyr",), ("endyr",)),
+        advice=f"it is ATOP's list of alliances, without dyads: {_DYADIC}",
+    ),
+)
 
 # Obligations as ATOP abbreviates them, and their names here.
 _OBLIGATIONS = {
@@ -78,7 +97,7 @@ def read_directed_dyads(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     Notes
     -----
     Only dyads with an obligation are listed: within the years of the data, absence is none.
-    ATOP's dyad number is stateA · 1000 + stateB; a record that contradicts it is set aside.
+    ATOP's dyad number is stateA · 1000 + stateB; a record that contradicts it is rejected.
     Obligation is what treaties say, not membership: ``defense`` of Azerbaijan and Uzbekistan
     with Russia stays 1 after they left the Collective Security Treaty. We know ATOP's own
     directed file from its codebook; the export from R is tested with a real one.
@@ -110,8 +129,8 @@ def read_directed_dyads(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     prefix = "atop_" if "atop_offense" in table.columns else ""
     held = {f"{prefix}{name}": own for name, own in _OBLIGATIONS.items()}
     held = {name: own for name, own in held.items() if name in table.columns}
-    table = repeated_aside(table, ["ccode1", "ccode2", "year"], ledger, values=list(held))
-    table = table.reset_index(drop=True)
+    table = reject_repeated(table, ["ccode1", "ccode2", "year"], ledger, values=list(held))
+    table = reject_replaced(table, ["ccode1", "ccode2"], ledger).reset_index(drop=True)
     out = pd.DataFrame(
         {
             "state": cow_actors(table["ccode1"], table["year"], notes),
@@ -225,7 +244,8 @@ def read_state_years(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     counts = {"number": "alliances"} if "number" in table.columns else {}
     moves = {"transyr": "transition"} if "transyr" in table.columns else {}
     values = [*flags, *counts, *moves]
-    table = repeated_aside(table, ["state", "year"], ledger, values=values).reset_index(drop=True)
+    table = reject_repeated(table, ["state", "year"], ledger, values=values)
+    table = reject_replaced(table, ["state"], ledger).reset_index(drop=True)
     out = pd.DataFrame(
         {
             "state": cow_actors(table["state"], table["year"], notes),

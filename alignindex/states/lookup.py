@@ -166,6 +166,25 @@ def answers_of(to: str) -> Answers:
     return Answers(tuple(labels), undated, dated)
 
 
+@lru_cache(maxsize=4)
+def replaced_codes(system: str) -> dict[tuple[int, int], int]:
+    """Return (code, year): the code that the same actor bears on 31 December instead.
+
+    COW 260 and 255 are both Germany in 1990: ``replaced_codes("cow")[260, 1990]`` is 255.
+    """
+    held: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
+    for spell in spells():
+        if spell.system == system:
+            held[spell.iso3].append((spell.start, spell.end, int(spell.value)))
+    out: dict[tuple[int, int], int] = {}
+    for own in held.values():
+        for start, end, code in own:
+            for later_start, _, later in own:
+                if later != code and end[:4] == later_start[:4] and start < later_start:
+                    out[code, int(end[:4])] = later
+    return out
+
+
 class Labels(NamedTuple):
     """What each key of a system means in each year, as numbers of words; -1 is nothing.
 

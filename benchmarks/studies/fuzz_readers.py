@@ -224,12 +224,12 @@ def outcome(reader: Reader, data: bytes) -> str:
         if len(str(problem)) > 3_000:
             raise AssertionError(f"a message of {len(str(problem))} characters") from problem
         return "refused"
-    aside = info.set_aside
-    if info.rows_read != len(table) + len(aside):
-        raise AssertionError(f"{info.rows_read} != {len(table)} + {len(aside)}")
-    if not (aside["reason"].str.len() > 0).all():
-        raise AssertionError("set aside without a reason")
-    return "set aside" if len(aside) else "read"
+    rejected = info.rejected
+    if info.rows_read != len(table) + len(rejected):
+        raise AssertionError(f"{info.rows_read} != {len(table)} + {len(rejected)}")
+    if not (rejected["reason"].str.len() > 0).all():
+        raise AssertionError("rejected without a reason")
+    return "rejected" if len(rejected) else "read"
 
 
 def run(name: str, inputs: int, seed: int, sources: Path | None, *, first: int = 0) -> Counter[str]:

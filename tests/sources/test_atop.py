@@ -21,7 +21,7 @@ Read = tuple[pd.DataFrame, SourceInfo]
 
 def read(reader: Callable[..., Read], text: str) -> Read:
     table, info = reader(io.BytesIO(text.encode()))
-    assert info.rows_read == len(table) + len(info.set_aside)
+    assert info.rows_read == len(table) + len(info.rejected)
     return table, info
 
 
@@ -67,11 +67,11 @@ def test_states_and_their_obligations() -> None:
         ("371365,,1,1,0,0,1,1,1234,371,365,5.1", "no year"),
     ],
 )
-def test_broken_records_are_set_aside_with_a_reason(record: str, reason: str) -> None:
+def test_broken_records_are_rejected_with_a_reason(record: str, reason: str) -> None:
     whole, _ = read(atop.read_directed_dyads, invented.DIRECTED)
     table, info = read(atop.read_directed_dyads, f"{invented.DIRECTED}{record}\n")
-    assert len(info.set_aside) == 1
-    assert reason in info.set_aside.loc[0, "reason"]
+    assert len(info.rejected) == 1
+    assert reason in info.rejected.loc[0, "reason"]
     pd.testing.assert_frame_equal(table, whole)
 
 
@@ -95,9 +95,9 @@ def test_wrong_files() -> None:
 @pytest.mark.real
 def test_published_state_years(sources: Path) -> None:
     table, info = atop.read_state_years(sources / "atop" / "atop5_1sy.csv")
-    assert (len(table), len(info.set_aside)) == (11_923, 0)
+    assert (len(table), len(info.rejected)) == (11_921, 2)
     assert (info.version, info.first_year, info.last_year) == ("5.1", 1815, 2018)
-    assert table["defense"].sum() == 8_920
+    assert table["defense"].sum() == 8_918
     assert table["alliances"].max() == 59
 
 

@@ -24,7 +24,7 @@ Read = tuple[pd.DataFrame, SourceInfo]
 def read(reader: Callable[..., Read], text: str | bytes, **options: Any) -> Read:
     data = text.encode() if isinstance(text, str) else text
     table, info = reader(io.BytesIO(data), **options)
-    assert info.rows_read == len(table) + len(info.set_aside)
+    assert info.rows_read == len(table) + len(info.rejected)
     return table, info
 
 
@@ -97,7 +97,7 @@ BAD_RECORDS = [
     (cow.read_nmc, invented.NMC, "GDR,265,1988,14000,-9,8000,130000,16600,3000,0.012,2021",
      "repeats an earlier record"),
     (cow.read_nmc, invented.NMC, invented.NMC.split("\n")[0], "header repeated"),
-    (cow.read_nmc, invented.NMC, "ARM,371,19x2,1,1,1,1,1,1,1,2021", "year is no whole number"),
+    (cow.read_nmc, invented.NMC, "ARM,371,19x2,1,1,1,1,1,1,1,2021", "year is not a whole number"),
     (cow.read_nmc, invented.NMC, "ARM,,1993,1,1,1,1,1,1,1,2021", "no ccode"),
     (cow.read_nmc, invented.NMC, "ARM,371,19930,1,1,1,1,1,1,1,2021", "year is not from 1815"),
     (cow.read_nmc, invented.NMC, "ARM,371,1993", "expected 11 fields, found 3"),
@@ -112,14 +112,14 @@ BAD_RECORDS = [
 
 
 @pytest.mark.parametrize(("reader", "text", "record", "reason"), BAD_RECORDS)
-def test_broken_records_are_set_aside_with_a_reason(
+def test_broken_records_are_rejected_with_a_reason(
     reader: Callable[..., Read], text: str, record: str, reason: str
 ) -> None:
     whole, _ = read(reader, text)
     table, info = read(reader, f"{text}{record}\n")
-    assert len(info.set_aside) == 1
-    assert reason in info.set_aside.loc[0, "reason"]
-    assert info.set_aside.loc[0, "line"] == text.count("\n") + 1
+    assert len(info.rejected) == 1
+    assert reason in info.rejected.loc[0, "reason"]
+    assert info.rejected.loc[0, "line"] == text.count("\n") + 1
     pd.testing.assert_frame_equal(table, whole, check_dtype=False)
 
 
@@ -143,7 +143,7 @@ def test_the_same_however_it_is_written(change: Callable[[bytes], bytes]) -> Non
     plain, _ = read(cow.read_nmc, invented.NMC)
     table, info = read(cow.read_nmc, change(invented.NMC.encode()))
     pd.testing.assert_frame_equal(table, plain)
-    assert info.set_aside.empty
+    assert info.rejected.empty
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_nothing_usable_is_an_error() -> None:
 @pytest.mark.real
 def test_published_capabilities(sources: Path) -> None:
     table, info = cow.read_nmc(sources / "cow" / "NMC-60-abridged.csv")
-    assert (len(table), len(info.set_aside)) == (15_951, 0)
+    assert (len(table), len(info.rejected)) == (15_949, 2)
     assert (info.first_year, info.last_year) == (1816, 2016)
     # −9 in the file: counted with grep -o on each column.
     assert table[["milex", "milper", "irst", "pec", "upop"]].isna().sum().tolist() == [
@@ -190,7 +190,7 @@ def test_published_capabilities(sources: Path) -> None:
 @pytest.mark.real
 def test_published_states(sources: Path) -> None:
     table, info = cow.read_states(sources / "cow" / "states2016.csv")
-    assert (len(table), len(info.set_aside)) == (243, 0)
+    assert (len(table), len(info.rejected)) == (243, 0)
     assert table["state"].notna().all()
     for year in (1816, 1919, 1950, 2010):
         first, last = (table[end].str[:4].astype(int) for end in ("start", "end"))

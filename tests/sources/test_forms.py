@@ -32,7 +32,7 @@ def test_forms(name: str, tmp_path: Path) -> None:
     with zipfile.ZipFile(archive, "w") as book:
         book.writestr("inner.csv", data)
     expected, info = reader(io.BytesIO(data))
-    assert info.rows_read == len(expected) + len(info.set_aside)
+    assert info.rows_read == len(expected) + len(info.rejected)
     for source in (str(bare), bare, packed, archive):
         pd.testing.assert_frame_equal(reader(source)[0], expected)
     for path in (bare, packed):
@@ -85,7 +85,7 @@ def test_parquet_gives_what_text_gives(name: str, kind: str) -> None:
     assert account.rows_read == info.rows_read
 
 
-def test_a_missing_code_in_nullable_parquet_is_set_aside() -> None:
+def test_a_missing_code_in_nullable_parquet_is_rejected() -> None:
     pytest.importorskip("pyarrow")
     table = pd.read_csv(io.StringIO(CLEAN["cow.read_nmc"])).convert_dtypes()
     table.loc[0, "ccode"] = pd.NA

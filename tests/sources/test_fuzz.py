@@ -24,7 +24,7 @@ def test_seeds_are_read_whole(name: str) -> None:
     for data in seeds(name, None):
         table, info = READERS[name][0](io.BytesIO(data))
         assert len(table)
-        assert info.rows_read == len(table) + len(info.set_aside)
+        assert info.rows_read == len(table) + len(info.rejected)
 
 
 @pytest.mark.parametrize("name", books.READERS)
@@ -41,7 +41,7 @@ def test_workbooks_are_read_whole(name: str) -> None:
     reader, data = books.READERS[name]
     table, info = reader(io.BytesIO(data()))
     assert len(table)
-    assert info.rows_read == len(table) + len(info.set_aside)
+    assert info.rows_read == len(table) + len(info.rejected)
 
 
 def test_old_and_new_workbook_say_the_same() -> None:

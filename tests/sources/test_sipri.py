@@ -12,12 +12,12 @@ import pytest
 
 from alignindex.base.errors import SourceError
 from alignindex.sources import sipri, unga
-from alignindex.sources.sipri import records as _sipri_records
+from alignindex.sources.sipri import register as _register
 from benchmarks.studies.fuzz_readers import MILEX, NEW_TABLE, OLD_TABLE, REGISTER, VOTES
 
 
 def closes(table: pd.DataFrame, info: sipri.SourceInfo) -> bool:  # type: ignore[name-defined]
-    return info.rows_read == len(table) + len(info.set_aside)
+    return info.rows_read == len(table) + len(info.rejected)
 
 
 def register(text: str) -> tuple[pd.DataFrame, object]:
@@ -38,7 +38,7 @@ def milex(text: str) -> tuple[pd.DataFrame, object]:
 def test_register_of_invented_deals() -> None:
     table, info = register(REGISTER)
     assert info.rows_read == 6
-    assert info.set_aside.empty
+    assert info.rejected.empty
     assert info.notes == ("1 records were broken over lines and joined again",)
     assert info.version == "1 Jul 2024 1:02:03 PM"
     assert info.title.startswith("Transfers of major conventional arms")
@@ -81,7 +81,7 @@ def test_register_with_other_columns() -> None:
     assert info.notes[0].startswith("not in the file: ordered, designation")
 
 
-def test_register_sets_broken_records_aside() -> None:
+def test_register_rejects_broken_records() -> None:
     good = "Armenia,Russia,1996,?,8,,T,g,8,?,1996; 1997,New,P,0.5,4,4\n"
     head = REGISTER.split("\n")[2] + "\n"
     broken = [
@@ -96,8 +96,8 @@ def test_register_sets_broken_records_aside() -> None:
         (good.replace("\n", ",5\n"), "expected 16 fields, found 17"),
     ]
     table, info = register(head + "".join(f"{line}{good}" for line, _ in broken))
-    assert info.set_aside["reason"].tolist() == [reason for _, reason in broken]
-    assert info.set_aside["line"].tolist() == [2 * i + 2 for i in range(len(broken))]
+    assert info.rejected["reason"].tolist() == [reason for _, reason in broken]
+    assert info.rejected["line"].tolist() == [2 * i + 2 for i in range(len(broken))]
     assert len(table) == len(broken)
     assert closes(table, info)
 
@@ -109,7 +109,7 @@ def test_register_whose_broken_records_even_out(order: tuple[int, ...], surplus:
     record = {15: good.rsplit(",", 1)[0], 16: good, 17: f"{good},{surplus}"}
     text = "\n".join([REGISTER.split("\n")[2], *(record[fields] for fields in (*order, 16))])
     table, info = register(text)
-    assert info.set_aside[["line", "reason"]].values.tolist() == [
+    assert info.rejected[["line", "reason"]].values.tolist() == [
         [at + 2, f"expected 16 fields, found {fields}"]
         for at, fields in enumerate(order)
         if fields != 16
@@ -124,7 +124,7 @@ def test_register_with_blanks_around_cells(
     place: int, blank: str, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected, _ = register(REGISTER)
-    monkeypatch.setattr(_sipri_records, "_PIECE", piece)
+    monkeypatch.setattr(_register, "_PIECE", piece)
     *above, last = REGISTER.rstrip("\n").split("\n")
     for form in (f"{blank}{{}}", f"{{}}{blank}", f"{blank}{{}}{blank}"):
         cells = last.split(",")
@@ -132,7 +132,7 @@ def test_register_with_blanks_around_cells(
         text = "\n".join([*above, ",".join(cells)])
         table, info = sipri.read_trade_register(io.BytesIO(text.encode()))
         pd.testing.assert_frame_equal(table, expected)
-        assert info.set_aside.empty
+        assert info.rejected.empty
 
 
 # TIV tables -----------------------------------------------------------------------------
@@ -200,15 +200,15 @@ def test_a_table_that_does_not_tell() -> None:
     ]  # fmt: skip
 
 
-def test_tiv_sets_broken_cells_aside() -> None:
+def test_tiv_rejects_broken_cells() -> None:
     text = OLD_TABLE.replace("2,,2\n", "x,-3,2\n") + "France,1,2\n"
     table, info = tiv(text)
     assert info.reasons == {
         "blank line": 6, "total": 6, "no TIV": 2, "expected 8 fields, found 3": 6,
     }  # fmt: skip
     assert closes(table, info)
-    aside = info.set_aside[info.set_aside["reason"] == "no TIV"]
-    assert aside[["column", "text"]].values.tolist() == [
+    rejected = info.rejected[info.rejected["reason"] == "no TIV"]
+    assert rejected[["column", "text"]].values.tolist() == [
         ["1994", "Ukraine: x"], ["1995", "Ukraine: -3"],
     ]  # fmt: skip
 
@@ -306,7 +306,7 @@ def test_register_as_published(sources: Path) -> None:
     table, info = sipri.read_trade_register(path)
     assert info.version == "13 Oct 2024 2:20:11 PM"
     assert closes(table, info)
-    assert info.set_aside.empty
+    assert info.rejected.empty
     deals = table[(table["recipient"] == "ARM") & (table["supplier"] == "RUS")]
     assert deals["tiv_delivered"].sum() == pytest.approx(860, abs=0.5)
     packed, _ = sipri.read_trade_register(io.BytesIO(gzip.compress(path.read_bytes())))
@@ -318,7 +318,7 @@ def test_register_joins_the_two_broken_records(sources: Path) -> None:
     path = sources / "sipri_at" / "trade-register_2024-10_ragged_and_latin1_rows.csv"
     table, info = sipri.read_trade_register(path)
     assert len(table) == 12
-    assert info.set_aside.empty
+    assert info.rejected.empty
     assert info.notes == ("2 records were broken over lines and joined again",)
     columns = ["recipient_name", "supplier_name", "recipient", "tiv_delivered"]
     deals = table[columns].values.tolist()
@@ -348,8 +348,8 @@ def test_shares_of_russia_1992_2021(sources: Path) -> None:
     for name, expected in shares.items():
         table, info = sipri.read_tiv_table(folder / f"TIV-Import-{name}-1950-2021.csv")
         russia = table.loc[(table["supplier"] == "RUS") & (table["year"] >= 1992), "tiv"].sum()
-        aside = info.set_aside
-        total = aside[(aside["reason"] == "total") & (aside["column"].astype(int) >= 1992)]
+        rejected = info.rejected
+        total = rejected[(rejected["reason"] == "total") & (rejected["column"].astype(int) >= 1992)]
         cells = pd.to_numeric(total["text"].str.removeprefix("Total: "))
         assert russia / cells.sum() == pytest.approx(expected, abs=0.0005), name
 

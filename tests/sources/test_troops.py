@@ -21,7 +21,7 @@ Read = tuple[pd.DataFrame, SourceInfo]
 
 def read(reader: Callable[..., Read], text: str | bytes) -> Read:
     table, info = reader(io.BytesIO(text.encode() if isinstance(text, str) else text))
-    assert info.rows_read == len(table) + len(info.set_aside)
+    assert info.rows_read == len(table) + len(info.rejected)
     return table, info
 
 
@@ -54,11 +54,11 @@ def test_older_releases() -> None:
         ("Turkey,2020", "fields, found 2"),
     ],
 )
-def test_broken_records_are_set_aside_with_a_reason(record: str, reason: str) -> None:
+def test_broken_records_are_rejected_with_a_reason(record: str, reason: str) -> None:
     whole, _ = read(troops.read_troopdata, invented.TROOPS)
     table, info = read(troops.read_troopdata, f"{invented.TROOPS}{record}\n")
-    assert len(info.set_aside) == 1
-    assert reason in info.set_aside.loc[0, "reason"]
+    assert len(info.rejected) == 1
+    assert reason in info.rejected.loc[0, "reason"]
     pd.testing.assert_frame_equal(table, whole, check_dtype=False)
 
 
@@ -82,7 +82,7 @@ def test_wrong_files() -> None:
 def test_published_troops(sources: Path) -> None:
     path = sources / "troopdata" / "troopdata-rebuild-country-year.csv"
     table, info = troops.read_troopdata(path)
-    assert (len(table), len(info.set_aside)) == (13_135, 0)
+    assert (len(table), len(info.rejected)) == (13_134, 1)
     assert (info.first_year, info.last_year) == (1950, 2024)
     assert any(note.startswith("29 hosts stand in a year") for note in info.notes)
     panel = build_panel(

@@ -24,7 +24,7 @@ def undl(text: str) -> tuple[pd.DataFrame, object]:
 
 
 def closes(table: pd.DataFrame, info: object) -> bool:
-    return info.rows_read == len(table) + len(info.set_aside)  # type: ignore[attr-defined]
+    return info.rows_read == len(table) + len(info.rejected)  # type: ignore[attr-defined]
 
 
 # Voeten ---------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ def test_votes_from_parquet_with_the_roll_calls_apart(tmp_path: Path) -> None:
     whole[rest].drop_duplicates("rcid").to_csv(calls, index=False)
     found, info = unga.read_voeten(votes, rollcalls=calls)
     assert closes(found, info)
-    assert info.set_aside.empty
+    assert info.rejected.empty
     expected, _ = voeten(VOTES)
     columns = ["rcid", "session", "date", "year", "ccode", "state", "vote", "unres"]
     pd.testing.assert_frame_equal(found[columns], expected[columns])
@@ -93,7 +93,7 @@ def test_countries_in_place_of_codes() -> None:
     assert table["ccode"].tolist() == [2, 40]
 
 
-def test_votes_set_aside() -> None:
+def test_votes_rejected() -> None:
     head = "rcid,vote,ccode,date\n"
     rows = [
         ("1,1,2,2001-02-03", None),
@@ -101,18 +101,18 @@ def test_votes_set_aside() -> None:
         ("1,1,2,2001-02-03", "repeats an earlier record"),
         ("1,5,20,2001-02-03", "vote is none of 1, 2, 3, 8, 9"),
         ("1,,20,2001-02-03", "no vote"),
-        ("1,1,x,2001-02-03", "ccode is no whole number"),
+        ("1,1,x,2001-02-03", "ccode is not a whole number"),
         ("1,1", "expected 4 fields, found 2"),
         ("rcid,vote,ccode,date", "header repeated"),
         ("", "blank line"),
         ("1,2,20,2001-02-03", None),
     ]
     table, info = voeten(head + "".join(f"{row}\n" for row, _ in rows))
-    aside = info.set_aside
+    rejected = info.rejected
     assert table["vote"].tolist() == [1, 2]
     assert closes(table, info)
     expected = [(i + 2, reason) for i, (_, reason) in enumerate(rows) if reason]
-    assert list(zip(aside["line"], aside["reason"], strict=True)) == expected
+    assert list(zip(rejected["line"], rejected["reason"], strict=True)) == expected
 
 
 def test_an_actor_out_of_its_time() -> None:
@@ -168,7 +168,7 @@ def test_undl_notes_totals_that_do_not_add_up() -> None:
     )  # fmt: skip
 
 
-def test_undl_sets_aside() -> None:
+def test_undl_rejects() -> None:
     text = UNDL + "2,FRA,FRANCE,Q,1980-01-14,ES-6,A,T,,,\n1,RUS,RUSSIA,Y,2014-03-27,68,A,T,,,\n"
     table, info = undl(text + ",FRA,FRANCE,Y,1980-01-14,ES-6,A,T,,,\n2,,,Y,1980-01-14,1,A,T,,,\n")
     assert len(table) == 5

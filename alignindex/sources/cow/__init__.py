@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alignindex.sources.cow.alliances import ALLIANCES, read_alliances
+from alignindex.sources.cow.alliances import UNREAD as UNREAD
 from alignindex.sources.cow.states import COUNTRY_CODES, NMC, SPELLS, read_nmc, read_states
 
 __all__ = ["read_alliances", "read_nmc", "read_states"]

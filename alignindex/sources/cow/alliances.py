@@ -8,18 +8,35 @@ import numpy as np
 import pandas as pd
 
 from alignindex.sources.reading.common import Ledger, Signature, Source, SourceInfo, close, need
+from alignindex.sources.reading.keys import places_of, reject_repeated
+from alignindex.sources.reading.tables import read_any
 from alignindex.sources.reading.yearly import (
     cow_actors,
     dated,
     figures,
-    repeated_aside,
+    reject_replaced,
     stated_version,
 )
-from alignindex.sources.unga.common import places_of, read_any
 
 ALLIANCES = Signature(
     "cow.read_alliances",
     (("ccode1",), ("ccode2",), ("year",), ("defense",), ("neutrality",), ("entente",)),
+)
+_YEARLY = (
+    "use the yearly file of the same release, alliance_v4.1_by_directed_yearly.csv or "
+    "alliance_v4.1_by_dyad_yearly.csv, with sources.cow.read_alliances"
+)
+UNREAD = (
+    Signature(
+        ALLIANCES.reader,
+        (("version4id*",), ("ccode1",), ("ccode2",), ("dyad_st_year",), ("defense",)),
+        advice=f"it is the COW list of alliances by dyad, with spells and no years: {_YEARLY}",
+    ),
+    Signature(
+        ALLIANCES.reader,
+        (("version4id*",), ("ccode",), ("mem_st_year", "all_st_year"), ("defense",)),
+        advice=f"it is the COW list of alliances by member, without dyads: {_YEARLY}",
+    ),
 )
 _KINDS = ("defense", "neutrality", "nonaggression", "entente")
 
@@ -84,7 +101,8 @@ def read_alliances(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         table = table[~alone]
     if number:
         held = [name for name in _KINDS if name in table.columns]
-        table = repeated_aside(table, whole, ledger, values=held)
+        table = reject_repeated(table, whole, ledger, values=held)
+    table = reject_replaced(table, ["ccode1", "ccode2"], ledger)
     table = table.reset_index(drop=True)
     kinds = {name: name for name in _KINDS if name in table.columns}
     out = pd.DataFrame(

@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 
 from alignindex.sources.reading.common import Ledger, Signature, Source, SourceInfo, close, need
+from alignindex.sources.reading.keys import reject_repeated
+from alignindex.sources.reading.tables import read_any
 from alignindex.sources.reading.yearly import (
     cow_actors,
     dated,
     figures,
-    repeated_aside,
+    reject_replaced,
     stated_version,
 )
-from alignindex.sources.unga.common import read_any
 from alignindex.states.resolution import actor_codes
 
 _NAMES = (("stateabb",), ("ccode",), ("statenme",))
@@ -54,7 +55,7 @@ def read_states(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     -----
     The published file of 2016 has 11 empty columns behind its last one. Its ``end`` of
     31 December 2016 is the end of the list, not of the states. The list of country codes repeats
-    a state for each of its spells; the repetitions are set aside. COW 365 is one spell from 1816;
+    a state for each of its spells; the repetitions are rejected. COW 365 is one spell from 1816;
     its ``state`` is ``RUS``. `alignindex.states.members` has the same spells built in.
 
     References
@@ -81,7 +82,7 @@ def read_states(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         table = table.assign(start=np.nan, end=np.nan)
         years = pd.Series(dtype=np.int64)
     key = ["ccode", "start"] if spells else ["ccode"]
-    table = repeated_aside(table, key, ledger, values=["stateabb", "statenme", "end"]).reset_index(
+    table = reject_repeated(table, key, ledger, values=["stateabb", "statenme", "end"]).reset_index(
         drop=True
     )
     if spells:
@@ -122,7 +123,7 @@ def read_states(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
 
 
 def _with_dates(table: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
-    """Write the dates of spells as ISO text; set aside spells with broken dates."""
+    """Write the dates of spells as ISO text; reject spells with broken dates."""
     dates: dict[str, pd.Series[Any]] = {}
     for end, prefix in (("start", "st"), ("end", "end")):
         parts = table[[f"{prefix}year", f"{prefix}month", f"{prefix}day"]]
@@ -191,7 +192,8 @@ def read_nmc(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     payload, table, read = read_any(source, NMC, ledger)
     table = dated(need(table, ["ccode", "year"], ledger), ledger)
     held = {name: name for name in _FIGURES if name in table.columns}
-    table = repeated_aside(table, ["ccode", "year"], ledger).reset_index(drop=True)
+    table = reject_repeated(table, ["ccode", "year"], ledger)
+    table = reject_replaced(table, ["ccode"], ledger).reset_index(drop=True)
     out = pd.DataFrame(
         {
             "state": cow_actors(table["ccode"], table["year"], notes),

@@ -20,7 +20,7 @@ _PATTERNS = (  # year, month, day; what is not known is x or left out
     (re.compile(r"(\d{1,2}|xx?)/(\d{1,2}|xx?)/(\d{4}|\d{2})", re.I), (3, 1, 2)),
 )
 PIVOT = 30  # a year of two digits from here on is of the 1900s
-_NONE = np.array(["", "-9", "-9.0"], dtype=object)
+_NONE = np.array(["", "-9"], dtype=object)
 _FIRST, _LAST = 1000, 2261
 # What ISO dates are put together of: years, and endings by month and day (0 is not known).
 _YEARS = np.array([str(year) for year in range(_FIRST, _LAST + 1)], dtype=object)
@@ -171,8 +171,10 @@ def with_participants(
     # Each name is resolved once a year, however often it stands there.
     pair, pairs = pd.factorize(word.astype(np.int64) * 4096 + start_year[row])
     at, year = pairs // 4096, pairs % 4096
-    none = set(unknown)
-    name = np.array([*(np.nan if text in none else text for text in words), np.nan], dtype=object)
+    none = {_bare_number(text) for text in unknown}
+    name = np.array(
+        [*(np.nan if _bare_number(text) in none else text for text in words), np.nan], dtype=object
+    )
     missing = pd.isna(name)[at]
     actor = actors_of(name[at], year, system=system)
     other = pd.isna(actor) & ~missing
@@ -227,7 +229,7 @@ def _joined(
 
 
 def without_year(table: pd.DataFrame, ledger: Ledger, shown: Sequence[str]) -> pd.DataFrame:
-    """Set aside exercises that cannot be placed in a year, or that end before they start."""
+    """Reject exercises that cannot be placed in a year, or that end before they start."""
     placed = in_time(table, table["start_year"], table["end_year"], ledger, shown)
     return table if placed.all() else table[placed]
 
@@ -239,7 +241,7 @@ def in_time(
     ledger: Ledger,
     shown: Sequence[str],
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Say which exercises have a year of start, and end no earlier; set the others aside."""
+    """Say which exercises have a year of start, and end no earlier; reject the others."""
     first, last = (year.to_numpy(dtype=np.float64, na_value=np.nan) for year in (start, end))
     nowhere, early = np.isnan(first), last < first
     for where, reason in (
@@ -270,7 +272,7 @@ def words_of(values: pd.Series[Any]) -> pd.Series[Any]:
     """Texts without blanks around them; missing where there is none or −9 stands for it."""
     if not isinstance(values.dtype, pd.StringDtype):
         codes, uniques = pd.factorize(values.to_numpy(dtype=object))
-        given = np.array([*(str(word) for word in uniques), np.nan], dtype=object)[codes]
+        given = np.array([*map(_bare_number, uniques), np.nan], dtype=object)[codes]
         values = pd.Series(given, index=values.index, dtype=object)
     words = values.infer_objects() if values.isna().all() else values.str.strip()
     none = words.isin(_NONE).to_numpy()
@@ -285,6 +287,15 @@ def ids_note(ids: pd.Series[Any], what: str) -> list[str]:
     )
 
 
+def _bare_number(word: object) -> str:
+    """Write a cell as text; a whole number is the same whatever type its column has.
+
+    A column that holds a blank has -9 as -9.0.
+    """
+    text = str(word).strip()
+    return text[:-2] if text.endswith(".0") and text[:-2].lstrip("-").isdecimal() else text
+
+
 def stacked(
     table: pd.DataFrame, columns: Sequence[str]
 ) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]], list[str]]:
@@ -297,7 +308,7 @@ def stacked(
     there = np.asarray(cells.notna()).reshape(len(held), len(table))
     row, place = np.divmod(np.flatnonzero(there.T), len(held))
     codes, uniques = pd.factorize(cells.take(place * len(table) + row))
-    words = [str(word).strip() for word in uniques.tolist()]
+    words = [_bare_number(word) for word in uniques.tolist()]
     if not all(words):
         filled = np.array([bool(word) for word in words])[codes]
         row, codes = row[filled], codes[filled]

@@ -29,8 +29,8 @@ from alignindex.sources.reading.common import (
     fold_heading,
     need,
 )
-from alignindex.sources.reading.yearly import repeated_aside
-from alignindex.sources.unga.common import read_any
+from alignindex.sources.reading.keys import reject_repeated
+from alignindex.sources.reading.tables import read_any
 
 READER = "exercises.read_events"
 
@@ -140,7 +140,7 @@ def read_events(
         texts = table.loc[again, wanted["start"]]
         ledger.add_many(table.loc[again, "line"].tolist(), "header repeated", texts)
         table = table[~again]
-    table = repeated_aside(table, [n for n in table.columns if n != "line"], ledger)
+    table = reject_repeated(table, [n for n in table.columns if n != "line"], ledger)
     table = table.reset_index(drop=True)
     if long:
         number = wanted["exercise_id"]
@@ -211,7 +211,7 @@ def read_events(
 def _events_of(
     table: pd.DataFrame, wanted: dict[str, str], ledger: Ledger
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """First row of each event, and the event of each row; rows that contradict it are set aside."""
+    """First row of each event, and the event of each row; rows that contradict it are rejected."""
     facts = ["start of event", "end of event", *([wanted["name"]] if "name" in wanted else [])]
     event, _ = pd.factorize(table[wanted["exercise_id"]])
     first = np.flatnonzero(~pd.Series(event).duplicated().to_numpy())

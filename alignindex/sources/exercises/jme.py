@@ -37,9 +37,9 @@ from alignindex.sources.reading.common import (
     read_records,
     wrong_file,
 )
+from alignindex.sources.reading.keys import reject_repeated
 from alignindex.sources.reading.layout import fits_headings
 from alignindex.sources.reading.payload import clipped, rows_of_sheet, whole_sheet
-from alignindex.sources.reading.yearly import repeated_aside
 
 JME = Signature(
     "exercises.read_jme",
@@ -88,7 +88,7 @@ def read_jme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     -----
     A worksheet, not a finished data set: exercises are entered more than once by different
     coders (the same parties and dates under two numbers), and only lines that repeat another in
-    every column are set aside. The parts of a date (``s.year`` and so on) count before its text,
+    every column are rejected. The parts of a date (``s.year`` and so on) count before its text,
     which is month first. Russia before 1991 is ``SUN``.
 
     Examples
@@ -103,7 +103,7 @@ def read_jme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     ledger, notes = Ledger(), list[str]()
     payload = open_source(source, JME, accepts=("text", "xls", "xlsx"))
     if payload.kind == "text":
-        header = find_header(payload, payload.text[:200_000].split("\n"), JME)
+        header = find_header(payload, JME)
         table, read = read_records(payload, header, ledger)
         layout = "delimited text"
     else:
@@ -116,7 +116,7 @@ def read_jme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         texts = table.loc[again, "start date"]
         ledger.add_many(table.loc[again, "line"].tolist(), "header repeated", texts)
         table = table[~again]
-    table = repeated_aside(table, [n for n in table.columns if n != "line"], ledger)
+    table = reject_repeated(table, [n for n in table.columns if n != "line"], ledger)
     table = table.reset_index(drop=True)
     for word, text, prefix in (("start", "start date", "s"), ("end", "enddate", "e")):
         table[word] = _dates(table, text, prefix)
@@ -142,7 +142,7 @@ def read_jme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         party,
         [_FORMER.get(code, code) for code in parties],
         system="any",
-        unknown=("-9", "-9.0", "xx"),
+        unknown=("-9", "xx"),
         notes=notes,
     )
     out = out.assign(**known)

@@ -20,8 +20,9 @@ from alignindex.sources.exercises.common import (
     years_of,
 )
 from alignindex.sources.reading.common import Ledger, Signature, Source, SourceInfo, close, need
-from alignindex.sources.reading.yearly import figures, repeated_aside
-from alignindex.sources.unga.common import read_any, suspects_of
+from alignindex.sources.reading.keys import reject_repeated, suspects_of
+from alignindex.sources.reading.tables import read_any
+from alignindex.sources.reading.yearly import figures
 
 MME = Signature(
     "exercises.read_mme", (("mmeid",), ("ex_name",), ("startdate",), ("statea",), ("stateb",))
@@ -89,7 +90,7 @@ def read_mme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         ledger.add_many(table.loc[header, "line"].tolist(), "header repeated", ids)
         table = table[~header]
     if suspects_of(table, ["mmeid", "ex_name", "startdate"]).size:
-        table = repeated_aside(table, [n for n in table.columns if n != "line"], ledger)
+        table = reject_repeated(table, [n for n in table.columns if n != "line"], ledger)
     table, dates = _placed(table.reset_index(drop=True), ledger)
     out: dict[str, Any] = {
         own: words_of(table[name]) if name in table.columns else np.nan
@@ -103,7 +104,7 @@ def read_mme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     started = dates["start_year"].to_numpy(dtype=np.int64)
     out |= dates | figures(table, held, notes, allowed=(0, 1))
     out |= with_participants(
-        started, *stacked(table, columns), system="any", unknown=("-9", "-9.0", "xx"), notes=notes
+        started, *stacked(table, columns), system="any", unknown=("-9", "xx"), notes=notes
     )
     frame = pd.DataFrame(out, index=table.index)
     notes += ids_note(frame["exercise_id"], "MMEIDs")

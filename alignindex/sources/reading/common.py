@@ -3,7 +3,7 @@
 A reader opens its source with `open_source`, finds its header with `find_header` (never by a
 line count), reads the records with `read_records`, notes each record that cannot be used in a
 `Ledger`, and closes the accounts with `close`, which insists that every record read is in the
-tidy table or set aside with a reason.
+tidy table or reject with a reason.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ from alignindex.sources.reading.layout import (
     split_fields,
     wrong_file,
 )
+from alignindex.sources.reading.ledger import Ledger, blank_records, need
+from alignindex.sources.reading.numbers import floats, numbers
 from alignindex.sources.reading.payload import Payload, Source
-from alignindex.sources.reading.records import Ledger, floats, need, numbers, read_records
+from alignindex.sources.reading.records import read_records
 
 __all__ = [
     "FAMILIES",
@@ -38,6 +40,7 @@ __all__ = [
     "Signature",
     "Source",
     "SourceInfo",
+    "blank_records",
     "close",
     "find_header",
     "floats",
@@ -71,8 +74,8 @@ class SourceInfo:
     unit : str
         What one record is: a line, or a cell (partner and year) of a wide table.
     rows_read : int
-        Records in the file; always ``len(table) + len(set_aside)``.
-    set_aside : pandas.DataFrame
+        Records in the file; always ``len(table) + len(rejected)``.
+    rejected : pandas.DataFrame
         One row for each record that is not in the tidy table: ``line`` (from 1; the sheet's row
         in a workbook; missing in parquet), ``column``, ``reason``, ``text``.
     notes : tuple of str
@@ -93,13 +96,13 @@ class SourceInfo:
     encoding: str
     unit: str
     rows_read: int
-    set_aside: pd.DataFrame = field(repr=False)
+    rejected: pd.DataFrame = field(repr=False)
     notes: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> dict[str, int]:
-        """Number of records set aside, by reason."""
-        return dict(Counter(self.set_aside["reason"]))
+        """Number of rejected records, by reason."""
+        return dict(Counter(self.rejected["reason"]))
 
 
 def close(
@@ -111,18 +114,18 @@ def close(
     years: Any = None,
     **facts: Any,
 ) -> SourceInfo:
-    """Close the accounts of a reader: every record read is in the frame or set aside.
+    """Close the accounts of a reader: every record read is in the frame or rejected.
 
     ``facts`` are the other fields of `SourceInfo`; ``years`` gives its span, ``frame.year`` if
     not given.
     """
-    set_aside = ledger.frame()
-    if rows_read != len(frame) + len(set_aside):
+    rejected = ledger.frame()
+    if rows_read != len(frame) + len(rejected):
         raise AssertionError(
-            f"{payload.name}: {rows_read} records read, {len(frame)} kept, {len(set_aside)} aside"
+            f"{payload.name}: {rows_read} records read, {len(frame)} kept, {len(rejected)} rejected"
         )
     if frame.empty:
-        reasons = first_three(f"{n} × {why}" for why, n in Counter(set_aside["reason"]).items())
+        reasons = first_three(f"{n} × {why}" for why, n in Counter(rejected["reason"]).items())
         raise SourceError(
             f"{facts['reader']} found no usable record in {payload.name}"
             f"{f' ({reasons})' if reasons else ''}; give the whole file as it was downloaded"
@@ -135,6 +138,6 @@ def close(
         sha256=hashlib.sha256(payload.raw).hexdigest(),
         encoding=payload.encoding,
         rows_read=rows_read,
-        set_aside=set_aside,
+        rejected=rejected,
         **facts,
     )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from alignindex import states
 from alignindex.base.errors import SourceError
 from alignindex.sources.reading.payload import Payload, Source, read_payload
 
@@ -23,22 +24,28 @@ class Signature:
 
     Each group of ``headings`` lists spellings of one column, folded by `fold_heading`;
     ``pattern`` is a regular expression for the header line of a layout whose headings are years.
+    ``advice`` is for a layout that no reader takes: what the file is, and what to do instead.
     """
 
     reader: str
     headings: tuple[tuple[str, ...], ...] = ()
     sheets: tuple[str, ...] = ()
     pattern: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The header found in a text: its line (from 0), separator and folded headings."""
+    """The header found in a text: its line (from 0), separator and folded headings.
+
+    ``tail`` holds other separators that a spreadsheet has put behind the last heading.
+    """
 
     line: int
     separator: str
     headings: tuple[str, ...]
     quoted: bool
+    tail: str = ""
 
     def column(self, *spellings: str) -> int | None:
         """Position of the first heading with one of the spellings, or None."""
@@ -60,9 +67,15 @@ def fold_heading(text: object) -> str:
 
 
 def fits_headings(headings: Iterable[str], groups: tuple[tuple[str, ...], ...]) -> bool:
-    """Say whether each group has a spelling among the headings."""
+    """Say whether each group has a spelling among the headings; ``*`` ends a beginning."""
     present = set(headings)
-    return bool(groups) and all(present.intersection(group) for group in groups)
+
+    def holds(spelling: str) -> bool:
+        if spelling.endswith("*"):
+            return any(name.startswith(spelling[:-1]) for name in present)
+        return spelling in present
+
+    return bool(groups) and all(any(map(holds, group)) for group in groups)
 
 
 def split_fields(record: str, separator: str) -> list[str]:
@@ -101,29 +114,36 @@ def search_header(lines: Sequence[str], signature: Signature) -> Header | None:
             continue
         for separator in sorted(_SEPARATORS, key=line.count, reverse=True):
             if separator in line:
-                headings = tuple(fold_heading(cell) for cell in split_fields(line, separator))
+                bare = line.rstrip("".join(mark for mark in _SEPARATORS if mark != separator))
+                headings = tuple(fold_heading(cell) for cell in split_fields(bare, separator))
                 if signature.pattern or fits_headings(headings, signature.headings):
-                    return Header(number, separator, headings, '"' in line)
+                    return Header(number, separator, headings, '"' in line, line[len(bare) :])
     return None
 
 
-def find_header(payload: Payload, lines: Sequence[str], signature: Signature) -> Header:
+def find_header(payload: Payload, signature: Signature) -> Header:
     """Find the header of a layout, or say what the file is instead.
+
+    Separators of another kind at the ends of lines (``;;;`` in a file with commas, as
+    spreadsheets leave them) are taken off.
 
     Raises
     ------
     SourceError
         If no line within the first 200 holds every heading of the signature.
     """
-    header = search_header(lines, signature)
+    header = search_header(payload.head(), signature)
     if header is None:
         raise wrong_file(payload, signature)
+    if header.tail:
+        marks = re.escape("".join(set(header.tail))).encode()
+        payload.recode(re.sub(rb"[%b]+(?=\n|\Z)" % marks, b"", payload.utf8))
     return header
 
 
-def _recognised(payload: Payload) -> list[str]:
-    """Readers whose layout the source has."""
-    fitting: list[str] = []
+def _recognised(payload: Payload) -> list[Signature]:
+    """Layouts that the source has; those that a reader takes come first."""
+    fitting: list[Signature] = []
     if payload.kind == "text":
         lines = payload.head()
     for family in FAMILIES:
@@ -131,35 +151,59 @@ def _recognised(payload: Payload) -> list[str]:
             module = importlib.import_module(f"alignindex.sources.{family}")
         except ModuleNotFoundError:
             continue
-        for signature in module.SIGNATURES:
+        for signature in (*module.SIGNATURES, *getattr(module, "UNREAD", ())):
             if payload.kind == "text":
                 fits = search_header(lines, signature) is not None
-            elif payload.kind == "parquet":
+            elif payload.kind in ("parquet", "stata"):
                 fits = fits_headings(map(fold_heading, payload.columns()), signature.headings)
             else:
                 sheets = " | ".join(payload.sheets()).casefold()
                 fits = bool(signature.sheets) and all(s in sheets for s in signature.sheets)
             if fits:
-                fitting.append(signature.reader)
-    return list(dict.fromkeys(fitting))
+                fitting.append(signature)
+    return sorted(fitting, key=lambda signature: bool(signature.advice))
 
 
 def wrong_file(payload: Payload, signature: Signature) -> SourceError:
     """Say that a source is not what the reader expects, and which reader fits it."""
     wanted = ", ".join(
-        [repr(group[0]) for group in signature.headings]
+        [repr(group[0].rstrip("*")) for group in signature.headings]
         + [f"a sheet {name!r}" for name in signature.sheets]
         + ["one column for each year"] * bool(signature.pattern)
     )
-    others = [reader for reader in _recognised(payload) if reader != signature.reader]
-    if others:
-        mend = f"it looks like a file for sources.{' or sources.'.join(others)}: use that"
+    found = [o for o in _recognised(payload) if o.advice or o.reader != signature.reader]
+    readers = list(dict.fromkeys(other.reader for other in found if not other.advice))
+    if readers:
+        advice = f"it looks like a file for sources.{' or sources.'.join(readers)}: use that"
+    elif found:
+        advice = found[0].advice
     else:
-        mend = "give the file as it was downloaded"
-    start = payload.beginning()
+        advice = _wide_votes(payload) or "give the file as it was downloaded"
     return SourceError(
         f"{signature.reader} expected in {payload.name} a header with {wanted}; "
-        f"found {start}; {mend}"
+        f"found {payload.beginning()}; {advice}"
+    )
+
+
+def _wide_votes(payload: Payload) -> str:
+    """Advice on a table of roll calls with one column for each state, if the file is one."""
+    if payload.kind in ("parquet", "stata"):
+        headings = payload.columns()
+    elif payload.kind != "text":
+        return ""
+    else:
+        line = max(payload.head()[:_SEARCHED], key=lambda text: text.count(","), default="")
+        headings = max((split_fields(line, mark) for mark in _SEPARATORS), key=len)
+    known = states.resolve(headings, unknown="missing").notna().to_numpy()
+    if known.sum() < max(10, 0.5 * len(headings)):
+        return ""
+    others = [
+        name.strip('" ') for name, is_state in zip(headings, known, strict=True) if not is_state
+    ]
+    return (
+        "it is wide, with one column for each state; make it long and give it to "
+        f"sources.unga.read_voeten: table.melt(id_vars={others[:3]}, var_name='state', "
+        "value_name='vote'), with the column of roll calls named rcid, saved as CSV"
     )
 
 
@@ -174,8 +218,8 @@ def open_source(
         As `read_payload`, and if the file is of another kind than ``accepts``.
     """
     payload = read_payload(source, signature.reader)
-    if payload.kind == "xls" and "xls" not in accepts:
-        payload.workbook()
     if payload.kind not in accepts:
+        if payload.kind == "xls":
+            payload.workbook()
         raise wrong_file(payload, signature)
     return payload

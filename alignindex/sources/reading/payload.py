@@ -9,6 +9,7 @@ import io
 import lzma
 import os
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex.base.errors import ExtraError, SourceError, first_three
+from alignindex.sources.reading.delimiters import with_unix_ends
 
 Source = str | os.PathLike[str] | IO[bytes]
 
@@ -30,15 +32,56 @@ Source = str | os.PathLike[str] | IO[bytes]
 LARGEST = 2 * 1024**3
 LONGEST_SHEET = 100_000  # rows
 _CHUNK = 1 << 20
-_R_DATA = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n", b"X\n\x00\x00\x00", b"A\n2\n", b"A\n3\n")
+# A workbook's parts are read into memory whole, several times their size.
+LARGEST_PART, LARGEST_BOOK = 128 * 1024**2, 512 * 1024**2
+_KINDS = (  # how files of a kind begin
+    ("parquet", (b"PAR1",)),
+    ("xlsx", (b"PK\x03\x04",)),
+    ("xls", (b"\xd0\xcf\x11\xe0",)),
+    ("stata", (b"<stata_dta>", *(bytes([v, o, 1]) for v in (104, 105, *range(108, 116))
+                                for o in (1, 2)))),
+)  # fmt: skip
+_EXPORT = 'write.csv(x, "file.csv", row.names = FALSE), then read file.csv'
+# Kinds of file that are not read: how they begin, how their names end, what they are, what helps.
+_UNREAD = (
+    (
+        (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n", b"X\n\x00\x00\x00", b"A\n2\n", b"A\n3\n"),
+        (".rdata", ".rda", ".rds"),
+        "R data",
+        f'export it in R with: x <- get(load("file.RData")); {_EXPORT} '
+        '(for .rds: x <- readRDS("file.rds"))',
+    ),
+    (
+        (b"$FL2", b"$FL3"),
+        (".sav", ".zsav"),
+        "SPSS data",
+        f'export it in R with: x <- haven::read_sav("file.sav"); {_EXPORT}; or save it as .csv '
+        "or .dta in SPSS",
+    ),
+    (
+        (b"\x00" * 12 + b"\xc2\xea\x81\x60", b"HEADER RECORD*******"),
+        (".sas7bdat", ".xpt"),
+        "SAS data",
+        f'export it in R with: x <- haven::read_sas("file.sas7bdat"); {_EXPORT}',
+    ),
+    ((b"%PDF",), (".pdf",), "a PDF", "give the data file itself"),
+    ((b"ARROW1",), (".feather", ".arrow"), "Arrow data", "save it as parquet or CSV"),
+    ((b"\x89HDF",), (".h5", ".hdf5"), "HDF5 data", "save it as parquet or CSV"),
+    (
+        (b"<!doctype html", b"<html", b"<!DOCTYPE html", b"<!DOCTYPE HTML", b"<HTML"),
+        (),
+        "a web page",
+        "the download was a page, perhaps of a login: download the file itself",
+    ),
+)
 
 
 @dataclass
 class Payload:
     """The content of a source: ``raw`` as it came, ``data`` unpacked, ``kind`` by its first bytes.
 
-    ``kind`` is ``"text"``, ``"xlsx"``, ``"xls"``, ``"parquet"`` or ``"r"``; ``headings`` are those
-    of its table, folded, once they are found.
+    ``kind`` is ``"text"``, ``"xlsx"``, ``"xls"``, ``"parquet"`` or ``"stata"``; ``headings`` are
+    those of its table, folded, once they are found.
     """
 
     name: str
@@ -66,15 +109,7 @@ class Payload:
             raise SourceError(
                 f"expected text in {self.name}, found binary content; give the file as downloaded"
             )
-        if b"\r" in data:
-            letters = np.frombuffer(data, dtype=np.uint8)
-            after = np.flatnonzero(letters == ord("\r")) + 1
-            if after[-1] < letters.size and (letters[after] == ord("\n")).all():
-                return data.translate(None, b"\r")  # twice as fast as to replace every pair
-            data = data.replace(b"\r\n", b"\n")
-            if b"\n" not in data:
-                data = data.replace(b"\r", b"\n")
-        return data
+        return with_unix_ends(data)
 
     def _recoded(self) -> bytes:
         if self.data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
@@ -103,7 +138,12 @@ class Payload:
             self.encoding = "latin-1"
         return text.encode()
 
-    def head(self, size: int = 1 << 16) -> list[str]:
+    def recode(self, text: bytes) -> None:
+        """Put other text in the place of the file's, such as that without padding."""
+        self.__dict__["utf8"] = text
+        self.__dict__.pop("text", None)
+
+    def head(self, size: int = 1 << 18) -> list[str]:
         """Lines at the beginning of the text."""
         return self.utf8[:size].decode("utf-8", "ignore").split("\n")
 
@@ -117,11 +157,14 @@ class Payload:
         return at
 
     def columns(self) -> list[str]:
-        """Column names of a parquet file."""
-        return [str(name) for name in self.parquet().columns]
+        """Column names of a parquet or Stata file."""
+        return [str(name) for name in self.table.columns]
 
-    def parquet(self) -> pd.DataFrame:
-        """Table of a parquet file, with its index, if it has a named one, as columns."""
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Table of a parquet or Stata file; a named index becomes columns."""
+        if self.kind == "stata":
+            return self._stata()
         try:
             table = pd.read_parquet(io.BytesIO(self.data))
         except ImportError as problem:
@@ -132,6 +175,24 @@ class Payload:
                 "download it again"
             ) from problem
         return table.reset_index() if table.index.names != [None] else table
+
+    def _stata(self) -> pd.DataFrame:
+        """Table of a Stata file, with values and not their labels; empty texts are missing."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # on encodings and labels of old files
+                table: pd.DataFrame = pd.read_stata(
+                    io.BytesIO(self.data), convert_categoricals=False, convert_missing=False
+                )
+        except Exception as problem:  # pandas raises many kinds on a broken file
+            raise SourceError(
+                f"expected a whole Stata file in {self.name}: {clipped(str(problem))}; download "
+                "it again, or save it as CSV in Stata"
+            ) from problem
+        for name in table.columns:
+            if not isinstance(table[name].dtype, np.dtype) or table[name].dtype == object:
+                table[name] = table[name].mask(table[name] == "")
+        return table
 
     def sheets(self) -> list[str]:
         """Sheet names of a workbook."""
@@ -147,8 +208,12 @@ class Payload:
             import openpyxl
         except ImportError as problem:
             raise ExtraError("reading workbooks", "io") from problem
+        _limit_parts(self.data, self.name)
         try:
-            return openpyxl.load_workbook(io.BytesIO(self.data), read_only=True, data_only=True)
+            with warnings.catch_warnings():
+                # openpyxl warns of styles and rules that it does not know; the cells are right.
+                warnings.simplefilter("ignore", UserWarning)
+                return openpyxl.load_workbook(io.BytesIO(self.data), read_only=True, data_only=True)
         except Exception as problem:  # openpyxl raises many kinds on a broken file
             raise SourceError(
                 f"expected a whole .xlsx workbook in {self.name}: {clipped(repr(problem))}; "
@@ -161,8 +226,9 @@ class Payload:
             lines = (line.strip() for line in self.head())
             shown = next((line for line in lines if line), "")
             return f"text that begins {shown[:60]!r}" if shown else "blank text"
-        if self.kind == "parquet":
-            return f"a parquet file with columns {first_three(map(clipped, self.columns()))}"
+        if self.kind in ("parquet", "stata"):
+            shown = first_three(map(clipped, self.columns()))
+            return f"a {self.kind.replace('stata', 'Stata')} file with columns {shown}"
         return f"a workbook with sheets {first_three(map(clipped, self.sheets()))}"
 
 
@@ -191,7 +257,9 @@ def rows_of_sheet(sheet: Any, reader: str, *, values_only: bool) -> Iterator[Seq
 def whole_sheet(payload: Payload, reader: str, title: str) -> Iterator[None]:
     """Say of whatever fails within that this sheet is broken."""
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # as in `Payload.workbook`
+            yield
     except SourceError:
         raise
     except Exception as problem:  # openpyxl raises many kinds on a broken sheet
@@ -223,14 +291,34 @@ def read_payload(source: Source, reader: str) -> Payload:
             f"{reader} expected a file with content, {name} has 0 bytes; download it again"
         )
     data = _unpacked(raw, name, reader)
-    kind = _kind(data)
-    if kind == "r" or name.casefold().endswith((".rdata", ".rda", ".rds")):
-        raise SourceError(
-            f"{reader} expected text or parquet, {name} holds R data; export it in R with: "
-            'x <- get(load("file.RData")); write.csv(x, "file.csv", row.names = FALSE) '
-            '(for .rds: x <- readRDS("file.rds")), then read file.csv'
-        )
+    kind = next((kind for kind, starts in _KINDS if data.startswith(starts)), "text")
+    for starts, ends, what, advice in _UNREAD:
+        if data[:200].lstrip().startswith(starts) or (
+            kind == "text" and ends and name.casefold().endswith(ends)
+        ):
+            raise SourceError(
+                f"{reader} expected text, parquet or Stata data, {name} holds {what}; {advice}"
+            )
     return Payload(name, raw, data, kind)
+
+
+def _limit_parts(data: bytes, name: str) -> None:
+    """Refuse a workbook whose parts are too large unpacked, before one is parsed."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as book:
+            parts = [(part.file_size, part.filename) for part in book.infolist()]
+    except (zipfile.BadZipFile, ValueError, struct.error, NotImplementedError) as problem:
+        raise SourceError(
+            f"expected a whole .xlsx workbook in {name}: {problem}; download it again"
+        ) from problem
+    size, part = max(parts, default=(0, ""))
+    whole = sum(size for size, _ in parts)
+    if size > LARGEST_PART or whole > LARGEST_BOOK:
+        raise SourceError(
+            f"expected a workbook with parts of at most {LARGEST_PART >> 20} MB and at most "
+            f"{LARGEST_BOOK >> 20} MB together, {name} unpacks to {whole >> 20} MB "
+            f"({clipped(part)}: {size >> 20} MB); save the one sheet that you need as CSV"
+        )
 
 
 def _bytes_of(source: Source, reader: str) -> tuple[str, bytes]:
@@ -302,9 +390,7 @@ def _unpacked(raw: bytes, name: str, reader: str) -> bytes:
             f"{reader} expected a whole compressed file, {name} breaks off: {problem}; "
             "download it again"
         ) from problem
-    except (
-        zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, LookupError, struct.error
-    ) as problem:  # fmt: skip
+    except (zipfile.BadZipFile, RuntimeError, ValueError, LookupError, struct.error) as problem:
         if isinstance(problem, SourceError):
             raise
         raise SourceError(
@@ -326,15 +412,3 @@ def _only_member(archive: zipfile.ZipFile, raw: bytes, name: str, reader: str) -
         )
     with archive.open(files[0]) as member:
         return _limited(member, name, reader)
-
-
-def _kind(data: bytes) -> str:
-    if data.startswith(_R_DATA):
-        return "r"
-    if data.startswith(b"PAR1"):
-        return "parquet"
-    if data.startswith(b"PK\x03\x04"):
-        return "xlsx"
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        return "xls"
-    return "text"

@@ -9,15 +9,17 @@ import numpy as np
 import pandas as pd
 
 from alignindex.base.errors import first_three
-from alignindex.sources.reading.common import Ledger, floats
-from alignindex.sources.unga.common import suspects_of
+from alignindex.base.typing import Floats
+from alignindex.sources.reading.ledger import Ledger
+from alignindex.sources.reading.numbers import floats
+from alignindex.states.lookup import replaced_codes
 from alignindex.states.resolution import actor_codes
 
 FIRST_YEAR, LAST_YEAR = 1815, 2100
 
 
 def dated(table: pd.DataFrame, ledger: Ledger, column: str = "year") -> pd.DataFrame:
-    """Set aside the records of a year that no table of the state system holds."""
+    """Reject the records of a year that no table of the state system holds."""
     year = table[column].to_numpy()
     wrong = (year < FIRST_YEAR) | (year > LAST_YEAR)
     if wrong.any():
@@ -43,19 +45,47 @@ def cow_actors(codes: pd.Series[Any], years: pd.Series[Any], notes: list[str]) -
     return actor
 
 
+def reject_replaced(
+    table: pd.DataFrame, codes: Sequence[str], ledger: Ledger, *, year: str = "year"
+) -> pd.DataFrame:
+    """Reject rows under a code that its actor gave up within the year, if the later one has a row.
+
+    West Germany (260) and Germany (255) both have rows of 1990 and are one actor. A year stands
+    for its 31 December, so the row of the code that holds on that day is the actor's.
+    """
+    later = replaced_codes("cow")
+    key = [*codes, year]
+    whole = {name: table[name].to_numpy(dtype=np.int64) for name in key}
+    old = np.zeros(len(table), dtype=bool)
+    for code, when in later:
+        in_year = whole[year] == when
+        if in_year.any():
+            for name in codes:
+                old |= in_year & (whole[name] == code)
+    if not old.any():
+        return table
+    rows = table[old]
+    when = rows[year].tolist()
+    heirs = [[later.get(pair, pair[0]) for pair in zip(rows[c], when, strict=True)] for c in codes]
+    others = pd.MultiIndex.from_frame(table.loc[~old, key])
+    again = pd.MultiIndex.from_arrays([*heirs, when]).isin(others)
+    ledger.add_rows(rows[again], "the actor has another code on 31 December", key)
+    return table.drop(index=rows.index[again])
+
+
 def figures(
     table: pd.DataFrame,
     columns: Mapping[str, str],
     notes: list[str],
     *,
     allowed: tuple[float, ...] | None = None,
-) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
+) -> dict[str, Floats]:
     """Columns of figures under their own names; −9 and what cannot be one is missing.
 
     Figures are at least 0 and, if ``allowed`` is given, one of its values; every other cell is
     counted in a note.
     """
-    out: dict[str, np.ndarray[Any, np.dtype[np.float64]]] = {}
+    out: dict[str, Floats] = {}
     for name, own in columns.items():
         given = table[name]
         value = floats(given)
@@ -71,35 +101,6 @@ def figures(
             value = np.where(good, value, np.nan)
         out[own] = value
     return out
-
-
-def repeated_aside(
-    table: pd.DataFrame, key: Sequence[str], ledger: Ledger, *, values: Sequence[str] | None = None
-) -> pd.DataFrame:
-    """Keep the first record of each key; say of the others whether they contradict it.
-
-    ``values`` are the columns in which a record can contradict; all but ``line`` by default.
-    """
-    rows = suspects_of(table, key)
-    if not rows.size:
-        return table
-    again = table[list(key)].iloc[rows].duplicated().to_numpy()
-    if not again.any():
-        return table
-    suspects = table.iloc[rows]
-    compared = [*key, *(values or [n for n in table.columns if n not in ("line", *key)])]
-    same = suspects.duplicated(compared).to_numpy()
-    for where, reason in (
-        (again & same, "repeats an earlier record"),
-        (again & ~same, "contradicts an earlier record"),
-    ):
-        part = suspects[where]
-        texts = [
-            ", ".join(f"{name} {cell}" for name, cell in zip(key, row, strict=True))
-            for row in part[list(key)].itertuples(index=False, name=None)
-        ]
-        ledger.add_many(part["line"].tolist(), reason, texts)
-    return table.drop(index=suspects.index[again])
 
 
 def stated_version(table: pd.DataFrame, column: str = "version") -> str:

@@ -7,9 +7,9 @@ marked ``*``, "unknown supplier(s)") keeps its row, with a missing code: it belo
 from __future__ import annotations
 
 from alignindex.sources.sipri.milex import MILEX, read_milex
-from alignindex.sources.sipri.register import REGISTER, read_trade_register
+from alignindex.sources.sipri.register import DELIVERIES, REGISTER, read_trade_register
 from alignindex.sources.sipri.tiv import TIV, read_tiv_table
 
 __all__ = ["read_milex", "read_tiv_table", "read_trade_register"]
 
-SIGNATURES = (REGISTER, TIV, *MILEX)
+SIGNATURES = (REGISTER, DELIVERIES, TIV, *MILEX)

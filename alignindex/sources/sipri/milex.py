@@ -83,7 +83,7 @@ def read_milex(
         ``"estimate"``, ``"uncertain"``; missing in a CSV), ``currency`` and ``marks`` (SIPRI's
         notes on the series).
     info : SourceInfo
-        One record is one cell of a year. Headings of regions and blank rows are set aside.
+        One record is one cell of a year. Headings of regions and blank rows are rejected.
 
     Raises
     ------
@@ -160,8 +160,8 @@ def read_milex(
 
 
 def _from_csv(payload: Payload) -> _Sheet:
+    header = find_header(payload, _CSV)
     lines = payload.text.split("\n")
-    header = find_header(payload, lines, _CSV)
     rows = [split_fields(line, header.separator) for line in lines[: len(lines) - (not lines[-1])]]
     return _Sheet(next((row[0] for row in rows[: header.line] if row[0]), ""), list(rows), None)
 
@@ -251,12 +251,12 @@ def _tidy(
     table = _long(sheet, kept, places, years, column)
     bad = table["value"].isna() & (table["reported"] == "amount")
     if bad.any():
-        aside = table[bad]
+        rejected = table[bad]
         ledger.add_many(
-            aside["line"].tolist(),
+            rejected["line"].tolist(),
             "no number",
-            aside["text"],
-            column=[f"{where} {year}".strip() for year in aside["year"]],
+            rejected["text"],
+            column=[f"{where} {year}".strip() for year in rejected["year"]],
         )
     table = table[~bad].drop(columns=["line", "text"])
     base = re.search(r"\b(19|20)\d\d\b", where) if measure == "constant_usd" else None

@@ -65,7 +65,7 @@ def read_tiv_table(
         printed 0: below half a million; ``tiv`` 0) or ``"none"`` (empty: no delivery; ``tiv`` 0).
     info : SourceInfo
         One record is one cell of a year. Totals, blank lines and years that are not yet covered
-        are set aside.
+        are rejected.
 
     Raises
     ------
@@ -97,8 +97,8 @@ def read_tiv_table(
     {'blank line': 3, 'total': 3}
     """
     payload, ledger = open_source(source, TIV), Ledger()
+    header = find_header(payload, TIV)
     lines = payload.text.split("\n")
-    header = find_header(payload, lines, TIV)
     title, side, fixed = _sides(payload, lines[: header.line], header, rows, other)
     places = [i for i, name in enumerate(header.headings) if re.fullmatch(r"(19|20)\d\d", name)]
     years = np.array([int(header.headings[i]) for i in places])

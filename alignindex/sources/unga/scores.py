@@ -16,13 +16,16 @@ from alignindex.sources.reading.common import (
     close,
     need,
     numbers,
+    wrong_file,
 )
-from alignindex.sources.unga.common import first_of, read_any, set_repeated_aside
+from alignindex.sources.reading.keys import reject_repeated
+from alignindex.sources.reading.tables import first_of, read_any
+from alignindex.sources.reading.yearly import reject_replaced
 from alignindex.states.resolution import actor_codes
 
 IDEAL_POINTS = Signature(
     "unga.read_ideal_points",
-    (("ccode",), ("session",), ("idealpoint", "idealpointall", "idealpointfp")),
+    (("ccode",), ("session", "year"), ("idealpoint*",)),
 )
 _AGREE = ("agree", "agree3un", "agreement")
 AGREEMENT = Signature(
@@ -41,17 +44,20 @@ def read_ideal_points(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     Parameters
     ----------
     source : path or open binary file
-        Text (comma, tab or semicolon) or parquet, also as ``.gz`` or ``.zip``.
+        Text (comma, tab or semicolon), parquet or Stata, also as ``.gz`` or ``.zip``: the points
+        by session (to 2020), those by year (2025), or those of an issue.
 
     Returns
     -------
     table : pandas.DataFrame
-        One row for each state and session: ``state`` (actor code of the year), ``ccode``,
-        ``session``, ``year`` (session + 1945), ``ideal_point``, ``n_votes`` and quantiles ``q0``
-        to ``q100`` as far as the file has them. Later releases have several estimates; theirs
-        are ``ideal_point_all``, ``n_votes_all``, ``q5_all``, ``ideal_point_fp`` and so on.
+        One row for each state and session or year: ``state`` (actor code of the year), ``ccode``,
+        ``session`` (``Int64``; missing where the file has none), ``year`` (that of the file; where
+        it has sessions alone, session + 1945), ``ideal_point``, ``n_votes`` and quantiles ``q0``
+        to ``q100`` as far as the file has them. Files with several estimates have one of each
+        for every estimate: ``ideal_point_all, n_votes_all, q5_all``, ``ideal_point_fp`` (final
+        passage), ``ideal_point_legacy``; files of an issue ``ideal_point_humanrights`` and so on.
     info : SourceInfo
-        One record is one state and session.
+        One record is one state and session, or one state and year.
 
     Raises
     ------
@@ -60,8 +66,10 @@ def read_ideal_points(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
 
     Notes
     -----
-    The 2020 release misspells its first quantile ``QO%`` (letter O); it is ``q0``. We know these
-    files from their descriptions, and have not had a real one to test with.
+    The releases misspell their first quantile ``QO`` (letter O); it is ``q0``. In the release of
+    2025 the year of ``fp`` and ``all`` is the calendar year, that of ``legacy`` the year in which
+    the session began; no session is derived from it. We know these files from their
+    descriptions, and have not had a real one to test with.
 
     References
     ----------
@@ -77,15 +85,25 @@ def read_ideal_points(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     """
     ledger = Ledger()
     payload, table, read = read_any(source, IDEAL_POINTS, ledger)
-    table = need(table, ["ccode", "session"], ledger)
-    table = _in_time(table, table["session"] + 1945, ledger)
+    sessions, years = "session" in table.columns, "year" in table.columns
+    key = ["ccode", *(["session"] if sessions else []), *(["year"] if years else [])]
+    table = need(table, key, ledger)
+    if not years:
+        table = table.assign(year=table["session"] + 1945)
+    table = _in_time(table, table["year"], ledger)
     columns = {name: own for name in table.columns if (own := _estimate(name))}
-    main = next(name for name, own in columns.items() if own.startswith("ideal_point"))
+    main = next((name for name, own in columns.items() if own.startswith("ideal_point")), None)
+    if main is None:
+        raise wrong_file(payload, IDEAL_POINTS)
     notes: list[str] = []
-    table = set_repeated_aside(table, ["ccode", "session"], main, ledger).reset_index(drop=True)
-    out = pd.DataFrame({"ccode": table["ccode"], "session": table["session"]})
-    out["year"] = out["session"] + 1945
+    table = reject_repeated(table, key, ledger, values=[main])
+    table = reject_replaced(table, ["ccode"], ledger).reset_index(drop=True)
+    out = pd.DataFrame({"ccode": table["ccode"]})
+    out["session"] = table["session"].astype("Int64") if sessions else pd.Series(dtype="Int64")
+    out["year"] = table["year"]
     out.insert(0, "state", actor_codes(out["ccode"], out["year"], system="cow"))
+    if "ideal_point_legacy" in columns.values() and not sessions:
+        notes.append("ideal_point_legacy is by session: its year is that in which a session began")
     estimates = {own: _number(table[name], name, notes) for name, own in columns.items()}
     out = pd.concat([out, pd.DataFrame(estimates, index=out.index)], axis=1)
     info = close(
@@ -94,13 +112,13 @@ def read_ideal_points(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         read,
         payload,
         reader=IDEAL_POINTS.reader,
-        layout="ideal points by session",
+        layout="ideal points by session" if sessions else "ideal points by year",
         title="United Nations General Assembly ideal points",
-        version=f"to session {int(out['session'].max())}" if len(out) else "",
+        version=f"to {int(out['year'].max())}" if len(out) else "",
         citation=_CITATION,
         licence="CC0 1.0",
         url="https://doi.org/10.7910/DVN/LEJUQZ",
-        unit="state and session",
+        unit="state and session" if sessions else "state and year",
         notes=tuple(notes),
     )
     return out, info
@@ -111,11 +129,11 @@ def _estimate(heading: str) -> str:
     for pattern, own in ((r"idealpoint(\w*)", "ideal_point"), (r"nvotes(\w*)", "n_votes")):
         found = re.fullmatch(pattern, heading)
         if found:
-            return own + (f"_{found.group(1)}" if found.group(1) else "")
-    found = re.fullmatch(r"q(o|\d{1,3})[%.](\w*)", heading)
+            return own + (f"_{found[1]}" if found[1] else "")
+    found = re.fullmatch(r"q(o|\d{1,3})[%.]?([a-z]\w*)?", heading)
     if found:
-        share = "0" if found.group(1) == "o" else str(int(found.group(1)))
-        return f"q{share}" + (f"_{found.group(2)}" if found.group(2) else "")
+        share = "0" if found[1] == "o" else str(int(found[1]))
+        return f"q{share}" + (f"_{found[2]}" if found[2] else "")
     return ""
 
 
@@ -171,11 +189,12 @@ def read_agreement(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     value = numbers(table[agree])
     wrong = (value.isna() & table[agree].notna()) | (value < 0) | (value > 1)
     if wrong.any():
-        aside = table[wrong]
-        ledger.add_many(aside["line"].tolist(), "agreement is not from 0 to 1", aside[agree])
+        rejected = table[wrong]
+        ledger.add_many(rejected["line"].tolist(), "agreement is not from 0 to 1", rejected[agree])
         table = table[~wrong]
     table = table.assign(agree=numbers(table[agree]))
-    table = set_repeated_aside(table, ["ccode1", "ccode2", "when"], "agree", ledger)
+    table = reject_repeated(table, ["ccode1", "ccode2", "when"], ledger, values=["agree"])
+    table = reject_replaced(table, ["ccode1", "ccode2"], ledger, year="when")
     table = table.reset_index(drop=True)
     out = pd.DataFrame(
         {
@@ -206,7 +225,7 @@ def read_agreement(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
 
 
 def _in_time(table: pd.DataFrame, year: pd.Series[Any], ledger: Ledger) -> pd.DataFrame:
-    """Set aside records of a time in which there was no General Assembly."""
+    """Reject records of a time in which there was no General Assembly."""
     wrong = ~year.between(1945, 2100)
     if wrong.any():
         ledger.add_many(table.loc[wrong, "line"].tolist(), "no year of the Assembly", year[wrong])

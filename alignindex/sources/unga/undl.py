@@ -10,14 +10,10 @@ import pandas as pd
 from alignindex import states
 from alignindex.base.errors import first_three
 from alignindex.sources.reading.common import Ledger, Signature, Source, SourceInfo, close, numbers
-from alignindex.sources.reading.records import blank_records
-from alignindex.sources.unga.common import (
-    VOTES,
-    dates_and_years,
-    first_of,
-    read_any,
-    set_repeated_aside,
-)
+from alignindex.sources.reading.keys import reject_repeated
+from alignindex.sources.reading.ledger import blank_records
+from alignindex.sources.reading.tables import first_of, read_any
+from alignindex.sources.unga.common import VOTES, dates_and_years
 
 _CODE, _NAME, _VOTE = ("ms_code", "ms_codes"), ("ms_name", "ms_names"), ("ms_vote", "ms_votes")
 UNDL = Signature("unga.read_undl", (("undl_id", "undl_link"), _CODE, _VOTE))
@@ -37,10 +33,11 @@ def read_undl(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     Returns
     -------
     table : pandas.DataFrame
-        One row for each state and resolution: ``undl_id`` (text), ``date``, ``year`` (calendar
-        year, ``Int64``), ``state`` (actor code of the year), ``ms_code, ms_name`` (as in the
-        file), ``vote`` (``Int64``: 1 yes, 2 abstain, 3 no, 8 not voting; missing where the file
-        is blank), and as far as the file has them ``session`` (text, also ``ES-10``),
+        One row for each state and resolution: ``rcid`` (the roll call, as of `read_voeten`: here
+        the text of ``undl_id``), ``undl_id`` (text), ``date``, ``year`` (calendar year,
+        ``Int64``), ``state`` (actor code of the year), ``ms_code, ms_name`` (as in the file),
+        ``vote`` (``Int64``: 1 yes, 2 abstain, 3 no, 8 not voting; missing where the file is
+        blank), and as far as the file has them ``session`` (text, also ``ES-10``),
         ``resolution, draft, committee_report, meeting`` (text without blanks around it), ``title,
         agenda_title, subjects, vote_note, undl_link`` (text as it stands) and ``total_yes,
         total_no, total_abstentions, total_non_voting, total_ms`` (numbers).
@@ -112,7 +109,9 @@ def read_undl(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     table["who"] = _either(table["ms_code"], table["ms_name"])
     if lost.any():
         table = table[~lost]
-    table = set_repeated_aside(table, ["undl_id", "who"], "vote", ledger).reset_index(drop=True)
+    table = reject_repeated(table, ["undl_id", "who"], ledger, values=["vote"]).reset_index(
+        drop=True
+    )
     notes: list[str] = []
     out = _tidy(table, notes)
     info = close(
@@ -134,7 +133,7 @@ def read_undl(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
 
 
 def _tidy(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
-    out = pd.DataFrame({"undl_id": table["undl_id"]})
+    out = pd.DataFrame({"rcid": table["undl_id"], "undl_id": table["undl_id"]})
     if "date" in table:
         out["date"], year = dates_and_years(table["date"])
         out["year"] = year.astype("Int64")

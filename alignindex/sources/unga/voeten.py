@@ -18,12 +18,15 @@ from alignindex.sources.reading.common import (
     need,
     numbers,
 )
-from alignindex.sources.unga.common import dates_and_years, first_of, read_any, set_repeated_aside
+from alignindex.sources.reading.keys import reject_repeated
+from alignindex.sources.reading.tables import first_of, read_any
+from alignindex.sources.unga.common import VOTES, dates_and_years
 from alignindex.states.resolution import actor_codes
 
-_ROLL_CALL = ("rcid", "resid")
+_ROLL_CALL = ("rcid", "rc_id", "resid", "roll_call", "rollcall")
 _VOTE = ("vote", "vote_code")
-_STATE = ("ccode", "country_code_cow", "country", "iso3", "iso3c")
+_COW = ("ccode", "country_code_cow")
+_STATE = (*_COW, "iso3", "iso3c", "state", "state_code", "country", "countryname", "state_name")
 VOETEN = Signature("unga.read_voeten", (_ROLL_CALL, _VOTE, _STATE))
 _ROLL_CALLS = Signature("unga.read_voeten", (_ROLL_CALL, ("date", "session", "unres")))
 
@@ -40,8 +43,10 @@ def read_voeten(
     Parameters
     ----------
     source : path or open binary file
-        Votes as text (comma, tab or semicolon) or parquet, also as ``.gz`` or ``.zip``. RData is
-        not read; the error names the line of R that exports it.
+        Votes as text (comma, tab or semicolon), parquet or Stata, also as ``.gz`` or ``.zip``:
+        the published file, or any table with one row for each state and roll call. Votes are
+        numbers or words (``yes, no, abstain``; ``Y, N, A, X``); states are COW codes, ISO3 codes
+        or names. RData is not read; the error names the line of R that exports it.
     rollcalls : path or open binary file, optional
         The table of roll calls (``rcid, session, date, unres, ...``) where the votes come without
         it; text or parquet.
@@ -49,7 +54,8 @@ def read_voeten(
     Returns
     -------
     table : pandas.DataFrame
-        One row for each state and roll call, in the order of the file: ``rcid``, ``session``
+        One row for each state and roll call, in the order of the file: ``rcid`` (a number; text
+        where the file has none), ``session``
         (``Int64``), ``date``, ``year`` (calendar year of the date, ``Int64``), ``ccode`` (COW
         code, ``Int64``), ``state`` (actor code of the year; missing where there was no such
         actor), ``vote`` (1 yes, 2 abstain, 3 no, 8 absent, 9 not a member) and what the file
@@ -71,7 +77,7 @@ def read_voeten(
     session's year, and a session runs into the next calendar year (resolution 68/262 of March
     2014 has 2013). Roll calls without a date have no year. COW 365 is ``SUN`` to 1990 and
     ``RUS`` from 1991; ``ccode`` keeps the one code. A second record of a state on a roll call
-    is set aside.
+    is rejected.
 
     References
     ----------
@@ -92,8 +98,15 @@ def read_voeten(
     table = table.rename(columns={str(first_of(table, _ROLL_CALL)): "rcid"})
     table = table.rename(columns={str(first_of(table, _VOTE)): "vote"})
     state = str(first_of(table, _STATE))
-    cow = state in ("ccode", "country_code_cow")
-    table = need(table, ["rcid", "vote", *([state] if cow else [])], ledger)
+    cow = state in _COW or bool((numbers(table[state]).notna() == table[state].notna()).all())
+    table = _with_numbers(table)
+    named = table["rcid"].dtype.kind not in "iuf" and numbers(table["rcid"]).isna().all()
+    if named:  # such as the number of a resolution
+        missing = table["rcid"].isna()
+        ledger.add_rows(table[missing], "no rcid", [state, "vote"])
+        table = table[~missing].assign(rcid=table.loc[~missing, "rcid"].astype("str"))
+    whole = [*([] if named else ["rcid"]), "vote", *([state] if cow else [])]
+    table = need(table, whole, ledger)
     for column, reason in (("vote", "vote is none of 1, 2, 3, 8, 9"), (state, "no state")):
         if column == "vote":
             wrong = pd.Series(~np.isin(table["vote"].to_numpy(), _CODES), index=table.index)
@@ -105,7 +118,7 @@ def read_voeten(
             texts = [f"rcid {rcid}, state {actor}, vote {vote}" for rcid, actor, vote in cells]
             ledger.add_many(rows["line"].tolist(), reason, texts)
             table = table[~wrong]
-    table = set_repeated_aside(table, ["rcid", state], "vote", ledger)
+    table = reject_repeated(table, ["rcid", state], ledger, values=["vote"])
     if rollcalls is not None:
         table = _with_roll_calls(table, rollcalls, notes)
     out = _tidy(table.reset_index(drop=True), state, cow, notes)
@@ -128,9 +141,19 @@ def read_voeten(
     return out, info
 
 
+def _with_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Turn votes in words (yes, no, abstain; Y, N, A, X) into the numbers of the data."""
+    if table["vote"].dtype.kind in "iuf":
+        return table
+    codes_, words = pd.factorize(table["vote"])
+    known = [VOTES.get(str(word).strip().upper(), word) for word in words]
+    numbered = np.array([*known, np.nan], dtype=object)[codes_]
+    return table.assign(vote=pd.Series(numbered, index=table.index).infer_objects())
+
+
 def _tidy(table: pd.DataFrame, state: str, cow: bool, notes: list[str]) -> pd.DataFrame:
     """Columns of the tidy table, from whatever of them the file has."""
-    out = pd.DataFrame({"rcid": table["rcid"].astype(np.int64)})
+    out = pd.DataFrame({"rcid": table["rcid"]})
     session = table.get("session")
     if session is not None and session.dtype.kind not in "iu":
         session = numbers(session)

@@ -1,0 +1,3 @@
+"""The names of the levels of a panel's index."""
+
+KEYS = ("state", "partner", "year")
