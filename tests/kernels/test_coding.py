@@ -265,3 +265,50 @@ def test_tilt_of_what_is_known_of_two_positions():
     np.testing.assert_array_equal(code, [0.75, nan, nan, nan])
     np.testing.assert_array_equal(low, [0.75, 0.25, 0.25, 0.0])
     np.testing.assert_array_equal(high, [0.75, 0.75, 0.75, 1.0])
+
+
+def test_identity_is_the_value_itself():
+    code, low, high = coding.identity(np.array([0.0, 0.3, 1.0, nan]))
+    np.testing.assert_array_equal(code, [0.0, 0.3, 1.0, nan])
+    np.testing.assert_array_equal(low, [0.0, 0.3, 1.0, 0.0])
+    np.testing.assert_array_equal(high, [0.0, 0.3, 1.0, 1.0])
+    # A partial sum of 0.4 bounds a code from below, and one of 1 fixes it.
+    code, low, high = coding.identity(np.array([nan, nan]), np.array([0.4, 1.0]))
+    np.testing.assert_array_equal(code, [nan, 1.0])
+    np.testing.assert_array_equal(low, [0.4, 1.0])
+    np.testing.assert_array_equal(high, [1.0, 1.0])
+
+
+def test_a_share_of_a_whole_of_one():
+    code, low, high = coding.share(np.array([0.5, 1.0, 0.0]), np.array([1.0, 1.0, 1.0]), [1, 1, 1])
+    for part in (code, low, high):
+        np.testing.assert_array_equal(part, [0.5, 1.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("cut", "gap", "met"),
+    [
+        (0.001, 0.9e-12, True),  # below 1 the noise is absolute
+        (0.001, 1.1e-12, False),
+        (1.0, 0.9e-12, True),
+        (1.0, 1.1e-12, False),
+        (-4096.0, 0.9e-12 * 4096, True),  # above 1 it grows with the cut-point
+        (4096.0, 0.9e-12 * 4096, True),
+        (4096.0, 1.2e-12 * 4096, False),
+    ],
+)
+def test_the_scale_of_the_noise_at_a_cut(cut, gap, met):
+    assert coding.thresholds(np.array([cut - gap]), [cut], [0, 1])[0].tolist() == [float(met)]
+    assert coding.thresholds(np.array([cut]), [cut], [0, 1])[0].tolist() == [1.0]
+
+
+def test_a_cut_is_reached_within_rounding_and_no_more():
+    edge = 0.5 - 1e-12
+    codes = np.array([edge, np.nextafter(edge, 0), 0.5, 1.0, 0.0])
+    assert coding.cut((codes, codes, codes), 0.5)[0].tolist() == [1.0, 0.0, 1.0, 1.0, 0.0]
+
+
+def test_a_mean_needs_exactly_so_many_years():
+    values, key = np.array([1.0, nan, 3.0]), np.array([0, 1, 2])
+    np.testing.assert_array_equal(coding.trailing_mean(values, key, 3, 2), [nan, nan, 2.0])
+    np.testing.assert_array_equal(coding.trailing_mean(values, key, 3, 1), [1.0, 1.0, 2.0])

@@ -18,14 +18,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from alignindex.kernels.scoring import aggregate
+from alignindex.kernels.scoring import aggregate, shapley
+from alignindex.kernels.typing import Bools, Floats
 
 __all__ = ["LINEAR", "Tree", "codes_in_use", "contributions", "evaluate"]
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 LINEAR = ("mean", "sum")
 ALWAYS_PROPAGATE = ("min", "stages")
@@ -62,6 +59,12 @@ class Tree(NamedTuple):
             if weight > 0
             for leaf in (child.players if isinstance(child, Tree) else [child])
         ]
+
+    @property
+    def flat(self) -> bool:
+        """Whether every child that takes part is a leaf."""
+        pairs = zip(self.children, self.weights, strict=True)
+        return not any(isinstance(child, Tree) for child, weight in pairs if weight > 0)
 
     @property
     def reference(self) -> float:
@@ -236,28 +239,52 @@ def _linear_parts(
 def _shapley_parts(
     tree: Tree, codes: Floats, applies: Bools, propagate: bool
 ) -> tuple[Floats, Floats]:
-    """Exact Shapley values of the leaves below a node, by all 2^m subsets of them."""
+    """Exact Shapley values of the leaves below a node, and its value without them."""
+    leaves = tree.players
+    resting = codes.copy()
+    resting[:, leaves] = np.where(np.isnan(codes[:, leaves]), np.nan, tree.reference)
+    base, _ = _partial(tree, resting, applies, propagate)
+    if tree.flat:
+        parts = np.where(np.isnan(base)[:, None], np.nan, _closed(tree, codes[:, leaves]))
+    else:
+        parts = _all_subsets(tree, codes, resting, applies, propagate)
+    out = np.full(codes.shape, np.nan)
+    out[:, leaves] = np.where(np.isnan(codes[:, leaves]), np.nan, parts)
+    return out, base
+
+
+def _closed(tree: Tree, codes: Floats) -> Floats:
+    """Shapley values of a node whose children are leaves."""
+    weights = [weight for weight in tree.weights if weight > 0]
+    lo, hi = tree.scale or (0.0, 1.0)
+    if tree.aggregation == "geometric":
+        parts = shapley.of_geometric(codes, weights)
+    elif tree.aggregation == "min":
+        parts = shapley.of_minimum(codes)
+    else:
+        assert tree.met is not None
+        parts = shapley.of_stages(codes, weights, tree.met)
+    return (hi - lo) * parts
+
+
+def _all_subsets(
+    tree: Tree, codes: Floats, resting: Floats, applies: Bools, propagate: bool
+) -> Floats:
+    """Shapley values of the leaves below a node of nodes, by all 2^m subsets of them."""
     leaves = tree.players
     m, n = len(leaves), len(codes)
-    seen = ~np.isnan(codes[:, leaves])
-    resting = np.where(seen, tree.reference, np.nan)
     weight = [1 / (m * math.comb(m - 1, size)) for size in range(m)]
-    out = np.full(codes.shape, np.nan)
     parts = np.zeros((n, m))
-    base = np.empty(n)
     current = codes.copy()
     for subset in range(1 << m):
         members = [bool(subset >> j & 1) for j in range(m)]
-        current[:, leaves] = np.where(members, codes[:, leaves], resting)
+        current[:, leaves] = np.where(members, codes[:, leaves], resting[:, leaves])
         value, _ = _partial(tree, current, applies, propagate)
         size = sum(members)
-        if size == 0:
-            base = value
         for j in range(m):
             # v(S) enters with a plus for the members of S, with a minus for the others.
             parts[:, j] += value * (weight[size - 1] if members[j] else -weight[size])
-    out[:, leaves] = np.where(seen, parts, np.nan)
-    return out, base
+    return parts
 
 
 def contributions(
