@@ -92,7 +92,7 @@ def _scaled(tree: Tree, value: Floats) -> Floats:
     return lo + (hi - lo) * value
 
 
-def _columns(tree: Tree, parts: list[Floats]) -> Floats:
+def _columns(parts: list[Floats]) -> Floats:
     """Stack the children of a node as columns (n, children), Fortran-ordered."""
     return np.stack(parts).T
 
@@ -102,7 +102,7 @@ def _full(tree: Tree, codes: Floats) -> Floats:
     if tree.children == tuple(range(codes.shape[1])):
         return _scaled(tree, _aggregate(tree, codes))
     parts = [_full(c, codes) if isinstance(c, Tree) else codes[:, c] for c in tree.children]
-    return _scaled(tree, _aggregate(tree, _columns(tree, parts)))
+    return _scaled(tree, _aggregate(tree, _columns(parts)))
 
 
 def _partial(tree: Tree, codes: Floats, applies: Bools, propagate: bool) -> tuple[Floats, Bools]:
@@ -115,7 +115,7 @@ def _partial(tree: Tree, codes: Floats, applies: Bools, propagate: bool) -> tupl
             value, live = codes[:, child], applies[:, child]
         values.append(value)
         lives.append(live)
-    table, live = _columns(tree, values), np.stack(lives).T
+    table, live = _columns(values), np.stack(lives).T
     takes_part = np.asarray(tree.weights) > 0
     unknown = ((live & np.isnan(table)) & takes_part).any(axis=1)
     value = _aggregate(tree, table)
@@ -216,7 +216,7 @@ def _linear_parts(
         references.append(reference)
         lives.append(live)
         below.append(part)
-    table, live = _columns(tree, values), np.stack(lives).T
+    table, live = _columns(values), np.stack(lives).T
     seen = aggregate.observed_weight(table, tree.weights)
     unit = np.where(seen > 0, seen, np.nan)
     if tree.aggregation == "sum":
