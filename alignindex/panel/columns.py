@@ -11,8 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex.base.errors import closest, first_three
-from alignindex.kernels.scoring import coding as kernels
-from alignindex.kernels.scoring import decay
+from alignindex.kernels.scoring import decay, windows
 from alignindex.kernels.typing import Floats, Ints
 from alignindex.panel.index import DyadYears
 from alignindex.spec import IndexSpec, Indicator
@@ -75,12 +74,12 @@ def windowed(raw: Sequence[Floats], key: Ints, window: Window) -> Windowed:
     """Value of the window over a column, which is followed by those that the window reads."""
     values = raw[0]
     if isinstance(window, TrailingSum):
-        total, observed = kernels.trailing_sum(values, key, window.years)
+        total, observed = windows.trailing_sum(values, key, window.years)
         return Windowed(np.where(observed == window.years, total, np.nan), total)
     if isinstance(window, TrailingMean):
-        return Windowed(kernels.trailing_mean(values, key, window.years, window.min_years))
+        return Windowed(windows.trailing_mean(values, key, window.years, window.min_years))
     if isinstance(window, LastKnown):
-        return Windowed(kernels.last_known(values, key, window.max_age))
+        return Windowed(windows.last_known(values, key, window.max_age))
     if isinstance(window, Decay):
         own = dict(zip(window.columns, raw[1:], strict=True))
         subtract = own[window.subtract] if window.subtract is not None else None

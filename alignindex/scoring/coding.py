@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex.kernels.scoring import coding as kernels
+from alignindex.kernels.scoring import windows
 from alignindex.kernels.scoring.coding import Coded
 from alignindex.kernels.typing import Bools, Floats, Ints
 from alignindex.panel.columns import RawColumn, read_column, read_numbers, windowed
@@ -38,8 +39,8 @@ BLOCK = 32_768  # rows coded at once: the temporaries of a block stay in a core'
 def _both(raw: Sequence[Floats], key: Ints, years: int) -> tuple[Floats, Floats, Floats]:
     """Sum two columns over the years in which both are observed, and count those."""
     seen = np.isfinite(raw[0]) & np.isfinite(raw[1])
-    one, observed = kernels.trailing_sum(np.where(seen, raw[0], np.nan), key, years)
-    other, _ = kernels.trailing_sum(np.where(seen, raw[1], np.nan), key, years)
+    one, observed = windows.trailing_sum(np.where(seen, raw[0], np.nan), key, years)
+    other, _ = windows.trailing_sum(np.where(seen, raw[1], np.nan), key, years)
     return one, other, observed
 
 
@@ -191,7 +192,7 @@ class Coder:
         used, age = np.empty((2, *code.shape))
         rupture = None if self.rupture is None else self.rupture[before]
         for j, years in enumerate(self.ages):
-            used[j], age[j] = kernels.carry(
+            used[j], age[j] = windows.carry(
                 code[j], low[j], high[j], self.rows.key[before], years, rupture
             )
         skip = part.start - before.start

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignindex.kernels.scoring import coding, decay
+from alignindex.kernels.scoring import coding, decay, windows
 from benchmarks import reference as twin
 
 nan = math.nan
@@ -129,7 +129,7 @@ def test_windows_of_no_rows_and_arguments_that_stay():
     x, key, rupture = np.array([1.0, nan]), np.array([2000, 2001]), np.array([0.0, 1.0])
     decay.decay_sum(x, key, 2, 1.0, None, rupture)
     decay.decay_mean(x, key, 2, 1.0, 1, x, rupture)
-    coding.carry(x, np.zeros(2), np.ones(2), key, 2, rupture)
+    windows.carry(x, np.zeros(2), np.ones(2), key, 2, rupture)
     np.testing.assert_array_equal(x, [1.0, nan])
     np.testing.assert_array_equal(rupture, [0.0, 1.0])
 
@@ -155,7 +155,7 @@ def test_carry_is_the_loop_over_years(history, years, broken):
     code = np.clip(np.where(absent, nan, code), 0.1, 0.9)
     low, high = (np.where(np.isnan(code), end, code) for end in (low, high))
     cell = reader({"code": code, "rupture": columns["rupture"]}, key)
-    got, ages = coding.carry(code, low, high, key, years, columns["rupture"] if broken else None)
+    got, ages = windows.carry(code, low, high, key, years, columns["rupture"] if broken else None)
     for row, k in enumerate(map(int, key)):
         want, want_age = code[row], nan
         for age in range(1, years + 1):
@@ -171,7 +171,7 @@ def test_carry_is_the_loop_over_years(history, years, broken):
 
 def test_a_carried_code_is_clipped_to_its_bounds():
     code, low, high = np.array([0.9, nan, nan]), np.array([0.9, 0.0, 0.95]), np.array([0.9, 0.5, 1])
-    filled, age = coding.carry(code, low, high, np.arange(3), 5)
+    filled, age = windows.carry(code, low, high, np.arange(3), 5)
     assert filled.tolist() == [0.9, 0.5, 0.95]
     np.testing.assert_array_equal(age, [nan, 1, 2])
 
