@@ -287,6 +287,18 @@ def test_a_bundled_spec_can_be_extended(tmp_path):
 def test_inheritance_that_cannot_be(folder, text, word):
     (folder / "other.toml").write_text(HEAD.replace("base.toml", "mine.toml"))
     assert word in refused(text, folder)
+    assert word in "; ".join(validate_spec(folder / "mine.toml"))
+
+
+def test_validate_knows_the_nodes_of_a_base(folder):
+    text = BASE + '[[nodes]]\nname = "n"\n[[indicators]]\nname = "c"\ncolumns = ["c"]\n'
+    text += 'parent = "n"\nrule = { kind = "identity" }\n'
+    (folder / "base.toml").write_text(text)
+    path = folder / "mine.toml"
+    path.write_text(HEAD + '[[indicators]]\nname = "b"\nparent = "n"\nweight = -1.0')
+    assert validate_spec(path) == [
+        "indicators > 'b' > weight: Input should be greater than or equal to 0, got -1.0"
+    ]
 
 
 def test_a_merge_leaves_the_base_alone():

@@ -150,7 +150,7 @@ def alternative_problems(spec: IndexSpec) -> list[str]:
             try:
                 variant = spec.variant(alternative.name, level.name)
             except AlignIndexError as error:
-                problems.append(f"{place}: {error}")
+                problems.append(f"{place}: {str(error).replace(chr(10) + '  - ', ' ')}")
                 continue
             plain = spec.model_copy(update={"alternatives": (), "name": variant.name})
             if variant.digest == plain.digest:
