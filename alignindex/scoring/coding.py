@@ -131,7 +131,7 @@ def _encode(indicator: Indicator, raw: Sequence[Floats], rows: DyadYears, where:
 
 
 def _applies(indicator: Indicator, rows: DyadYears, where: slice) -> Bools:
-    """Where the declared years, states and partners hold."""
+    """Where the indicator applies: its declared years, states and partners."""
     year = rows.year[where]
     applies = np.ones(len(year), dtype=bool)
     if indicator.years is not None:
@@ -183,7 +183,7 @@ class Coder:
         return out[0], out[1], out[2]
 
     def filled(self, part: slice) -> Filled:
-        """Return the codes with what is carried from earlier years of the same dyad."""
+        """Return the codes, with codes of earlier years of the dyad in place of unknown ones."""
         if self.oldest == 0:
             code, low, high = self.block(part)
             return Filled(code, low, high, code, np.broadcast_to(np.nan, code.shape))

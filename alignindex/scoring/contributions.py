@@ -1,4 +1,4 @@
-"""What each indicator contributes to a score."""
+"""Contributions of the indicators to a score."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def contributions(
     Parameters
     ----------
     panel : DataFrame
-        Sorted; it has been scored with `spec`.
+        Sorted, and scored with `spec`.
     spec : IndexSpec
     score : Series
-        Its scores: an unknown one has no contributions.
+        Its scores; an unknown one has no contributions.
 
     Raises
     ------

@@ -53,7 +53,7 @@ def carry_problems(spec: IndexSpec) -> list[str]:
         if given:
             problems.append(f"{', '.join(given)} goes with missing = 'carry', and only with it")
     elif spec.carry_years is None:
-        problems.append("missing = 'carry' needs carry_years, the greatest age of a carried code")
+        problems.append("missing = 'carry' needs carry_years, the maximum age of a carried code")
     own = [i.name for i in spec.indicators if i.neutral is not None]
     if own and spec.neutral is None:
         problems.append(

@@ -1,4 +1,4 @@
-"""The spec of one index, whole: everything that turns a panel into scores."""
+"""The spec of one index: everything that turns a panel into scores."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ __all__ = ["IndexSpec"]
 
 
 class IndexSpec(Model):
-    """One index, complete: everything that turns a panel into scores.
+    """One index: everything that turns a panel into scores.
 
     Attributes
     ----------
     name, title, version, citation, doi, url, notes : str
-        What the index is and where it comes from.
+        Name and origin of the index.
     fidelity : {"verified", "documented", "reconstructed", "illustrative"}
         How far the spec follows what was published; shown wherever a result is shown.
     aggregation, scale, met
@@ -62,7 +62,7 @@ class IndexSpec(Model):
         What an unknown code does: makes the score unknown, leaves its weight to the others, or
         is replaced by the dyad's own code of an earlier year, if there is a recent one.
     min_coverage : float
-        Unless ``propagate``: the least share of the applicable weight that must be observed or
+        Unless ``propagate``: the minimum share of the applicable weight that must be observed or
         carried.
     carry_years : int
         Under ``carry``: how many years old a carried code may be.
@@ -239,7 +239,7 @@ class IndexSpec(Model):
 
     @property
     def formula(self) -> tuple[str, ...]:
-        r"""How the score comes about from the codes, in plain text: one line for it and each node.
+        r"""Formula of the score in plain text: one line for the score and one for each node.
 
         Examples
         --------

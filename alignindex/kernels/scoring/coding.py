@@ -156,7 +156,7 @@ def thresholds(
 
 
 def levels(number: Floats, least: ArrayLike, greatest: ArrayLike) -> Coded:
-    """Code of a category, which may be known in part only.
+    """Code of a category, which may be known only in part.
 
     Parameters
     ----------
@@ -287,7 +287,7 @@ def tilt(one: Floats, other: Floats) -> Coded:
 
 
 def reverse(coded: Coded) -> Coded:
-    """Turn codes round: 1 - code.
+    """Reverse codes: 1 - code.
 
     Examples
     --------

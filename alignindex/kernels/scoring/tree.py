@@ -1,6 +1,6 @@
 """Evaluate the tree of an index: value, bounds, coverage and contributions of many rows at once.
 
-A row's code is in one of three conditions, told by three arrays `code`, `low`, `high`:
+Three arrays `code`, `low` and `high` say in which condition a row's code is:
 
 ==============  ==============  ==========================
 condition       `code`          `low`, `high`
@@ -122,7 +122,7 @@ def _partial(tree: Tree, codes: Floats, applies: Bools, propagate: bool) -> tupl
     if propagate or tree.aggregation in ALWAYS_PROPAGATE:
         value[unknown] = np.nan
     elif tree.aggregation == "sum" and unknown.any():
-        # As with a mean, the weight of what is unknown goes to the rest.
+        # As with a mean, the weight of the unknown codes goes to the rest.
         due = aggregate.observed_weight(np.where(live, 1.0, np.nan), tree.weights)
         seen = aggregate.observed_weight(table, tree.weights)
         np.multiply(value, due / np.where(seen > 0, seen, np.nan), out=value, where=unknown)
@@ -137,8 +137,8 @@ def evaluate(
 
     Under ``propagate`` one unknown code makes the value unknown; else its weight goes to the
     observed ones of the same node (min and stages always propagate). Where that would put the
-    value outside its bounds, because what is unknown is known to be high or low, the value is
-    the bound: the nearest one that is possible.
+    value outside its bounds, because an unknown code is known to be high or low, the value is
+    the bound: the nearest possible one.
 
     Parameters
     ----------
@@ -176,13 +176,13 @@ def evaluate(
 
 
 def codes_in_use(tree: Tree, code: Floats, low: Floats, high: Floats, *, propagate: bool) -> Floats:
-    """Return the codes that make the value: those of a bound in rows that are held at it.
+    """Return the codes behind the value: those of a bound in rows that are held at it.
 
     Parameters and shapes as in :func:`evaluate`.
 
     Examples
     --------
-    The known code alone would give 0.2, and 0.35 is the least that is possible.
+    The known code alone would give 0.2, and the minimum possible value is 0.35.
 
     >>> mean = Tree("mean", (0, 1), (1.0, 1.0))
     >>> code, low, high = np.array([[[0.2, np.nan]], [[0.2, 0.5]], [[0.2, 1.0]]])
@@ -309,7 +309,7 @@ def contributions(
     Returns
     -------
     contributions : ndarray, shape (n, leaves)
-        NaN for a leaf that is no part of the value: unknown, not applicable, or of weight 0.
+        NaN for a leaf that does not count: unknown, not applicable, or of weight 0.
     reference : ndarray, shape (n,)
 
     Examples
