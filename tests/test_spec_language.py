@@ -137,6 +137,33 @@ def test_alternatives_that_make_no_spec(alternatives, word):
         make(alternatives=alternatives)
 
 
+def test_another_rule_for_missing_codes_may_be_an_alternative():
+    spec = make(
+        missing="carry", carry_years=3, carry_until="war",
+        indicators=[A | {"carry_years": 1}, B], alternatives=level(missing="renormalise"),
+    )  # fmt: skip
+    variant = spec.variant("how", "other")
+    assert (variant.missing, variant.carry_ages, variant.carry_until) == (
+        "renormalise",
+        (0, 0),
+        None,
+    )
+
+
+def test_a_spec_with_alternatives_can_be_varied_and_unwindowed():
+    window = {"kind": "trailing_sum", "years": 2}
+    spec = make(
+        indicators=[A, B | {"window": window}],
+        alternatives=level(indicators=[{"name": "b", "window": {"years": 3}}]),
+    )
+    result = ai.score(panel(a=[0.5], b=[1.0]), spec)
+    drawn = ai.robustness.uncertainty(
+        result, draws=3, rng=0, alternatives=[ai.robustness.drop_one(spec)]
+    )
+    assert len(drawn.scores) == 1
+    assert ai.dynamics.unwindowed(spec).alternatives == ()
+
+
 def test_an_alternative_that_is_not_there():
     spec = make(alternatives=ALTERNATIVES)
     with pytest.raises(SpecError, match="did you mean 'cut'"):

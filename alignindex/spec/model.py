@@ -26,10 +26,10 @@ from alignindex.spec.checks import (
 from alignindex.spec.formula import formula_lines
 from alignindex.spec.inherit import resolve, varied
 from alignindex.spec.language import (
-    alternative_problems,
     carry_problems,
     number_problems,
     version_problems,
+    written_problems,
 )
 from alignindex.spec.parts import (
     Aggregation,
@@ -132,6 +132,7 @@ class IndexSpec(Model):
             type(self).__pydantic_validator__.validate_python(content, self_instance=self)
         except ValidationError as error:
             raise _refusal(error, content, "the spec", {}) from None
+        _check_written(self, "the spec")
 
     # pydantic then validates dictionaries without calling it, and raises errors of its own.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
@@ -149,7 +150,7 @@ class IndexSpec(Model):
         )
         problems = version_problems(self) + problems
         if not problems:
-            problems = carry_problems(self) or alternative_problems(self)
+            problems = carry_problems(self)
         if problems:
             raise ValueError("; ".join(problems))
         if self.missing == "propagate" and self.min_coverage > 0:
@@ -363,9 +364,18 @@ class IndexSpec(Model):
         if isinstance(content, Mapping):
             content = resolve(content, where=where, folder=folder)
         try:
-            return cls.model_validate(content)
+            spec = cls.model_validate(content)
         except ValidationError as error:
             raise _refusal(error, content, where, lines) from None
+        _check_written(spec, where)
+        return spec
+
+
+def _check_written(spec: IndexSpec, where: str) -> None:
+    problems = written_problems(spec)
+    if problems:
+        shown = "".join(f"\n  - {problem}" for problem in problems)
+        raise SpecError(f"{where} is not a valid index spec:{shown}")
 
 
 def _refusal(
