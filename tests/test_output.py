@@ -116,8 +116,8 @@ def test_provenance_of_the_bundled_panel_names_the_tables():
     assert list(made["datasets"]) == [
         "post_soviet", "arms_imports", "arms_imports/seam", "arms_imports/v1", "exercises",
         "exercises/coverage", "exercises/series",
-        "unga_agreement", "unga_agreement/v1", "bases", "bases/training", "bases/coverage", "crimea",
-        "crimea/coverage",
+        "unga_agreement", "unga_agreement/v1", "bases", "bases/training", "bases/coverage",
+        "crimea", "crimea/coverage",
         "crimea/positions",
     ]  # fmt: skip
     for table in made["datasets"].values():

@@ -48,6 +48,7 @@ def unwindowed(spec: IndexSpec) -> IndexSpec:
     content = spec.model_dump(mode="json", exclude_none=True)
     content["indicators"] = [i.model_dump(mode="json", exclude_none=True) for i in indicators]
     content["name"] = f"{spec.name}-unwindowed"
+    content.pop("alternatives", None)  # they change windows that are gone
     return IndexSpec.from_dict(content, where=f"spec {spec.name!r} without its windows")
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex.base.errors import closest, first_three
-from alignindex.kernels.scoring import coding as kernels
-from alignindex.kernels.scoring import decay
+from alignindex.kernels.scoring import decay, windows
 from alignindex.kernels.typing import Floats, Ints
 from alignindex.panel.index import DyadYears
 from alignindex.spec import IndexSpec, Indicator
@@ -33,12 +32,21 @@ from alignindex.spec.rules import (
     Window,
 )
 
-__all__ = ["RawColumn", "Windowed", "column_problems", "read_column", "read_numbers", "windowed"]
+__all__ = [
+    "RawColumn",
+    "Windowed",
+    "column_problems",
+    "level_name",
+    "read_column",
+    "read_numbers",
+    "windowed",
+]
 
 # Sums and means carry rounding: an excess over a bound of this part of the range is rounding, and
 # a larger one an error. (Where a source rounds, `share` has a tolerance.)
 SLACK = 1e-9
 LARGEST = 1e300  # thousands of such numbers can still be added
+NAMED = 40  # columns that a message lists
 
 
 @dataclass(frozen=True)
@@ -66,12 +74,12 @@ def windowed(raw: Sequence[Floats], key: Ints, window: Window) -> Windowed:
     """Value of the window over a column, which is followed by those that the window reads."""
     values = raw[0]
     if isinstance(window, TrailingSum):
-        total, observed = kernels.trailing_sum(values, key, window.years)
+        total, observed = windows.trailing_sum(values, key, window.years)
         return Windowed(np.where(observed == window.years, total, np.nan), total)
     if isinstance(window, TrailingMean):
-        return Windowed(kernels.trailing_mean(values, key, window.years, window.min_years))
+        return Windowed(windows.trailing_mean(values, key, window.years, window.min_years))
     if isinstance(window, LastKnown):
-        return Windowed(kernels.last_known(values, key, window.max_age))
+        return Windowed(windows.last_known(values, key, window.max_age))
     if isinstance(window, Decay):
         own = dict(zip(window.columns, raw[1:], strict=True))
         subtract = own[window.subtract] if window.subtract is not None else None
@@ -94,31 +102,46 @@ def read_column(series: pd.Series, indicator: Indicator) -> RawColumn:
         category = series.astype("category").cat
         position = {name: float(i) for i, name in enumerate(indicator.rule.codes)}
         # A category that the rule does not know may be declared, as long as no row holds it.
-        known = (position.get(str(c), np.nan) for c in category.categories)
+        known = (position.get(level_name(c), np.nan) for c in category.categories)
         lookup = np.array([*known, np.nan])
         return RawColumn(category.codes.to_numpy(), lookup)
     return RawColumn(read_numbers(series))
 
 
+def level_name(category: object) -> str:
+    """Return the name of a category in a spec: 1.0 and True, as a panel holds them, are "1".
+
+    Examples
+    --------
+    >>> level_name(1.0), level_name(True), level_name("base"), level_name(0.5)
+    ('1', '1', 'base', '0.5')
+    """
+    number = isinstance(category, bool | int | float | np.number | np.bool_)
+    if number and float(cast(Any, category)).is_integer():
+        return str(int(cast(Any, category)))
+    return str(category)
+
+
 def read_numbers(series: pd.Series) -> Floats:
-    """Float64 values, without a copy where the column is float64 already."""
-    if not pd.api.types.is_numeric_dtype(series):  # the check lets it pass if all is unknown
+    """Return float64 values, without a copy where the column is float64 already."""
+    if not pd.api.types.is_numeric_dtype(series):  # the check accepts it if every cell is missing
         return np.full(len(series), np.nan)
     return series.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def column_problems(panel: pd.DataFrame, spec: IndexSpec, rows: DyadYears) -> list[str]:
-    """Everything that keeps the columns of a panel from being coded, one sentence each.
+    """Return everything that keeps the columns of a panel from being coded, one sentence each.
 
     Examples
     --------
-    >>> from alignindex.panel.index import as_panel, dyad_years
+    >>> import alignindex as ai
+    >>> from alignindex.panel.index import dyad_years
     >>> keys = {"state": ["ARM"], "partner": ["RUS"], "year": [2013]}
     >>> spec = IndexSpec.from_dict({
     ...     "schema_version": 1, "name": "x", "fidelity": "illustrative", "missing": "propagate",
     ...     "indicators": [{"name": "a", "columns": ["votes"], "rule": {"kind": "identity"}}],
     ... })
-    >>> panel, rows = dyad_years(as_panel(pd.DataFrame({**keys, "vote": [0.5]})))
+    >>> panel, rows = dyad_years(ai.as_panel(pd.DataFrame({**keys, "vote": [0.5]})))
     >>> column_problems(panel, spec, rows)[0].partition(";")[0]
     "spec 'x' needs column 'votes' for indicator a, and the panel has none (did you mean 'vote'?)"
     """
@@ -162,9 +185,14 @@ def _absent_problems(panel: pd.DataFrame, spec: IndexSpec, columns: list[str]) -
             use = f"indicator {', '.join(users)}" if users else "carry_until"
             problems.append(
                 f"spec {spec.name!r} needs column {name!r} for {use}, and "
-                f"the panel has none{closest(name, columns)}; it has {', '.join(columns) or 'none'}"
+                f"the panel has none{closest(name, columns)}; it has {_listed(columns)}"
             )
     return problems
+
+
+def _listed(columns: list[str]) -> str:
+    rest = f" and {len(columns) - NAMED} more" if len(columns) > NAMED else ""
+    return f"{', '.join(columns[:NAMED])}{rest}" if columns else "none"
 
 
 def _unit_problems(panel: pd.DataFrame, spec: IndexSpec) -> list[str]:
@@ -185,7 +213,7 @@ def _unit_problems(panel: pd.DataFrame, spec: IndexSpec) -> list[str]:
 
 
 def _readings(name: str, spec: IndexSpec) -> list[str]:
-    """Columns that a spec reads of one raw column: its name, and its name at the second pole."""
+    """Return the columns that a spec reads of a raw column, with that of the second pole."""
     ways = [name, f"{name}@{spec.poles[1]}"] if spec.poles else [name]
     return [column for column in ways if column in spec.columns]
 
@@ -194,15 +222,15 @@ def _type_problems(series: pd.Series, indicator: Indicator, rows: DyadYears) -> 
     if isinstance(indicator.rule, Levels):
         name, known = series.name, list(indicator.rule.codes)
         category = series.astype("category").cat.remove_unused_categories()
-        unknown = [c for c in category.cat.categories if str(c) not in known]
+        unknown = [c for c in category.cat.categories if level_name(c) not in known]
         used = category.isin(unknown).to_numpy() if unknown else np.zeros(0, dtype=bool)
         if not used.any():
             return []
-        first = str(category[used].iloc[0])
+        first = level_name(category[used].iloc[0])
         return [
             f"column {name!r} holds categories that rule 'levels' of indicator "
             f"{indicator.name!r} does not know: "
-            f"{first_three(repr(str(c)) for c in unknown)}{closest(first, known)} "
+            f"{first_three(repr(level_name(c)) for c in unknown)}{closest(first, known)} "
             f"({rows.name(used)}); it knows {', '.join(known)}"
         ]
     use = f"rule {indicator.rule.kind!r} of indicator {indicator.name!r}"
@@ -214,15 +242,17 @@ def _number_problems(series: pd.Series, use: str, rows: DyadYears) -> list[str]:
     name = series.name
     if not pd.api.types.is_numeric_dtype(series):
         text = series.dropna()
-        if text.empty:  # as in an empty file: nothing is there that could be wrong
+        if text.empty:  # as in an empty file: no cell can be wrong
             return []
         number = pd.to_numeric(text.astype(object), errors="coerce")
         wrong = text[number.isna()]
         shown = first_three(repr(v) for v in (wrong if len(wrong) else text).astype(object))
         return [
             f"column {name!r} must hold numbers for {use}; got {series.dtype} with {shown}: "
-            "convert it with pd.to_numeric, an empty cell for what is unknown"
+            "convert it with pd.to_numeric, with an empty cell for a missing value"
         ]
+    if pd.api.types.is_complex_dtype(series):
+        return [f"column {name!r} holds complex numbers; give its real part"]
     values = read_numbers(series)
     if not len(values):
         return []
@@ -230,12 +260,12 @@ def _number_problems(series: pd.Series, use: str, rows: DyadYears) -> list[str]:
     if np.isinf(most):
         return [
             f"column {name!r} must hold finite numbers; got ±inf at {rows.name(np.isinf(values))}: "
-            "an empty cell (NaN) stands for unknown"
+            "leave the cell empty (NaN) for a missing value"
         ]
     if most > LARGEST:
         return [
-            f"column {name!r} holds numbers too large to be added, beyond ±{LARGEST:g}: "
-            f"{rows.name(np.abs(values) > LARGEST, values)}. State it in a larger unit"
+            f"column {name!r} must hold numbers up to ±{LARGEST:g}; got "
+            f"{rows.name(np.abs(values) > LARGEST, values)}: give it in a larger unit"
         ]
     return []
 
@@ -259,8 +289,7 @@ def _value_problems(panel: pd.DataFrame, indicator: Indicator, rows: DyadYears) 
     if amounts or window.kind in ("trailing_sum", "decay_sum"):
         what = f"amounts that {_verb(indicator)} must not be negative"
         for values, name in zip(raw, names, strict=True):
-            fix = "An unknown amount is an empty cell"
-            problems += outside(values, 0.0, np.inf, name, what, fix)
+            problems += outside(values, 0.0, np.inf, name, what, "Leave an unknown amount empty")
     if problems:
         return problems
     if isinstance(rule, Share):
@@ -273,12 +302,24 @@ def _value_problems(panel: pd.DataFrame, indicator: Indicator, rows: DyadYears) 
         lo, hi = (rule.lo, rule.hi) if isinstance(rule, MinMax) else (0.0, 1.0)
         value, least, _ = windowed(raw, rows.key, window)
         what = f"rule {rule.kind!r} takes values in [{lo:g}, {hi:g}]"
-        fix = "Use rule 'minmax' with the right bounds, or clip = true if the excess is meant"
+        fix = _fix_of_bounds(rule, value)
         noise = SLACK * (hi - lo)
         problems += outside(value, lo - noise, hi + noise, names[0], what, fix)
-        if least is not None and not problems:  # a partial sum can be too great already
+        if least is not None and not problems:  # a partial sum can already be too large
             problems += outside(least, -np.inf, hi + noise, names[0], what, fix)
     return problems
+
+
+def _fix_of_bounds(rule: Identity | MinMax, value: Floats) -> str:
+    """Say what to do about values outside the bounds of a rule."""
+    if isinstance(rule, MinMax):
+        return "Give the right bounds, or clip = true to keep larger and smaller values within them"
+    if np.fmin.reduce(value) >= 0 and 2 < np.fmax.reduce(value) <= 100:
+        return (
+            "If these are percentages, divide them by 100, or use rule = "
+            '{ kind = "minmax", lo = 0, hi = 100 } in the spec'
+        )
+    return 'Use rule = { kind = "minmax", lo = ..., hi = ... } with the bounds of the column'
 
 
 def _share_problems(

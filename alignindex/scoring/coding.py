@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex.kernels.scoring import coding as kernels
+from alignindex.kernels.scoring import windows
 from alignindex.kernels.scoring.coding import Coded
 from alignindex.kernels.typing import Bools, Floats, Ints
 from alignindex.panel.columns import RawColumn, read_column, read_numbers, windowed
@@ -38,8 +39,8 @@ BLOCK = 32_768  # rows coded at once: the temporaries of a block stay in a core'
 def _both(raw: Sequence[Floats], key: Ints, years: int) -> tuple[Floats, Floats, Floats]:
     """Sum two columns over the years in which both are observed, and count those."""
     seen = np.isfinite(raw[0]) & np.isfinite(raw[1])
-    one, observed = kernels.trailing_sum(np.where(seen, raw[0], np.nan), key, years)
-    other, _ = kernels.trailing_sum(np.where(seen, raw[1], np.nan), key, years)
+    one, observed = windows.trailing_sum(np.where(seen, raw[0], np.nan), key, years)
+    other, _ = windows.trailing_sum(np.where(seen, raw[1], np.nan), key, years)
     return one, other, observed
 
 
@@ -130,7 +131,7 @@ def _encode(indicator: Indicator, raw: Sequence[Floats], rows: DyadYears, where:
 
 
 def _applies(indicator: Indicator, rows: DyadYears, where: slice) -> Bools:
-    """Where the declared years, states and partners hold."""
+    """Where the indicator applies: its declared years, states and partners."""
     year = rows.year[where]
     applies = np.ones(len(year), dtype=bool)
     if indicator.years is not None:
@@ -182,7 +183,7 @@ class Coder:
         return out[0], out[1], out[2]
 
     def filled(self, part: slice) -> Filled:
-        """Return the codes with what is carried from earlier years of the same dyad."""
+        """Return the codes, with codes of earlier years of the dyad in place of unknown ones."""
         if self.oldest == 0:
             code, low, high = self.block(part)
             return Filled(code, low, high, code, np.broadcast_to(np.nan, code.shape))
@@ -191,7 +192,7 @@ class Coder:
         used, age = np.empty((2, *code.shape))
         rupture = None if self.rupture is None else self.rupture[before]
         for j, years in enumerate(self.ages):
-            used[j], age[j] = kernels.carry(
+            used[j], age[j] = windows.carry(
                 code[j], low[j], high[j], self.rows.key[before], years, rupture
             )
         skip = part.start - before.start

@@ -1,4 +1,4 @@
-"""What each indicator contributes to a score."""
+"""Contributions of the indicators to a score."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alignindex.spec import IndexSpec
 
 __all__ = ["contributions"]
 
-MAX_SHAPLEY = 20  # leaves below one geometric, min or stages node: 2^20 evaluations a row
+MAX_SHAPLEY = 20  # leaves below a geometric, min or stages node of nodes: 2^20 evaluations a row
 
 
 def contributions(
@@ -24,15 +24,15 @@ def contributions(
     Parameters
     ----------
     panel : DataFrame
-        Sorted; it has been scored with `spec`.
+        Sorted, and scored with `spec`.
     spec : IndexSpec
     score : Series
-        Its scores: an unknown one has no contributions.
+        Its scores; an unknown one has no contributions.
 
     Raises
     ------
     SpecError
-        If more than 20 indicators hang below one node that is not linear.
+        If more than 20 indicators hang below nodes of a node that is not linear.
     """
     index = panel.index
     _check_shapley(spec, spec.tree)
@@ -60,9 +60,9 @@ def _check_shapley(spec: IndexSpec, node: tree.Tree) -> None:
         for child in node.children:
             if isinstance(child, tree.Tree):
                 _check_shapley(spec, child)
-    elif len(node.leaves) > MAX_SHAPLEY:
+    elif not node.flat and len(node.players) > MAX_SHAPLEY:
         raise SpecError(
-            f"spec {spec.name!r} has {len(node.leaves)} indicators below one node with aggregation "
-            f"{node.aggregation!r}; exact contributions take at most {MAX_SHAPLEY}: group the "
-            "indicators below several nodes of a mean or sum"
+            f"spec {spec.name!r} has {len(node.players)} indicators below nodes of one node with "
+            f"aggregation {node.aggregation!r}; exact contributions take at most {MAX_SHAPLEY}: "
+            "hang them from that node itself, or group them below several nodes of a mean or sum"
         )

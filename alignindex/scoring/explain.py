@@ -6,8 +6,10 @@ import math
 import textwrap
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
+from alignindex.kernels.scoring.aggregate import falls_short
 from alignindex.scoring.evidence import source_rows
 from alignindex.spec import IndexSpec, Indicator
 from alignindex.spec.rules import (
@@ -99,7 +101,8 @@ def _headline(spec: IndexSpec, score: pd.Series[float], parts: pd.DataFrame) -> 
 
 
 def _short(spec: IndexSpec, score: pd.Series[float]) -> bool:
-    return bool(score["coverage"] + score["carried"] < spec.min_coverage)
+    covered = np.asarray(score["coverage"] + score["carried"])
+    return bool(falls_short(covered, spec.min_coverage))
 
 
 def _met(spec: IndexSpec, parts: pd.DataFrame) -> str:

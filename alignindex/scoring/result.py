@@ -93,7 +93,7 @@ class AlignmentResult:
         Raises
         ------
         SpecError
-            If more than 20 indicators hang below one node that is not linear.
+            If more than 20 indicators hang below nodes of a node that is not linear.
         """
         return self._parts[0]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from alignindex.kernels.scoring.aggregate import NOISE
 from alignindex.spec.checks import children_of
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def _value(spec: IndexSpec, owner: IndexSpec | Node, name: str) -> str:
     if owner.aggregation == "sum":
         total /= len(parts)
     shares = [part.weight / total for part in parts]
-    even = max(shares) - min(shares) < 1e-12
+    even = max(shares) - min(shares) < NOISE
     listed = ", ".join(names)
     if owner.aggregation == "min":
         text = names[0] if len(names) == 1 else f"minimum of ({listed})"

@@ -100,6 +100,10 @@ def merge(
     out = copy.deepcopy(dict(base))
     for name in _names(change.get("remove", []), where):
         _remove(out, name, where)
+    if change.get("missing", "carry") != "carry":  # what only carrying reads goes with it
+        for part in (out, *out.get("indicators", [])):
+            part.pop("carry_years", None)
+        out.pop("carry_until", None)
     for key, value in change.items():
         if key in PARTS:
             out[key] = _merged(key, out.get(key, []), value, where)

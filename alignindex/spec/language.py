@@ -12,7 +12,7 @@ from alignindex.spec.rules import KINDS_SINCE_2, Model
 if TYPE_CHECKING:
     from alignindex.spec import IndexSpec, Indicator, Node
 
-__all__ = ["alternative_problems", "carry_problems", "number_problems", "version_problems"]
+__all__ = ["carry_problems", "number_problems", "version_problems", "written_problems"]
 
 SMALLEST, LARGEST = 1e-300, 1e300
 
@@ -44,16 +44,10 @@ def _later(part: Model, place: str) -> list[str]:
 
 
 def carry_problems(spec: IndexSpec) -> list[str]:
-    """Say what is wrong with the carrying of codes, and with neutral points."""
+    """Say what the carrying of codes and neutral points lack."""
     problems = []
-    if spec.missing != "carry":
-        given = ["carry_years"] if spec.carry_years is not None else []
-        given += ["carry_until"] if spec.carry_until is not None else []
-        given += [f"{i.name!r} > carry_years" for i in spec.indicators if i.carry_years is not None]
-        if given:
-            problems.append(f"{', '.join(given)} goes with missing = 'carry', and only with it")
-    elif spec.carry_years is None:
-        problems.append("missing = 'carry' needs carry_years, the greatest age of a carried code")
+    if spec.missing == "carry" and spec.carry_years is None:
+        problems.append("missing = 'carry' needs carry_years, the maximum age of a carried code")
     own = [i.name for i in spec.indicators if i.neutral is not None]
     if own and spec.neutral is None:
         problems.append(
@@ -61,6 +55,22 @@ def carry_problems(spec: IndexSpec) -> list[str]:
             "spec's own first"
         )
     return problems
+
+
+def written_problems(spec: IndexSpec) -> list[str]:
+    """Say what is wrong with a spec as its author wrote it.
+
+    A spec that is derived from another by changing some of its parts may keep keys that have lost
+    their use, and alternatives to parts that it no longer has.
+    """
+    problems = []
+    if spec.missing != "carry":
+        given = ["carry_years"] if spec.carry_years is not None else []
+        given += ["carry_until"] if spec.carry_until is not None else []
+        given += [f"{i.name!r} > carry_years" for i in spec.indicators if i.carry_years is not None]
+        if given:
+            problems.append(f"{', '.join(given)} goes with missing = 'carry', and only with it")
+    return problems or _alternative_problems(spec)
 
 
 def number_problems(spec: IndexSpec) -> list[str]:
@@ -130,7 +140,7 @@ CHANGEABLE = (
 )
 
 
-def alternative_problems(spec: IndexSpec) -> list[str]:
+def _alternative_problems(spec: IndexSpec) -> list[str]:
     """Name the levels of alternatives that do not make a valid spec, or change nothing."""
     problems = []
     names = [alternative.name for alternative in spec.alternatives]
@@ -150,7 +160,7 @@ def alternative_problems(spec: IndexSpec) -> list[str]:
             try:
                 variant = spec.variant(alternative.name, level.name)
             except AlignIndexError as error:
-                problems.append(f"{place}: {error}")
+                problems.append(f"{place}: {str(error).replace(chr(10) + '  - ', ' ')}")
                 continue
             plain = spec.model_copy(update={"alternatives": (), "name": variant.name})
             if variant.digest == plain.digest:

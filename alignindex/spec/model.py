@@ -1,4 +1,4 @@
-"""The spec of one index, whole: everything that turns a panel into scores."""
+"""The spec of one index: everything that turns a panel into scores."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from alignindex.spec.checks import (
 from alignindex.spec.formula import formula_lines
 from alignindex.spec.inherit import resolve, varied
 from alignindex.spec.language import (
-    alternative_problems,
     carry_problems,
     number_problems,
     version_problems,
+    written_problems,
 )
 from alignindex.spec.parts import (
     Aggregation,
@@ -48,12 +48,12 @@ __all__ = ["IndexSpec"]
 
 
 class IndexSpec(Model):
-    """One index, complete: everything that turns a panel into scores.
+    """One index: everything that turns a panel into scores.
 
     Attributes
     ----------
     name, title, version, citation, doi, url, notes : str
-        What the index is and where it comes from.
+        Name and origin of the index.
     fidelity : {"verified", "documented", "reconstructed", "illustrative"}
         How far the spec follows what was published; shown wherever a result is shown.
     aggregation, scale, met
@@ -62,7 +62,7 @@ class IndexSpec(Model):
         What an unknown code does: makes the score unknown, leaves its weight to the others, or
         is replaced by the dyad's own code of an earlier year, if there is a recent one.
     min_coverage : float
-        Unless ``propagate``: the least share of the applicable weight that must be observed or
+        Unless ``propagate``: the minimum share of the applicable weight that must be observed or
         carried.
     carry_years : int
         Under ``carry``: how many years old a carried code may be.
@@ -132,6 +132,7 @@ class IndexSpec(Model):
             type(self).__pydantic_validator__.validate_python(content, self_instance=self)
         except ValidationError as error:
             raise _refusal(error, content, "the spec", {}) from None
+        _check_written(self, "the spec")
 
     # pydantic then validates dictionaries without calling it, and raises errors of its own.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
@@ -149,7 +150,7 @@ class IndexSpec(Model):
         )
         problems = version_problems(self) + problems
         if not problems:
-            problems = carry_problems(self) or alternative_problems(self)
+            problems = carry_problems(self)
         if problems:
             raise ValueError("; ".join(problems))
         if self.missing == "propagate" and self.min_coverage > 0:
@@ -239,7 +240,7 @@ class IndexSpec(Model):
 
     @property
     def formula(self) -> tuple[str, ...]:
-        r"""How the score comes about from the codes, in plain text: one line for it and each node.
+        r"""Formula of the score in plain text: one line for the score and one for each node.
 
         Examples
         --------
@@ -363,9 +364,18 @@ class IndexSpec(Model):
         if isinstance(content, Mapping):
             content = resolve(content, where=where, folder=folder)
         try:
-            return cls.model_validate(content)
+            spec = cls.model_validate(content)
         except ValidationError as error:
             raise _refusal(error, content, where, lines) from None
+        _check_written(spec, where)
+        return spec
+
+
+def _check_written(spec: IndexSpec, where: str) -> None:
+    problems = written_problems(spec)
+    if problems:
+        shown = "".join(f"\n  - {problem}" for problem in problems)
+        raise SpecError(f"{where} is not a valid index spec:{shown}")
 
 
 def _refusal(

@@ -37,9 +37,9 @@ def bundled() -> Mapping[str, Offer]:
 
 
 def _files(folder: Any) -> list[tuple[str, Any]]:
-    found = [(entry.name.removesuffix(".toml"), entry) for entry in folder.iterdir()
-             if entry.name.endswith(".toml")]  # fmt: skip
-    return sorted(found, key=lambda pair: pair[0])
+    specs = [entry for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    named = [(entry.name.removesuffix(".toml"), entry) for entry in specs]
+    return sorted(named, key=lambda pair: pair[0])
 
 
 def offered() -> dict[str, Offer]:

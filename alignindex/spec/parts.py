@@ -71,14 +71,14 @@ class Indicator(Model):
     Attributes
     ----------
     name, title, description : str
-        What it is called, in a table and in words.
+        Its name, its name in a table, and a description.
     columns : tuple of str
         Panel columns it reads: two for `share` (part, whole) and `distance` (position of the
         state, of the partner), else one.
     unit : str
         Unit of these columns, checked against ``panel.attrs["units"]`` where that names them.
     dataset : str
-        Bundled table behind the columns, if there is one.
+        Bundled table that the columns come from, if any.
     rule, window
         Coding rule, and the window of years that is summed up before coding.
     weight : float
@@ -86,7 +86,7 @@ class Indicator(Model):
     parent : str
         Node it hangs from; empty for the root.
     reverse : bool
-        Turn the code round: 1 - code.
+        Reverse the code: 1 - code.
     cut : float, optional
         Last step of coding: 1 if the (oriented) code reaches `cut`, else 0.
     carry_years : int, optional
@@ -95,7 +95,7 @@ class Indicator(Model):
     neutral : float, optional
         Code at which this indicator is neither hostile nor aligned, if not the spec's `neutral`.
     years, states, partners
-        Where the indicator applies. Elsewhere it is no part of score, coverage or bounds.
+        Where the indicator applies. Elsewhere it does not count in score, coverage or bounds.
     """
 
     SINCE_2: ClassVar[frozenset[str]] = frozenset({"unit", "carry_years", "neutral"})

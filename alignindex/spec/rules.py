@@ -151,7 +151,7 @@ class Levels(Model):
         return self
 
     def bounds(self, name: str) -> tuple[float, float]:
-        """Least and greatest code of a category (equal where it is known)."""
+        """Minimum and maximum code of a category (equal where it is known)."""
         code = self.codes[name]
         return code if isinstance(code, tuple) else (code, code)
 

@@ -13,6 +13,7 @@ from alignindex.base.errors import SpecError, closest
 from alignindex.data import list_datasets
 from alignindex.spec import IndexSpec, toml
 from alignindex.spec.checks import tree_problems
+from alignindex.spec.inherit import resolve
 from alignindex.spec.library import read_text
 from alignindex.states.strangers import stranger
 
@@ -20,7 +21,7 @@ __all__ = ["validate_spec"]
 
 
 def validate_spec(path: str | Path) -> list[str]:
-    r"""Everything that is wrong with a spec file, one sentence each.
+    r"""Return everything that is wrong with a spec file, one sentence each.
 
     Beside what `load_spec` refuses: data sets that are not bundled, and actors that do not exist.
 
@@ -40,12 +41,16 @@ def validate_spec(path: str | Path) -> list[str]:
     path = Path(path)
     where, text = f"spec file {str(path)!r}", read_text(path)
     content = toml.read(text, where)
+    try:
+        content = resolve(content, where=where, folder=path.parent)
+    except SpecError as error:
+        return [str(error)]
     problems = []
     try:
         IndexSpec.from_toml(text, where=where, folder=path.parent)
     except SpecError as error:
         problems = str(error).split("\n  - ")[1:]
-        # A part that is wrong in itself keeps the tree from being looked at: look at a sketch.
+        # A part that is wrong in itself keeps the tree from being checked: check a sketch of it.
         tree = _sketch_problems(content)
         problems = [problem for problem in problems if problem != "; ".join(tree)] + tree
     return [*problems, *_name_problems(content)]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignindex.kernels.scoring import coding
+from alignindex.kernels.scoring import coding, windows
 from benchmarks import reference as twin
 from benchmarks.reference import code_distance, code_levels, code_minmax, code_thresholds
 
@@ -53,7 +53,7 @@ def assert_close(left, right):
 @given(histories(), st.integers(1, 9))
 def test_trailing_sum_is_the_loop_over_years(history, years):
     values, key = history
-    total, observed = coding.trailing_sum(values, key, years)
+    total, observed = windows.trailing_sum(values, key, years)
     window = Window("trailing_sum", years=years)
     cell = by_key(values, key)
     assert_close(total, [twin.window_value(cell, "x", window, int(k))[1] for k in key])
@@ -69,7 +69,7 @@ def test_trailing_mean_is_the_loop_over_years(history, years, least):
     window = Window("trailing_mean", years=years, min_years=least)
     cell = by_key(values, key)
     expected = filled(twin.window_value(cell, "x", window, int(k))[0] for k in key)
-    assert_close(coding.trailing_mean(values, key, years, least), expected)
+    assert_close(windows.trailing_mean(values, key, years, least), expected)
 
 
 @given(histories(), st.integers(0, 9))
@@ -79,29 +79,29 @@ def test_last_known_is_the_loop_over_years(history, age):
     window = Window("last_known", max_age=age)
     cell = by_key(values, key)
     expected = filled(twin.window_value(cell, "x", window, int(k))[0] for k in key)
-    np.testing.assert_array_equal(coding.last_known(values, key, age), expected)
+    np.testing.assert_array_equal(windows.last_known(values, key, age), expected)
     np.testing.assert_array_equal(values, before)  # the raw values stay as they are
 
 
 def test_a_gap_is_not_a_neighbour():
     # Rows of 2000, 2001 and 2004: a three-year window in 2004 reaches back to 2002.
     values, key = np.array([1.0, 2.0, 4.0]), np.array([2000, 2001, 2004])
-    total, observed = coding.trailing_sum(values, key, 3)
+    total, observed = windows.trailing_sum(values, key, 3)
     assert total.tolist() == [1.0, 3.0, 4.0]
     assert observed.tolist() == [1.0, 2.0, 1.0]
-    assert coding.last_known(np.array([1.0, nan, nan]), key, 2).tolist()[1] == 1.0
-    assert math.isnan(coding.last_known(np.array([1.0, nan, nan]), key, 3)[2])
-    assert coding.last_known(np.array([1.0, nan, nan]), key, 4)[2] == 1.0
+    assert windows.last_known(np.array([1.0, nan, nan]), key, 2).tolist()[1] == 1.0
+    assert math.isnan(windows.last_known(np.array([1.0, nan, nan]), key, 3)[2])
+    assert windows.last_known(np.array([1.0, nan, nan]), key, 4)[2] == 1.0
 
 
 def test_a_window_never_reaches_into_another_dyad():
     values, key = np.array([5.0, 1.0]), np.array([8191 + 2000, 2 * 8192 + 2000 - 4095])
-    assert coding.trailing_sum(values, key, 1000)[0].tolist() == [5.0, 1.0]
+    assert windows.trailing_sum(values, key, 1000)[0].tolist() == [5.0, 1.0]
 
 
 def test_a_sum_over_many_years_keeps_what_is_far_back():
     values, key = np.ones(50), np.arange(50, dtype=np.int64)
-    total, observed = coding.trailing_sum(values, key, 50)
+    total, observed = windows.trailing_sum(values, key, 50)
     assert total.tolist() == list(range(1, 51))
     assert observed[-1] == 50
 
@@ -109,7 +109,7 @@ def test_a_sum_over_many_years_keeps_what_is_far_back():
 @pytest.mark.parametrize("kernel", ["trailing_sum", "trailing_mean", "last_known"])
 def test_windows_of_no_rows(kernel):
     arguments = {"trailing_sum": (3,), "trailing_mean": (3, 2), "last_known": (3,)}[kernel]
-    out = getattr(coding, kernel)(np.empty(0), np.empty(0, np.int64), *arguments)
+    out = getattr(windows, kernel)(np.empty(0), np.empty(0, np.int64), *arguments)
     assert all(len(part) == 0 for part in (out if isinstance(out, tuple) else (out,)))
 
 
@@ -265,3 +265,50 @@ def test_tilt_of_what_is_known_of_two_positions():
     np.testing.assert_array_equal(code, [0.75, nan, nan, nan])
     np.testing.assert_array_equal(low, [0.75, 0.25, 0.25, 0.0])
     np.testing.assert_array_equal(high, [0.75, 0.75, 0.75, 1.0])
+
+
+def test_identity_is_the_value_itself():
+    code, low, high = coding.identity(np.array([0.0, 0.3, 1.0, nan]))
+    np.testing.assert_array_equal(code, [0.0, 0.3, 1.0, nan])
+    np.testing.assert_array_equal(low, [0.0, 0.3, 1.0, 0.0])
+    np.testing.assert_array_equal(high, [0.0, 0.3, 1.0, 1.0])
+    # A partial sum of 0.4 bounds a code from below, and one of 1 fixes it.
+    code, low, high = coding.identity(np.array([nan, nan]), np.array([0.4, 1.0]))
+    np.testing.assert_array_equal(code, [nan, 1.0])
+    np.testing.assert_array_equal(low, [0.4, 1.0])
+    np.testing.assert_array_equal(high, [1.0, 1.0])
+
+
+def test_a_share_of_a_whole_of_one():
+    code, low, high = coding.share(np.array([0.5, 1.0, 0.0]), np.array([1.0, 1.0, 1.0]), [1, 1, 1])
+    for part in (code, low, high):
+        np.testing.assert_array_equal(part, [0.5, 1.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("cut", "gap", "met"),
+    [
+        (0.001, 0.9e-12, True),  # below 1 the noise is absolute
+        (0.001, 1.1e-12, False),
+        (1.0, 0.9e-12, True),
+        (1.0, 1.1e-12, False),
+        (-4096.0, 0.9e-12 * 4096, True),  # above 1 it grows with the cut-point
+        (4096.0, 0.9e-12 * 4096, True),
+        (4096.0, 1.2e-12 * 4096, False),
+    ],
+)
+def test_the_scale_of_the_noise_at_a_cut(cut, gap, met):
+    assert coding.thresholds(np.array([cut - gap]), [cut], [0, 1])[0].tolist() == [float(met)]
+    assert coding.thresholds(np.array([cut]), [cut], [0, 1])[0].tolist() == [1.0]
+
+
+def test_a_cut_is_reached_within_rounding_and_no_more():
+    edge = 0.5 - 1e-12
+    codes = np.array([edge, np.nextafter(edge, 0), 0.5, 1.0, 0.0])
+    assert coding.cut((codes, codes, codes), 0.5)[0].tolist() == [1.0, 0.0, 1.0, 1.0, 0.0]
+
+
+def test_a_mean_needs_exactly_so_many_years():
+    values, key = np.array([1.0, nan, 3.0]), np.array([0, 1, 2])
+    np.testing.assert_array_equal(windows.trailing_mean(values, key, 3, 2), [nan, nan, 2.0])
+    np.testing.assert_array_equal(windows.trailing_mean(values, key, 3, 1), [1.0, 1.0, 2.0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -236,3 +238,57 @@ def test_every_bundled_spec_survives_toml(spec):
     again = IndexSpec.from_toml(spec.to_toml())
     assert again == spec
     assert again.digest == spec.digest
+
+
+# --- version 2 ------------------------------------------------------------------------------------
+
+
+def complete_example():
+    """Return the complete example of the page on the language."""
+    page = Path(__file__).resolve().parents[2] / "docs" / "spec_language.md"
+    text = page.read_text(encoding="utf-8").split("<!-- complete example -->")[1]
+    return IndexSpec.from_toml(text.split("```toml\n")[1].split("```")[0])
+
+
+@given(seeds)
+def test_the_complete_example_and_its_alternatives_equal_the_slow_twin(seed):
+    rng = np.random.default_rng(seed)
+    spec = complete_example()
+    index = dyad_years(rng, ("AAA", "BBB"), ("BBB", "RRR"), range(2000, 2012))
+    panel = panel_for(rng, spec, index)
+    panel["hostility"] = panel["hostility"].astype("category")
+    # Indicators and the carrying of codes read the same column of ruptures.
+    for one in (spec, spec.variant("memory of exercises", "short")):
+        compare_with_twin(panel, one)
+        found = score(panel, one).scores
+        known = found["score"].notna()
+        assert (found.loc[known, "low"] >= -1).all()
+        assert (found.loc[known, "high"] <= 1).all()
+        assert (found.loc[known, "coverage"] + found.loc[known, "carried"] >= 0.6 - 1e-12).all()
+
+
+@given(seeds)
+def test_carrying_for_no_years_is_renormalising(seed):
+    rng = np.random.default_rng(seed)
+    plain = some_spec(rng, missing=["renormalise"], languages=[2])
+    carried = IndexSpec.from_dict(
+        plain.model_dump(exclude_none=True) | {"missing": "carry", "carry_years": 0}
+    )
+    index = dyad_years(rng, ("AAA", "BBB"), ("BBB", "RRR"), range(2000, 2008))
+    assume(len(index))
+    panel = panel_for(rng, plain, index)
+    assert_same(score(panel, plain).scores, score(panel, carried).scores)
+
+
+@given(seeds)
+def test_a_neutral_point_changes_no_score(seed):
+    rng = np.random.default_rng(seed)
+    plain = some_spec(rng, languages=[2])
+    pointed = IndexSpec.from_dict(plain.model_dump(exclude_none=True) | {"neutral": 0.5})
+    index = dyad_years(rng, ("AAA", "BBB"), ("BBB", "RRR"), range(2000, 2005))
+    assume(len(index))
+    panel = panel_for(rng, plain, index)
+    assert_same(score(panel, plain).scores, score(panel, pointed).scores)
+    least, greatest = pointed.range
+    noise = 1e-9 * (1 + max(abs(least), abs(greatest)))
+    assert least - noise <= pointed.neutral_score <= greatest + noise

@@ -1,7 +1,7 @@
 """Aggregation kernels: codes on the last axis become one value; NaN codes are left out.
 
 Every kernel goes column by column over blocks that fit the cache, with elementwise operations
-only: the value of a row depends on nothing but that row, to the last bit, whatever the blocks.
+only. So the value of a row depends on that row alone, to the last bit, whatever the blocks.
 Children of weight 0 take no part. A row without any code gives NaN.
 """
 
@@ -152,7 +152,7 @@ def _reduce(
 
 
 def falls_short(coverage: Floats, least: float) -> Bools:
-    """Where a coverage is below the least one that is asked for, but for rounding.
+    """Where a coverage is below the required one by more than rounding.
 
     Sums of weights carry noise: 0.6 may come as 0.6 - 1e-16. NaN (nothing applies) does not.
 
@@ -202,7 +202,7 @@ def weighted_mean(codes: ArrayLike, weights: ArrayLike) -> Floats:
     Returns
     -------
     ndarray, shape (...)
-        NaN where no code of positive weight is there.
+        NaN where every code of positive weight is NaN.
 
     Examples
     --------
@@ -231,7 +231,7 @@ def weighted_sum(codes: ArrayLike, weights: ArrayLike) -> Floats:
     Returns
     -------
     ndarray, shape (...)
-        NaN where no code of positive weight is there.
+        NaN where every code of positive weight is NaN.
 
     Examples
     --------
@@ -277,7 +277,7 @@ def weighted_geometric(codes: ArrayLike, weights: ArrayLike) -> Floats:
 
 
 def minimum(codes: ArrayLike, weights: ArrayLike) -> Floats:
-    """Least code among those that are not NaN; weights only tell who takes part (> 0).
+    """Minimum of the codes that are not NaN; a code takes part if its weight is > 0.
 
     Parameters
     ----------
@@ -288,7 +288,7 @@ def minimum(codes: ArrayLike, weights: ArrayLike) -> Floats:
     Returns
     -------
     ndarray, shape (...)
-        NaN where no code of positive weight is there.
+        NaN where every code of positive weight is NaN.
 
     Examples
     --------
@@ -322,7 +322,7 @@ def stages(codes: ArrayLike, weights: ArrayLike, met: float) -> Floats:
     Returns
     -------
     ndarray, shape (...)
-        NaN where no code of positive weight is there.
+        NaN where every code of positive weight is NaN.
 
     Examples
     --------
@@ -335,7 +335,7 @@ def stages(codes: ArrayLike, weights: ArrayLike, met: float) -> Floats:
         reached = np.zeros(len(table))
         going = np.ones(len(table), dtype=bool)
         for j in columns:
-            going &= ~(table[:, j] < least)  # a NaN fails nothing
+            going &= ~(table[:, j] < least)  # a comparison with NaN is False
             reached += np.where(going & (table[:, j] >= least), w[j], 0.0)
         with np.errstate(invalid="ignore"):
             np.divide(reached, _observed(table, columns, w, use), out=out)

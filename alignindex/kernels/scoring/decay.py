@@ -1,6 +1,6 @@
 """Windows whose past fades: amounts halve with age, and end at a rupture.
 
-Rows and `key` as in `kernels.scoring.coding`: a missing row is an unobserved year.
+Rows and `key` as in `kernels.scoring.windows`: a missing row is an unobserved year.
 """
 
 from __future__ import annotations

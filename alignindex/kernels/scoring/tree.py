@@ -1,6 +1,6 @@
 """Evaluate the tree of an index: value, bounds, coverage and contributions of many rows at once.
 
-A row's code is in one of three conditions, told by three arrays `code`, `low`, `high`:
+Three arrays `code`, `low` and `high` say in which condition a row's code is:
 
 ==============  ==============  ==========================
 condition       `code`          `low`, `high`
@@ -18,14 +18,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from alignindex.kernels.scoring import aggregate
+from alignindex.kernels.scoring import aggregate, shapley
+from alignindex.kernels.typing import Bools, Floats
 
 __all__ = ["LINEAR", "Tree", "codes_in_use", "contributions", "evaluate"]
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 LINEAR = ("mean", "sum")
 ALWAYS_PROPAGATE = ("min", "stages")
@@ -64,6 +61,12 @@ class Tree(NamedTuple):
         ]
 
     @property
+    def flat(self) -> bool:
+        """Whether every child that takes part is a leaf."""
+        pairs = zip(self.children, self.weights, strict=True)
+        return not any(isinstance(child, Tree) for child, weight in pairs if weight > 0)
+
+    @property
     def reference(self) -> float:
         """Code at which a leaf stands when a Shapley value leaves it out."""
         return 1.0 if self.aggregation in ("geometric", "min") else 0.0
@@ -89,7 +92,7 @@ def _scaled(tree: Tree, value: Floats) -> Floats:
     return lo + (hi - lo) * value
 
 
-def _columns(tree: Tree, parts: list[Floats]) -> Floats:
+def _columns(parts: list[Floats]) -> Floats:
     """Stack the children of a node as columns (n, children), Fortran-ordered."""
     return np.stack(parts).T
 
@@ -99,7 +102,7 @@ def _full(tree: Tree, codes: Floats) -> Floats:
     if tree.children == tuple(range(codes.shape[1])):
         return _scaled(tree, _aggregate(tree, codes))
     parts = [_full(c, codes) if isinstance(c, Tree) else codes[:, c] for c in tree.children]
-    return _scaled(tree, _aggregate(tree, _columns(tree, parts)))
+    return _scaled(tree, _aggregate(tree, _columns(parts)))
 
 
 def _partial(tree: Tree, codes: Floats, applies: Bools, propagate: bool) -> tuple[Floats, Bools]:
@@ -112,14 +115,14 @@ def _partial(tree: Tree, codes: Floats, applies: Bools, propagate: bool) -> tupl
             value, live = codes[:, child], applies[:, child]
         values.append(value)
         lives.append(live)
-    table, live = _columns(tree, values), np.stack(lives).T
+    table, live = _columns(values), np.stack(lives).T
     takes_part = np.asarray(tree.weights) > 0
     unknown = ((live & np.isnan(table)) & takes_part).any(axis=1)
     value = _aggregate(tree, table)
     if propagate or tree.aggregation in ALWAYS_PROPAGATE:
         value[unknown] = np.nan
     elif tree.aggregation == "sum" and unknown.any():
-        # As with a mean, the weight of what is unknown goes to the rest.
+        # As with a mean, the weight of the unknown codes goes to the rest.
         due = aggregate.observed_weight(np.where(live, 1.0, np.nan), tree.weights)
         seen = aggregate.observed_weight(table, tree.weights)
         np.multiply(value, due / np.where(seen > 0, seen, np.nan), out=value, where=unknown)
@@ -134,8 +137,8 @@ def evaluate(
 
     Under ``propagate`` one unknown code makes the value unknown; else its weight goes to the
     observed ones of the same node (min and stages always propagate). Where that would put the
-    value outside its bounds, because what is unknown is known to be high or low, the value is
-    the bound: the nearest one that is possible.
+    value outside its bounds, because an unknown code is known to be high or low, the value is
+    the bound: the nearest possible one.
 
     Parameters
     ----------
@@ -173,13 +176,13 @@ def evaluate(
 
 
 def codes_in_use(tree: Tree, code: Floats, low: Floats, high: Floats, *, propagate: bool) -> Floats:
-    """Return the codes that make the value: those of a bound in rows that are held at it.
+    """Return the codes behind the value: those of a bound in rows that are held at it.
 
     Parameters and shapes as in :func:`evaluate`.
 
     Examples
     --------
-    The known code alone would give 0.2, and 0.35 is the least that is possible.
+    The known code alone would give 0.2, and the minimum possible value is 0.35.
 
     >>> mean = Tree("mean", (0, 1), (1.0, 1.0))
     >>> code, low, high = np.array([[[0.2, np.nan]], [[0.2, 0.5]], [[0.2, 1.0]]])
@@ -213,7 +216,7 @@ def _linear_parts(
         references.append(reference)
         lives.append(live)
         below.append(part)
-    table, live = _columns(tree, values), np.stack(lives).T
+    table, live = _columns(values), np.stack(lives).T
     seen = aggregate.observed_weight(table, tree.weights)
     unit = np.where(seen > 0, seen, np.nan)
     if tree.aggregation == "sum":
@@ -236,28 +239,52 @@ def _linear_parts(
 def _shapley_parts(
     tree: Tree, codes: Floats, applies: Bools, propagate: bool
 ) -> tuple[Floats, Floats]:
-    """Exact Shapley values of the leaves below a node, by all 2^m subsets of them."""
+    """Exact Shapley values of the leaves below a node, and its value without them."""
+    leaves = tree.players
+    resting = codes.copy()
+    resting[:, leaves] = np.where(np.isnan(codes[:, leaves]), np.nan, tree.reference)
+    base, _ = _partial(tree, resting, applies, propagate)
+    if tree.flat:
+        parts = np.where(np.isnan(base)[:, None], np.nan, _closed(tree, codes[:, leaves]))
+    else:
+        parts = _all_subsets(tree, codes, resting, applies, propagate)
+    out = np.full(codes.shape, np.nan)
+    out[:, leaves] = np.where(np.isnan(codes[:, leaves]), np.nan, parts)
+    return out, base
+
+
+def _closed(tree: Tree, codes: Floats) -> Floats:
+    """Shapley values of a node whose children are leaves."""
+    weights = [weight for weight in tree.weights if weight > 0]
+    lo, hi = tree.scale or (0.0, 1.0)
+    if tree.aggregation == "geometric":
+        parts = shapley.of_geometric(codes, weights)
+    elif tree.aggregation == "min":
+        parts = shapley.of_minimum(codes)
+    else:
+        assert tree.met is not None
+        parts = shapley.of_stages(codes, weights, tree.met)
+    return (hi - lo) * parts
+
+
+def _all_subsets(
+    tree: Tree, codes: Floats, resting: Floats, applies: Bools, propagate: bool
+) -> Floats:
+    """Shapley values of the leaves below a node of nodes, by all 2^m subsets of them."""
     leaves = tree.players
     m, n = len(leaves), len(codes)
-    seen = ~np.isnan(codes[:, leaves])
-    resting = np.where(seen, tree.reference, np.nan)
     weight = [1 / (m * math.comb(m - 1, size)) for size in range(m)]
-    out = np.full(codes.shape, np.nan)
     parts = np.zeros((n, m))
-    base = np.empty(n)
     current = codes.copy()
     for subset in range(1 << m):
         members = [bool(subset >> j & 1) for j in range(m)]
-        current[:, leaves] = np.where(members, codes[:, leaves], resting)
+        current[:, leaves] = np.where(members, codes[:, leaves], resting[:, leaves])
         value, _ = _partial(tree, current, applies, propagate)
         size = sum(members)
-        if size == 0:
-            base = value
         for j in range(m):
             # v(S) enters with a plus for the members of S, with a minus for the others.
             parts[:, j] += value * (weight[size - 1] if members[j] else -weight[size])
-    out[:, leaves] = np.where(seen, parts, np.nan)
-    return out, base
+    return parts
 
 
 def contributions(
@@ -282,7 +309,7 @@ def contributions(
     Returns
     -------
     contributions : ndarray, shape (n, leaves)
-        NaN for a leaf that is no part of the value: unknown, not applicable, or of weight 0.
+        NaN for a leaf that does not count: unknown, not applicable, or of weight 0.
     reference : ndarray, shape (n,)
 
     Examples
