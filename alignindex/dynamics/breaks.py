@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError
+from alignindex.base.typing import Floats, Ints
 from alignindex.dynamics.series import Data, Paths, paths
 from alignindex.kernels.dynamics import dating, segments
 from alignindex.kernels.dynamics import paths as kernels
@@ -18,8 +18,6 @@ from alignindex.kernels.scoring import tree
 from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["Realignments", "realignments"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,15 +219,13 @@ def _dyads(index: pd.Index[Any]) -> pd.MultiIndex:
     return pd.MultiIndex.from_arrays([index.get_level_values(n) for n in ("state", "partner")])
 
 
-def _breaks_index(
-    dyads: pd.Index[Any], row: NDArray[np.int64], number: NDArray[np.int64], name: str
-) -> pd.MultiIndex:
+def _breaks_index(dyads: pd.Index[Any], row: Ints, number: Ints, name: str) -> pd.MultiIndex:
     of_break = dyads[row].to_frame(index=False)
     of_break[name] = number
     return pd.MultiIndex.from_frame(of_break)
 
 
-def _credible(over: Floats, interval: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _credible(over: Floats, interval: float) -> tuple[Ints, Ints]:
     """Columns of the ends of the smallest set of years that holds `interval` of each row."""
     order = np.argsort(-over, axis=1, kind="stable")
     ranked = np.take_along_axis(over, order, axis=1)
@@ -263,8 +259,8 @@ def _regimes(series: Paths, found: segments.Segments, packed: kernels.Packed) ->
 def _frequency(
     draws: Floats,
     table: pd.DataFrame,
-    row: NDArray[np.int64],
-    years: NDArray[np.int64],
+    row: Ints,
+    years: Ints,
     rho: float,
     material: float,
     least: int,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.intervals import check_interval, intervals
+from alignindex.base.typing import Floats, Ints
 from alignindex.dynamics.series import Data, paths
 from alignindex.kernels.dynamics import paths as kernels
 from alignindex.kernels.dynamics import segments
 
 __all__ = ["fluidity", "turnover"]
 
-Floats = NDArray[np.float64]
 MEASURES = ("rate", "drift", "churn", "oscillation", "net")
 
 
@@ -80,7 +79,7 @@ def fluidity(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     return pd.DataFrame(columns, index=series.values.index)
 
 
-def _over_draws(draws: Floats, years: NDArray[np.int64]) -> dict[str, Floats]:
+def _over_draws(draws: Floats, years: Ints) -> dict[str, Floats]:
     count, n, t = draws.shape
     got = kernels.fluidity(draws.reshape(-1, t), years)
     return {name: getattr(got, name).reshape(count, n) for name in MEASURES}

@@ -8,18 +8,15 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError, closest
+from alignindex.base.typing import Bools, Floats, Ints
 from alignindex.dynamics.unwindow import unwindowed
 from alignindex.kernels.scoring import tree
 from alignindex.panel.index import DyadYears, numbered, once_an_index
 from alignindex.scoring.result import AlignmentResult, score
 
 __all__ = ["Data", "Paths", "paths"]
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +44,7 @@ class Paths:
     result: AlignmentResult | None = field(default=None, repr=False)
 
     @property
-    def years(self) -> NDArray[np.int64]:
+    def years(self) -> Ints:
         """Calendar years of the columns."""
         return self.values.columns.to_numpy(dtype=np.int64)
 
@@ -62,7 +59,7 @@ def paths(
     indicators: Literal["fixed", "all"] | Sequence[str] = "fixed",
     known: float = 1.0,
     windows: bool = True,
-    draws: NDArray[np.float64] | None = None,
+    draws: Floats | None = None,
 ) -> Paths:
     r"""Make series of dyads in which only codes move, never the set of indicators.
 
@@ -165,9 +162,9 @@ class _Grid:
     first: int
     last: int
     inside: Bools | slice  # rows of the panel within the years
-    row: NDArray[np.int64]  # of the rows inside
-    column: NDArray[np.int64]
-    place: NDArray[np.int64]  # of each cell among the rows inside, -1 where there is none
+    row: Ints  # of the rows inside
+    column: Ints
+    place: Ints  # of each cell among the rows inside, -1 where there is none
 
     @classmethod
     def of(cls, rows: DyadYears, years: tuple[int, int] | None) -> _Grid:

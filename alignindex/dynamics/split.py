@@ -6,17 +6,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError
 from alignindex.base.intervals import intervals
+from alignindex.base.typing import Floats, Ints
 from alignindex.kernels.scoring import tree
 from alignindex.panel.index import numbered
 from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["changes"]
-
-Floats = NDArray[np.float64]
 
 
 def changes(
@@ -74,7 +72,7 @@ def changes(
     codes = result.codes.to_numpy()
     shared = ~np.isnan(codes[follows]) & ~np.isnan(codes[follows - 1])
 
-    def on_shared(x: Floats, at: NDArray[np.int64]) -> Floats:
+    def on_shared(x: Floats, at: Ints) -> Floats:
         held = np.where(shared, x[at], np.nan)
         return tree.evaluate(result.spec.tree, held, held, held, propagate=False)[0]
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from alignindex.kernels.typing import Bools, Floats, Ints
 
 __all__ = [
     "MULTI_VECTOR",
@@ -25,9 +27,6 @@ __all__ = [
     "top_two",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 NON_ALIGNED, MULTI_VECTOR, WITH = 0, 1, 2  # class WITH + j: with partner j
 TINY = np.finfo(np.float64).tiny

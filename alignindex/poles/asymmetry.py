@@ -6,19 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError, closest
 from alignindex.base.intervals import intervals
+from alignindex.base.typing import Bools, Floats, Ints
 from alignindex.kernels.scoring import tree
 from alignindex.panel.index import DyadYears, once_an_index
 from alignindex.poles.table import Data, check_code_draws, read_scores
 from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["asymmetry"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def asymmetry(
@@ -140,7 +137,7 @@ def _mirror(rows: DyadYears) -> Ints:
 
 def _directed(
     result: AlignmentResult, indicators: Sequence[str] | None, codes: Floats, mirror: Ints
-) -> NDArray[np.bool_]:
+) -> Bools:
     """Which indicators are compared."""
     names = [str(name) for name in result.codes.columns]
     if indicators is None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError
 from alignindex.base.intervals import intervals
+from alignindex.base.typing import Floats, Ints
 from alignindex.kernels import poles as kernels
 from alignindex.poles.table import Data, ties
 
 __all__ = ["depth", "effective_partners", "multivectorism", "rival_hedge"]
-
-Floats = NDArray[np.float64]
 
 
 def depth(
@@ -58,7 +56,7 @@ def depth(
     if k < 1:
         raise PanelError(f"k counts ties from the strongest, 1; got {k}")
     table = ties(data, draws=draws, least=None)
-    columns: dict[str, NDArray[np.float64] | NDArray[np.int64]] = {
+    columns: dict[str, Floats | Ints] = {
         "depth": kernels.depth(table.score, k),
         "partners": np.count_nonzero(~np.isnan(table.score), axis=1),
     }
@@ -122,7 +120,7 @@ def _spread(data: Data, draws: Floats | None, interval: float, *, balance: bool)
         hill = kernels.effective_partners(x)
         return out | {f"n{order}": hill[..., order] for order in range(3)}
 
-    columns: dict[str, NDArray[np.float64] | NDArray[np.int64]] = dict(measured(table.score))
+    columns: dict[str, Floats | Ints] = dict(measured(table.score))
     columns["partners"] = np.count_nonzero(~np.isnan(table.score), axis=1)
     if table.draws is not None:
         columns |= intervals(measured(table.draws), interval)

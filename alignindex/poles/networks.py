@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from alignindex.base.errors import ExtraError, PanelError
 from alignindex.base.intervals import intervals
+from alignindex.base.typing import Floats, Ints
 from alignindex.kernels import poles as kernels
 from alignindex.panel.index import DyadYears, once_an_index
 from alignindex.poles.table import Data, distinct, read_scores, ties
 
 __all__ = ["biplot", "similarity", "strength", "to_networkx"]
-
-Floats = NDArray[np.float64]
 
 
 def similarity(
@@ -105,7 +104,7 @@ def strength(data: Data, *, draws: Floats | None = None, interval: float = 0.9) 
     table, rows = scores.table, scores.rows
     index, cell, size = once_an_index(rows.index, "partner-years", lambda: _partner_years(rows))
 
-    def measured(x: Floats) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    def measured(x: Floats) -> tuple[Floats, Floats, Ints]:
         unknown = np.isnan(x)
         count = size - np.bincount(cell[unknown], minlength=len(size))
         total = np.bincount(cell, weights=np.where(unknown, 0.0, x), minlength=len(size))
@@ -123,7 +122,7 @@ def strength(data: Data, *, draws: Floats | None = None, interval: float = 0.9) 
 
 def _partner_years(
     rows: DyadYears,
-) -> tuple[pd.MultiIndex, NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[pd.MultiIndex, Ints, Ints]:
     """Partner-years, which of them each row belongs to, and how many rows each has."""
     first = int(rows.year.min(initial=2**40))
     years = int(rows.year.max(initial=first)) - first + 1
@@ -270,7 +269,7 @@ def _of_year(index: pd.MultiIndex, year: int) -> NDArray[np.intp]:
     return rows
 
 
-def _no_year(year: int, years: NDArray[np.int64]) -> str:
+def _no_year(year: int, years: Ints) -> str:
     if not len(years):
         return f"year {year} is not in the data; they are empty"
     return f"year {year} is not in the data; they run from {years.min()} to {years.max()}"

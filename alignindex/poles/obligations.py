@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError, closest, first_three
 from alignindex.base.intervals import intervals
+from alignindex.base.typing import Bools, Floats
 from alignindex.kernels import poles as kernels
 from alignindex.kernels.scoring import tree
 from alignindex.panel.index import KEYS
@@ -17,8 +17,6 @@ from alignindex.poles.table import Data, check_code_draws, read_scores
 from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["obligation_gap"]
-
-Floats = NDArray[np.float64]
 
 
 def obligation_gap(
@@ -124,7 +122,7 @@ def obligation_gap(
     return pd.DataFrame(out, index=rows.index[bound])
 
 
-def _kept(result: AlignmentResult, treaties: Sequence[str]) -> NDArray[np.bool_]:
+def _kept(result: AlignmentResult, treaties: Sequence[str]) -> Bools:
     """Which indicators are behaviour."""
     names = [str(name) for name in result.codes.columns]
     for treaty in treaties:
@@ -136,6 +134,6 @@ def _kept(result: AlignmentResult, treaties: Sequence[str]) -> NDArray[np.bool_]
     return ~np.isin(names, list(treaties))
 
 
-def _behaviour(result: AlignmentResult, codes: Floats, kept: NDArray[np.bool_]) -> Floats:
+def _behaviour(result: AlignmentResult, codes: Floats, kept: Bools) -> Floats:
     held = np.where(kept & result.codes.notna().to_numpy(), codes, np.nan)
     return tree.evaluate(result.spec.tree, held, held, held, propagate=False)[0]

@@ -6,15 +6,14 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError
 from alignindex.base.intervals import intervals
+from alignindex.base.typing import Floats
 from alignindex.poles.table import Data, ties
 
 __all__ = ["BAND", "tilt"]
 
-Floats = NDArray[np.float64]
 BAND = (45.0, 55.0)  # the published hedging band
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError, closest
+from alignindex.base.typing import Floats, Ints
 from alignindex.kernels.scoring import tree
 from alignindex.panel.index import DyadYears, dyad_years, numbered, once_an_index
 from alignindex.scoring.result import AlignmentResult
@@ -26,8 +27,6 @@ __all__ = [
     "ties",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Data = AlignmentResult | pd.Series | pd.DataFrame
 
 

@@ -10,13 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError
+from alignindex.base.typing import Bools, Floats
 from alignindex.kernels import poles as kernels
 from alignindex.poles.table import Data, Ties, ties
 
 __all__ = ["Typology", "typology"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 THRESHOLDS = (0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60)
 
 
@@ -135,7 +134,7 @@ def typology(
     return Typology(classes, by_threshold, probabilities, threshold, margin)
 
 
-def _joined(possible: NDArray[np.bool_], names: NDArray[np.object_]) -> list[str]:
+def _joined(possible: Bools, names: NDArray[np.object_]) -> list[str]:
     """Names of the possible classes of each row, each distinct set joined once."""
     bits = np.packbits(possible, axis=1)
     keys = [row.tobytes() for row in bits]

@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import ReliabilityError, closest
+from alignindex.base.typing import Floats, Ints
 from alignindex.kernels.reliability import coefficients as kernels
 from alignindex.reliability.ratings import Ratings
 
@@ -25,8 +25,6 @@ __all__ = [
     "rated",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Seed: TypeAlias = np.random.Generator | int | None
 Measure: TypeAlias = Callable[[Ints, Ints], kernels.Agreement]
 WEIGHTS = ("nominal", "linear", "squared")

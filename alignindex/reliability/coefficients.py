@@ -7,9 +7,9 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import ReliabilityError, closest
+from alignindex.base.typing import Ints
 from alignindex.kernels.reliability import coefficients as kernels
 from alignindex.reliability.bootstrap import (
     Coefficient,
@@ -31,7 +31,6 @@ __all__ = [
     "percent_agreement",
 ]
 
-Ints = NDArray[np.int64]
 Level: TypeAlias = Literal["nominal", "ordinal", "interval", "ratio"]
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import ReliabilityError, first_three
+from alignindex.base.typing import Ints
 from alignindex.kernels.reliability import latent_codes as kernels
 from alignindex.reliability.ratings import Ratings, read
 
@@ -211,7 +211,7 @@ def _with_doubts(found: TrueCodes) -> TrueCodes:
 
 def _coders(
     table: Ratings, coder_of: Mapping[Hashable, Hashable] | None
-) -> tuple[list[Hashable], NDArray[np.int64]]:
+) -> tuple[list[Hashable], Ints]:
     """Coders in order of first appearance, and the number of each column's coder."""
     if coder_of is not None and not isinstance(coder_of, Mapping):
         raise ReliabilityError(

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from alignindex.base.arguments import check_count, check_number, generator, is_number, shown
 from alignindex.base.errors import AlignIndexError, PanelError, SpecError, closest
+from alignindex.base.typing import Floats
 from alignindex.robustness.draws.alternatives import Choice
 from alignindex.scoring.result import AlignmentResult
 
@@ -128,7 +128,7 @@ def check_ranks(top: Any) -> list[int]:
     return [int(k) for k in values]
 
 
-def quantile_names(probabilities: NDArray[np.float64]) -> list[str]:
+def quantile_names(probabilities: Floats) -> list[str]:
     """Name columns of quantiles, in per cent and in full.
 
     Examples
@@ -143,7 +143,7 @@ def quantile_names(probabilities: NDArray[np.float64]) -> list[str]:
     return names
 
 
-def check_quantiles(quantiles: Any) -> NDArray[np.float64]:
+def check_quantiles(quantiles: Any) -> Floats:
     """Return different probabilities as an array.
 
     Raises

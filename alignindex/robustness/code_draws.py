@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import AlignIndexError
+from alignindex.base.typing import Floats
 from alignindex.robustness.checks import check_choices, check_count, check_result, generator
 from alignindex.robustness.draws.alternatives import Choice
 from alignindex.robustness.draws.coded_cells import MissingRule
@@ -30,7 +30,7 @@ def draw_codes(
     alternatives: Sequence[Choice] = (),
     missing: MissingRule = None,
     rng: np.random.Generator | int | None = None,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Draw the codes of a result under coder error, choices of coding and unknown values.
 
     A trajectory is scored on a fixed set of indicators and a behaviour without its treaties, so

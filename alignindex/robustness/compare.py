@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import AlignIndexError, PanelError, SpecError, first_three
+from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import ranks as kernels
 from alignindex.kernels.robustness.ranks import Ties
 from alignindex.kernels.scoring import aggregate
@@ -25,7 +25,6 @@ from alignindex.scoring.result import AlignmentResult, score
 
 __all__ = ["Compensability", "Placebo", "compensability", "leave_one_out", "placebo"]
 
-Floats = NDArray[np.float64]
 RULES = {
     "mean": aggregate.weighted_mean,
     "geometric": aggregate.weighted_geometric,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.robustness.checks import check_result
 from alignindex.robustness.external import External, correlation, external
@@ -17,7 +16,6 @@ from alignindex.spec.checks import children_of
 
 __all__ = ["Consistency", "consistency"]
 
-Floats = NDArray[np.float64]
 CAUTION = (
     "alpha presumes that the indicators reflect one thing; a formative index, whose indicators "
     "make up what they measure, does not need it"

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError, first_three
+from alignindex.base.typing import Floats
 from alignindex.robustness.checks import check_count, check_number, check_result, generator
 from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["External", "correlation", "external"]
-
-Floats = NDArray[np.float64]
 
 
 def correlation(x: Floats, y: Floats, by_rank: bool) -> float:

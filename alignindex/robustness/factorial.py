@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import AlignIndexError
+from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import sensitivity as kernels
 from alignindex.kernels.robustness.ranks import Ties
 from alignindex.robustness.checks import check_choices, check_result, check_ties
@@ -22,7 +22,6 @@ from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["Factorial", "factorial"]
 
-Floats = NDArray[np.float64]
 MOST_RUNS, MOST_CHOICES = 100_000, 16
 
 

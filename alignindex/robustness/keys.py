@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex.base.errors import AlignIndexError, PanelError, closest, first_three
+from alignindex.base.typing import Ints
 from alignindex.panel.index import KEYS
 
 __all__ = ["Key", "group_numbers", "rows_of", "years_of"]
@@ -58,9 +59,7 @@ def rows_of(index: pd.Index[Any], keys: Sequence[Any]) -> Rows:
     return np.asarray(place)
 
 
-def group_numbers(
-    index: pd.Index[Any], within: Sequence[str]
-) -> tuple[NDArray[np.int64], pd.Index[Any]]:
+def group_numbers(index: pd.Index[Any], within: Sequence[str]) -> tuple[Ints, pd.Index[Any]]:
     """Give numbers to the groups in which ranks are taken, and name them."""
     if not isinstance(within, str | Iterable):
         raise AlignIndexError(f"within takes a list of {', '.join(KEYS)}; got {within!r}")

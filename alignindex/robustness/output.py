@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex.base.errors import AlignIndexError, closest
+from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import ranks
 from alignindex.kernels.robustness.ranks import Ties
 from alignindex.robustness.draws.sampler import Inputs, Sampler
@@ -17,7 +18,6 @@ from alignindex.robustness.keys import group_numbers
 
 __all__ = ["OUTPUTS", "Output", "Target"]
 
-Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 Output: TypeAlias = Literal["score", "rank", "rank_change", "kendall"]
 OUTPUTS = ("score", "rank", "rank_change", "kendall")

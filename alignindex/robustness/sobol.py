@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex.base.errors import AlignIndexError, first_three
+from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import draws as draw_kernels
 from alignindex.kernels.robustness import sensitivity as kernels
 from alignindex.kernels.robustness.ranks import Ties
@@ -35,7 +36,6 @@ from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["Sensitivity", "SensitivityWarning", "sensitivity"]
 
-Floats = NDArray[np.float64]
 CERTAIN = 0.95
 NEARLY = 0.05  # share of the variance
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import AlignIndexError, SpecError, closest
+from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import sensitivity as kernels
 from alignindex.kernels.scoring.tree import Tree
 from alignindex.robustness.checks import check_result
@@ -21,8 +21,6 @@ from alignindex.spec import IndexSpec
 from alignindex.spec.checks import children_of
 
 __all__ = ["TargetWeights", "target_weights"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

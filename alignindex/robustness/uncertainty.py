@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import AlignIndexError, PanelError
+from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import draws as kernels
 from alignindex.kernels.robustness import ranks
 from alignindex.kernels.robustness.ranks import Ties
@@ -39,7 +39,6 @@ from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["Uncertainty", "uncertainty"]
 
-Floats = NDArray[np.float64]
 QUANTILES = (0.05, 0.5, 0.95)
 MIB = 1 << 20
 

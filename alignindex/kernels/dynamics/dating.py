@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from alignindex.kernels.dynamics.paths import pack
 from alignindex.kernels.dynamics.segments import (
@@ -15,11 +15,9 @@ from alignindex.kernels.dynamics.segments import (
     last_gain,
     squares_around_mean,
 )
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = ["posterior"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def posterior(

@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = ["Fluidity", "Packed", "Turnover", "fluidity", "pack", "table", "turnover"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class Packed(NamedTuple):

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from alignindex.kernels.dynamics.paths import Packed, pack
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = [
     "FLOOR",
@@ -31,8 +32,6 @@ __all__ = [
     "squares_around_mean",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 BLOCK = 1024  # series at once: a (years, series) table of float64 stays in a core's own cache
 FLOOR = 0.01  # sd added to the noise, so that a step in a noiseless series costs a finite amount

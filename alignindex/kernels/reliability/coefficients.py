@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
+
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = [
     "Agreement",
@@ -26,8 +27,6 @@ __all__ = [
     "resample",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 BLOCK = 2_000_000  # cells of an intermediate table that are held at once
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from alignindex.kernels.scoring.tree import Tree
+from alignindex.kernels.typing import Bools, Floats, Ints
 
 __all__ = [
     "choose",
@@ -25,9 +26,6 @@ __all__ = [
     "uniforms",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 Part = tuple[Floats, Bools, Bools]  # value (0 where unknown), known rows, rows where it applies
 
 ALWAYS_PROPAGATE = ("min", "stages")

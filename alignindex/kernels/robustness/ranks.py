@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alignindex.kernels.scoring.aggregate import NOISE
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = [
     "UNIT",
@@ -29,8 +30,6 @@ __all__ = [
     "rank_quantiles",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Ties = Literal["min", "average", "max"]
 
 UNIT = 2.0**-40

@@ -10,10 +10,10 @@ from typing import Any, TypeAlias, Union
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from alignindex.base.errors import PanelError, SpecError, closest
+from alignindex.base.typing import Floats
 from alignindex.spec import IndexSpec
 
 __all__ = [
@@ -182,7 +182,7 @@ class Choice:
             raise SpecError(
                 f"probabilities of choice {name!r} must be >= 0, not all 0; got {given}"
             )
-        self.probability: NDArray[np.float64] = np.array([given[n] / total for n in self.levels])
+        self.probability: Floats = np.array([given[n] / total for n in self.levels])
 
     def __repr__(self) -> str:
         return f"Choice({self.name!r}, levels={list(self.levels)})"

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError
+from alignindex.base.typing import Bools, Floats
 from alignindex.kernels.scoring import coding as coding_kernels
 from alignindex.robustness.draws.dependence import Owners
 from alignindex.spec import Indicator
@@ -27,7 +28,6 @@ __all__ = [
     "with_missing",
 ]
 
-Floats = NDArray[np.float64]
 MissingRule: TypeAlias = Union[str, Sequence[pd.DataFrame], None]  # noqa: UP007
 EXACT = 1e-9  # codes this near to a category are that category
 WHOLE = -2  # the one fact of all completed tables
@@ -48,7 +48,7 @@ class Cells:
     high: Floats
     owners: Owners | None = None  # None: nothing is drawn
     fact: NDArray[np.signedinteger] = field(init=False)
-    coded: NDArray[np.bool_] = field(init=False)  # drawn because a coder may err
+    coded: Bools = field(init=False)  # drawn because a coder may err
     table: NDArray[np.signedinteger] = field(init=False)
     tables: list[tuple[Floats, Floats]] = field(default_factory=list)  # values, cumulative chances
     known: dict[bytes, int] = field(default_factory=dict, repr=False)

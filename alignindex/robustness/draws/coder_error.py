@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from alignindex.base.errors import PanelError, SpecError, closest, first_three
+from alignindex.base.typing import Floats, Ints
 from alignindex.robustness.draws.coded_cells import EXACT, Cells
 from alignindex.robustness.draws.dependence import Owners
 from alignindex.spec import Indicator
@@ -17,7 +18,6 @@ from alignindex.spec.rules import Levels
 
 __all__ = ["Coders", "with_coders"]
 
-Floats = NDArray[np.float64]
 Coders: TypeAlias = Mapping[str, Any]
 
 
@@ -153,7 +153,7 @@ def _from_confusion(
     cells.follow(first, coded=True)
 
 
-def _prior(count: NDArray[np.int64], chance: Floats) -> Floats:
+def _prior(count: Ints, chance: Floats) -> Floats:
     """Share of each true category among the spells: maximum likelihood, by EM from even shares."""
     share = count / max(count.sum(), 1)
     prior = np.full(len(share), 1.0 / len(share))

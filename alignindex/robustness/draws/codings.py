@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError, SpecError, closest
+from alignindex.base.typing import Floats
 from alignindex.panel.columns import column_problems
 from alignindex.panel.index import DyadYears
 from alignindex.robustness.draws import coded_cells as facts
@@ -21,8 +21,6 @@ from alignindex.spec import IndexSpec, Indicator
 from alignindex.spec.rules import Distance, Identity
 
 __all__ = ["Codings"]
-
-Floats = NDArray[np.float64]
 
 
 class Codings:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex.base.typing import Bools, Floats, Ints
 from alignindex.kernels.robustness import draws as kernels
 from alignindex.kernels.scoring import aggregate
 from alignindex.kernels.scoring.tree import Tree
@@ -31,7 +32,6 @@ from alignindex.spec.checks import children_of
 
 __all__ = ["Inputs", "Sampler"]
 
-Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 BLOCK, DRAW_BLOCK = 1 << 17, 1024  # a block of scores and its temporaries stay in a core's cache
@@ -47,7 +47,7 @@ class Inputs:
     """
 
     uniforms: Floats
-    levels: NDArray[np.int64]
+    levels: Ints
     seeds: dict[str, bytes]
     streams: dict[str, Floats] = field(default_factory=dict, compare=False, repr=False)
 
@@ -76,7 +76,7 @@ class _Combination:
     tree: Tree
     nodes: tuple[tuple[tuple[str, ...], Floats], ...]  # names and weights of each node's children
     codes: tuple[Codes, ...]
-    blank: NDArray[np.bool_]
+    blank: Bools
 
 
 class Sampler:
@@ -215,7 +215,7 @@ class Sampler:
         out[combination.blank[rows]] = np.nan
         return out
 
-    def profiles(self, inputs: Inputs) -> NDArray[np.int64]:
+    def profiles(self, inputs: Inputs) -> Ints:
         """Give each row the number of its profile: equal numbers have equal scores in every draw.
 
         A profile is everything that a score depends on: the codes and bounds of each indicator

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from alignindex.base.typing import Bools, Floats, Ints
 from alignindex.kernels.robustness import draws as kernels
 from alignindex.kernels.robustness import ranks
 from alignindex.kernels.robustness.ranks import Ties
@@ -16,10 +17,7 @@ from alignindex.robustness.draws.sampler import Inputs, Sampler
 
 __all__ = ["Summaries"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Rows = NDArray[np.intp]
-Bools = NDArray[np.bool_]
 
 # Bytes that one score takes at once: itself, a sorted copy, its rank and temporaries.
 PER_SCORE = 32
