@@ -110,7 +110,7 @@ def realignments(
     *,
     material: float = 0.10,
     rho: float | None = None,
-    interval: float = 0.9,
+    level: float = 0.9,
     least: int = segments.LEAST,
 ) -> Realignments:
     r"""Find lasting shifts by exact least-squares segmentation of all series at once.
@@ -129,7 +129,7 @@ def realignments(
         Serial correlation of the noise, in [0, 1). Default: estimated, pooled over all series of
         the panel; it depends on which dyads are there. Give it to make results independent of
         the rest of the panel.
-    interval : float
+    level : float
         Probability that the reported set of years holds.
     least : int
         Observed years that a regime has at least.
@@ -225,7 +225,7 @@ def _breaks_index(dyads: pd.Index[Any], row: Ints, number: Ints, name: str) -> p
     return pd.MultiIndex.from_frame(of_break)
 
 
-def _credible(over: Floats, interval: float) -> tuple[Ints, Ints]:
+def _credible(over: Floats, level: float) -> tuple[Ints, Ints]:
     """Columns of the ends of the smallest set of years that holds `interval` of each row."""
     order = np.argsort(-over, axis=1, kind="stable")
     ranked = np.take_along_axis(over, order, axis=1)

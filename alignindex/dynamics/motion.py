@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from alignindex.base.intervals import check_interval, intervals
+from alignindex.base.arguments import check_level
+from alignindex.base.intervals import intervals
 from alignindex.base.typing import Floats, Ints
 from alignindex.dynamics.series import Data, paths
 from alignindex.kernels.dynamics import paths as kernels
@@ -16,7 +17,7 @@ __all__ = ["fluidity", "turnover"]
 MEASURES = ("rate", "drift", "churn", "oscillation", "net")
 
 
-def fluidity(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
+def fluidity(data: Data, *, level: float = 0.9) -> pd.DataFrame:
     r"""How much each dyad's alignment moves a year, and how much of that is noise.
 
     Over the observed span of S years: rate :math:`V = \sum|\Delta x|/S`, drift
@@ -27,7 +28,7 @@ def fluidity(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     ----------
     data : AlignmentResult, Series, DataFrame or Paths
         A result is measured on its fixed set of indicators; see :func:`paths` for other choices.
-    interval : float
+    level : float
         With draws: coverage of the intervals.
 
     Returns
@@ -35,7 +36,7 @@ def fluidity(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     DataFrame
         One row a dyad: `rate`, `drift`, `churn`, `oscillation`, `net` (signed change), `span`
         (years), `n` (observed years), `regime_rate` (V of the fitted regime means) and
-        `residual_sd` around them. With draws also ``<measure>_low`` and ``<measure>_high``.
+        `residual_sd` around them. With draws also ``<measure>_lower`` and ``<measure>_upper``.
 
         NaN where fewer than two years are observed; `oscillation` is NaN for a constant series,
         `residual_sd` where the regimes leave no degree of freedom.
@@ -59,7 +60,7 @@ def fluidity(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     state partner
     ARM   RUS      0.18   0.02   0.16
     """
-    check_interval(interval)
+    check_level(level)
     series = paths(data)
     x = series.values.to_numpy()
     got = kernels.fluidity(x, series.years)
@@ -75,7 +76,7 @@ def fluidity(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     columns["residual_sd"] = residual
     if series.draws is not None:
         drawn = _over_draws(series.draws, series.years)
-        columns |= intervals(drawn, interval)
+        columns |= intervals(drawn, level)
     return pd.DataFrame(columns, index=series.values.index)
 
 
@@ -85,7 +86,7 @@ def _over_draws(draws: Floats, years: Ints) -> dict[str, Floats]:
     return {name: getattr(got, name).reshape(count, n) for name in MEASURES}
 
 
-def turnover(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
+def turnover(data: Data, *, level: float = 0.9) -> pd.DataFrame:
     r"""How far each state's ties trade places from one year to the next.
 
     With G the gains and L the losses over the p partners that are observed in both years:
@@ -95,7 +96,7 @@ def turnover(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     Parameters
     ----------
     data : AlignmentResult, Series, DataFrame or Paths
-    interval : float
+    level : float
         With draws: coverage of the intervals.
 
     Returns
@@ -103,7 +104,7 @@ def turnover(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     DataFrame
         Index (state, year), the year after the change; columns `turnover`, `substitution`,
         `shift`, `partners`. NaN where no partner is observed in both years. With draws also
-        ``_low`` and ``_high`` of the first three.
+        ``_lower`` and ``_upper`` of the first three.
 
     Notes
     -----
@@ -118,7 +119,7 @@ def turnover(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     state year
     ARM   2002    0.1875         0.125  0.0625         2
     """
-    check_interval(interval)
+    check_level(level)
     series = paths(data)
     state, states = pd.factorize(series.values.index.get_level_values("state"))
     partner, partners = pd.factorize(series.values.index.get_level_values("partner"))
@@ -144,5 +145,5 @@ def turnover(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
             name: np.stack([np.asarray(p[i], dtype=np.float64).ravel() for p in parts])
             for name, i in names.items()
         }
-        columns |= intervals(drawn, interval)
+        columns |= intervals(drawn, level)
     return pd.DataFrame(columns, index=index)

@@ -18,7 +18,7 @@ __all__ = ["changes"]
 
 
 def changes(
-    result: AlignmentResult, *, draws: Floats | None = None, interval: float = 0.9
+    result: AlignmentResult, *, draws: Floats | None = None, level: float = 0.9
 ) -> pd.DataFrame:
     r"""Change of each score since the year before, by cause.
 
@@ -35,7 +35,7 @@ def changes(
     result : AlignmentResult
     draws : ndarray, shape (draws, rows, indicators), optional
         Draws of the codes; a code that is unknown stays so.
-    interval : float
+    level : float
         Coverage of the intervals over draws.
 
     Returns
@@ -44,7 +44,7 @@ def changes(
         One row a dyad-year whose dyad has a row for the year before; columns `change`, `codes`,
         `composition`, `entry`, `exit`, `shared` (number of indicators in C). NaN where a score is
         unknown; `codes` is NaN only where no indicator is shared, and `composition` with it. With
-        draws ``_low`` and ``_high`` of `change`, `codes` and `composition`.
+        draws ``_lower`` and ``_upper`` of `change`, `codes` and `composition`.
 
     Raises
     ------
@@ -103,5 +103,5 @@ def changes(
             score, _, _ = tree.evaluate(spec.tree, held, held, held, propagate=propagate)
             parts.append(split(held, np.where(np.isnan(own), np.nan, score)))
         names = ("change", "codes", "composition")
-        columns |= intervals({n: np.stack([p[n] for p in parts]) for n in names}, interval)
+        columns |= intervals({n: np.stack([p[n] for p in parts]) for n in names}, level)
     return pd.DataFrame(columns, index=result.scores.index[follows])

@@ -23,7 +23,7 @@ def asymmetry(
     *,
     indicators: Sequence[str] | None = None,
     draws: Floats | None = None,
-    interval: float = 0.9,
+    level: float = 0.9,
 ) -> pd.DataFrame:
     r"""Compare each tie with its mirror image: x of i with j against x of j with i.
 
@@ -39,7 +39,7 @@ def asymmetry(
         For a plain table draws of its scores, shape (draws, rows). For a result draws of its
         *codes*, shape (draws, rows, indicators): its scores mix directed with symmetric
         indicators. A code that is unknown stays so.
-    interval : float
+    level : float
 
     Returns
     -------
@@ -103,7 +103,7 @@ def asymmetry(
     if of_codes:
         columns["n_indicators"] = np.count_nonzero(both, axis=1).astype(np.int64)
     if drawn is not None:
-        columns |= intervals({"asymmetry": drawn}, interval)
+        columns |= intervals({"asymmetry": drawn}, level)
         known = np.count_nonzero(~np.isnan(drawn), axis=0)
         positive = np.count_nonzero(drawn > 0, axis=0)
         columns["p_positive"] = positive / np.where(known > 0, known, np.nan)

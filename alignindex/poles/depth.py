@@ -15,7 +15,7 @@ __all__ = ["depth", "effective_partners", "multivectorism", "rival_hedge"]
 
 
 def depth(
-    data: Data, *, k: int = 2, draws: Floats | None = None, interval: float = 0.9
+    data: Data, *, k: int = 2, draws: Floats | None = None, level: float = 0.9
 ) -> pd.DataFrame:
     """Strength of the k-th best tie of each state in each year.
 
@@ -29,7 +29,7 @@ def depth(
         From 1.
     draws : ndarray, shape (draws, rows), optional
         Draws of the scores, columns aligned with the rows of the scores.
-    interval : float
+    level : float
         Coverage of the interval over draws.
 
     Returns
@@ -64,12 +64,12 @@ def depth(
         columns["least"] = kernels.depth(table.low, k)
         columns["greatest"] = kernels.depth(table.high, k)
     if table.draws is not None:
-        columns |= intervals({"depth": kernels.depth(table.draws, k)}, interval)
+        columns |= intervals({"depth": kernels.depth(table.draws, k)}, level)
     return pd.DataFrame(columns, index=table.index)
 
 
 def effective_partners(
-    data: Data, *, draws: Floats | None = None, interval: float = 0.9
+    data: Data, *, draws: Floats | None = None, level: float = 0.9
 ) -> pd.DataFrame:
     r"""Effective number of partners: Hill numbers of the shares of the scores, beside depth.
 
@@ -83,13 +83,13 @@ def effective_partners(
     data : AlignmentResult, Series or DataFrame
         Scores >= 0.
     draws : ndarray, shape (draws, rows), optional
-    interval : float
+    level : float
 
     Returns
     -------
     DataFrame
         Index (state, year): `first`, `second`, `n0`, `n1`, `n2`, `partners`; with draws
-        ``_low``/``_high`` of all but `partners`. 1 <= n2 <= n1 <= n0 <= partners; all three are
+        ``_lower``/``_upper`` of all but `partners`. 1 <= n2 <= n1 <= n0 <= partners; all three are
         NaN where no score is positive.
 
     Notes
@@ -106,10 +106,10 @@ def effective_partners(
     state year
     KAZ   2010    0.5     0.5  2.0  2.0  2.0         3
     """
-    return _spread(data, draws, interval, balance=False)
+    return _spread(data, draws, level, balance=False)
 
 
-def _spread(data: Data, draws: Floats | None, interval: float, *, balance: bool) -> pd.DataFrame:
+def _spread(data: Data, draws: Floats | None, level: float, *, balance: bool) -> pd.DataFrame:
     table = ties(data, draws=draws)
 
     def measured(x: Floats) -> dict[str, Floats]:
@@ -123,7 +123,7 @@ def _spread(data: Data, draws: Floats | None, interval: float, *, balance: bool)
     columns: dict[str, Floats | Ints] = dict(measured(table.score))
     columns["partners"] = np.count_nonzero(~np.isnan(table.score), axis=1)
     if table.draws is not None:
-        columns |= intervals(measured(table.draws), interval)
+        columns |= intervals(measured(table.draws), level)
     return pd.DataFrame(columns, index=table.index)
 
 
@@ -132,7 +132,7 @@ def _known(top: Floats) -> Floats:
 
 
 def multivectorism(
-    data: Data, *, draws: Floats | None = None, interval: float = 0.9
+    data: Data, *, draws: Floats | None = None, level: float = 0.9
 ) -> pd.DataFrame:
     """Tell how far a state keeps several ties at once: depth first, then their spread.
 
@@ -141,7 +141,7 @@ def multivectorism(
 
     Parameters
     ----------
-    data, draws, interval
+    data, draws, level
         As in :func:`effective_partners`.
 
     Returns
@@ -157,11 +157,11 @@ def multivectorism(
     >>> bool(found["second"] <= found["first"])
     True
     """
-    return _spread(data, draws, interval, balance=True)
+    return _spread(data, draws, level, balance=True)
 
 
 def rival_hedge(
-    data: Data, a: str, b: str, *, draws: Floats | None = None, interval: float = 0.9
+    data: Data, a: str, b: str, *, draws: Floats | None = None, level: float = 0.9
 ) -> pd.DataFrame:
     r"""How strongly a state keeps ties with two rivals at once.
 
@@ -175,13 +175,13 @@ def rival_hedge(
     a, b : str
         The rivals; their order does not matter.
     draws : ndarray, shape (draws, rows), optional
-    interval : float
+    level : float
 
     Returns
     -------
     DataFrame
         Index (state, year): `a`, `b` (the scores), `strength`, `balance`; NaN where one of the
-        scores is unknown, `balance` also where both are 0. With draws ``_low``/``_high`` of the
+        scores is unknown, `balance` also where both are 0. With draws ``_lower``/``_upper`` of the
         last two.
 
     Raises
@@ -212,5 +212,5 @@ def rival_hedge(
     columns = {"a": table.score[:, left], "b": table.score[:, right]}
     columns |= measured(table.score)
     if table.draws is not None:
-        columns |= intervals(measured(table.draws), interval)
+        columns |= intervals(measured(table.draws), level)
     return pd.DataFrame(columns, index=table.index)

@@ -24,7 +24,7 @@ def similarity(
     year: int,
     least: int = 2,
     draws: Floats | None = None,
-    interval: float = 0.9,
+    level: float = 0.9,
 ) -> pd.DataFrame:
     """How alike the ties of the states are in a year: 1 - mean absolute difference.
 
@@ -36,7 +36,7 @@ def similarity(
     least : int
         Shared partners that a value needs.
     draws : ndarray, shape (draws, rows), optional
-    interval : float
+    level : float
 
     Returns
     -------
@@ -69,26 +69,26 @@ def similarity(
     if table.draws is None:
         return own
     drawn, _ = kernels.similarity(table.draws[:, rows], least=least)
-    ends = intervals({"similarity": drawn}, interval)
+    ends = intervals({"similarity": drawn}, level)
     parts = {"similarity": own} | {name: framed(end) for name, end in ends.items()}
     return pd.concat(parts, axis=1)
 
 
-def strength(data: Data, *, draws: Floats | None = None, interval: float = 0.9) -> pd.DataFrame:
+def strength(data: Data, *, draws: Floats | None = None, level: float = 0.9) -> pd.DataFrame:
     """How strongly each pole draws the states of the panel, year by year.
 
     Parameters
     ----------
     data : AlignmentResult, Series or DataFrame
     draws : ndarray, shape (draws, rows), optional
-    interval : float
+    level : float
 
     Returns
     -------
     DataFrame
         Index (partner, year): `total` (sum of the scores toward it, its in-strength), `mean`,
         `states` (number with a score). NaN without any. Compare totals of different years with
-        care: the number of states with a score may differ. With draws ``_low``/``_high``.
+        care: the number of states with a score may differ. With draws ``_lower``/``_upper``.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def strength(data: Data, *, draws: Floats | None = None, interval: float = 0.9) 
     if draws is not None:
         each = [measured(draw)[:2] for draw in scores.drawn(draws)]
         drawn = np.array(each).swapaxes(0, 1)
-        columns |= intervals({"total": drawn[0], "mean": drawn[1]}, interval)
+        columns |= intervals({"total": drawn[0], "mean": drawn[1]}, level)
     return pd.DataFrame(columns, index=index.view())
 
 
@@ -134,7 +134,7 @@ def _partner_years(
     return index, cell, np.bincount(cell, minlength=len(index))
 
 
-def biplot(data: Data, *, draws: Floats | None = None, interval: float = 0.9) -> pd.DataFrame:
+def biplot(data: Data, *, draws: Floats | None = None, level: float = 0.9) -> pd.DataFrame:
     """Map states and poles in two dimensions, year after year on the same axes.
 
     Each year's scores (states by partners, centred by partner) are reduced to their first two
@@ -147,7 +147,7 @@ def biplot(data: Data, *, draws: Floats | None = None, interval: float = 0.9) ->
     data : AlignmentResult, Series or DataFrame
     draws : ndarray, shape (draws, rows), optional
         The map of each draw is brought onto the map of the scores of its year.
-    interval : float
+    level : float
 
     Returns
     -------
@@ -206,7 +206,7 @@ def biplot(data: Data, *, draws: Floats | None = None, interval: float = 0.9) ->
                 at, to, _ = mapped(draw)
                 maps.append(np.vstack([at, to]) @ kernels.align(at, points))
             drawn = np.array(maps)
-            part = part.assign(**intervals({"x": drawn[..., 0], "y": drawn[..., 1]}, interval))
+            part = part.assign(**intervals({"x": drawn[..., 0], "y": drawn[..., 1]}, level))
         parts.append(part)
     return pd.concat(parts).sort_index()
 

@@ -26,7 +26,7 @@ def obligation_gap(
     treaties: Sequence[str] = (),
     least: int = 3,
     draws: Floats | None = None,
-    interval: float = 0.9,
+    level: float = 0.9,
 ) -> pd.DataFrame:
     """Behaviour of a dyad less the mean behaviour of the *others* under the same obligation.
 
@@ -46,7 +46,7 @@ def obligation_gap(
     draws : ndarray, optional
         Draws of behaviour, shape (draws, rows), columns aligned with the rows of the scores. With
         `treaties` draws of the codes, shape (draws, rows, indicators): behaviour is made of them.
-    interval : float
+    level : float
 
     Returns
     -------
@@ -118,7 +118,7 @@ def obligation_gap(
     }
     if drawn is not None:
         each = drawn[:, bound]
-        out |= intervals({"gap": each - kernels.others_mean(each, group, least=least)}, interval)
+        out |= intervals({"gap": each - kernels.others_mean(each, group, least=least)}, level)
     return pd.DataFrame(out, index=rows.index[bound])
 
 

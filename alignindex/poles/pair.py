@@ -24,7 +24,7 @@ def tilt(
     *,
     form: Literal["difference", "ratio"] = "difference",
     draws: Floats | None = None,
-    interval: float = 0.9,
+    level: float = 0.9,
 ) -> pd.DataFrame:
     r"""Which of two poles a state leans to: 0 is wholly b, 100 wholly a, 45 to 55 hedging.
 
@@ -41,7 +41,7 @@ def tilt(
         The ratio makes much of nothing: 0.02 against 0.01 gives 67. It is offered because
         published scales use it.
     draws : ndarray, shape (draws, rows), optional
-    interval : float
+    level : float
 
     Returns
     -------
@@ -97,7 +97,7 @@ def tilt(
     }
     if table.draws is not None:
         drawn = measured(table.draws)
-        columns |= intervals({"tilt": drawn}, interval)
+        columns |= intervals({"tilt": drawn}, level)
         known = np.count_nonzero(~np.isnan(drawn), axis=0)
         whole = np.where(known > 0, known, np.nan)
         columns["p_hedges"] = np.nansum(within(drawn), axis=0) / whole

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from alignindex.robustness.checks import check_result
+from alignindex.robustness.draws.sampler import check_result
 from alignindex.robustness.external import External, correlation, external
 from alignindex.scoring.result import AlignmentResult
 from alignindex.spec import IndexSpec
@@ -77,7 +77,7 @@ def consistency(
     result: AlignmentResult,
     *,
     outside: pd.Series | None = None,
-    rng: np.random.Generator | int | None = None,
+    rng: np.random.Generator | int | None = 0,
 ) -> Consistency:
     """Report on the codes of a result: availability, shape, correlations, alpha, components.
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import sensitivity as kernels
-from alignindex.robustness.checks import check_result
+from alignindex.robustness.draws.sampler import check_result
 from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["LEAST", "importance"]

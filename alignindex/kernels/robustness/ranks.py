@@ -11,7 +11,7 @@ are one entry with a multiplicity and tie by construction.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from alignindex.kernels.scoring.aggregate import NOISE
 from alignindex.kernels.typing import Floats, Ints
 
 __all__ = [
+    "TIES",
     "UNIT",
     "copeland",
     "count_upto",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 Ties = Literal["min", "average", "max"]
+TIES = get_args(Ties)
 
 UNIT = 2.0**-40
 UNKNOWN = 1 << 41  # lattice point of an unknown score: after all others

@@ -14,7 +14,7 @@ from alignindex.base.errors import AlignIndexError, SpecError, closest
 from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import sensitivity as kernels
 from alignindex.kernels.scoring.tree import Tree
-from alignindex.robustness.checks import check_result
+from alignindex.robustness.draws.sampler import check_result
 from alignindex.robustness.importance import LEAST
 from alignindex.scoring.result import AlignmentResult
 from alignindex.spec import IndexSpec
