@@ -29,12 +29,12 @@ def fluidity(data: Data, *, level: float = 0.9) -> pd.DataFrame:
     data : AlignmentResult, Series, DataFrame or Paths
         A result is measured on its fixed set of indicators; see :func:`paths` for other choices.
     level : float
-        With draws: coverage of the intervals.
+        With draws: probability of the intervals.
 
     Returns
     -------
     DataFrame
-        One row a dyad: `rate`, `drift`, `churn`, `oscillation`, `net` (signed change), `span`
+        One row per dyad: `rate`, `drift`, `churn`, `oscillation`, `net` (signed change), `span`
         (years), `n` (observed years), `regime_rate` (V of the fitted regime means) and
         `residual_sd` around them. With draws also ``<measure>_lower`` and ``<measure>_upper``.
 
@@ -75,15 +75,11 @@ def fluidity(data: Data, *, level: float = 0.9) -> pd.DataFrame:
     columns["regime_rate"] = np.fmax(steps, 0.0).sum(axis=1) / got.span
     columns["residual_sd"] = residual
     if series.draws is not None:
-        drawn = _over_draws(series.draws, series.years)
+        count, n_dyads, t = series.draws.shape
+        got = kernels.fluidity(series.draws.reshape(-1, t), series.years)
+        drawn = {name: getattr(got, name).reshape(count, n_dyads) for name in MEASURES}
         columns |= intervals(drawn, level)
     return pd.DataFrame(columns, index=series.values.index)
-
-
-def _over_draws(draws: Floats, years: Ints) -> dict[str, Floats]:
-    count, n, t = draws.shape
-    got = kernels.fluidity(draws.reshape(-1, t), years)
-    return {name: getattr(got, name).reshape(count, n) for name in MEASURES}
 
 
 def turnover(data: Data, *, level: float = 0.9) -> pd.DataFrame:
@@ -97,7 +93,7 @@ def turnover(data: Data, *, level: float = 0.9) -> pd.DataFrame:
     ----------
     data : AlignmentResult, Series, DataFrame or Paths
     level : float
-        With draws: coverage of the intervals.
+        With draws: probability of the intervals.
 
     Returns
     -------
@@ -132,18 +128,13 @@ def turnover(data: Data, *, level: float = 0.9) -> pd.DataFrame:
 
     got = measured(series.values.to_numpy())
     index = pd.MultiIndex.from_product([states, series.years[1:]], names=["state", "year"])
-    columns = {
-        "turnover": got.total.ravel(),
-        "substitution": got.substitution.ravel(),
-        "shift": got.shift.ravel(),
-        "partners": got.partners.ravel(),
+    names = ("turnover", "substitution", "shift")
+    columns: dict[str, Floats | Ints] = {
+        name: np.ravel(values) for name, values in zip((*names, "partners"), got, strict=True)
     }
     if series.draws is not None:
         parts = [measured(draw) for draw in series.draws]
-        names = {"turnover": 0, "substitution": 1, "shift": 2}
-        drawn: dict[str, Floats] = {
-            name: np.stack([np.asarray(p[i], dtype=np.float64).ravel() for p in parts])
-            for name, i in names.items()
-        }
-        columns |= intervals(drawn, level)
+        columns |= intervals(
+            {name: np.stack([p[i].ravel() for p in parts]) for i, name in enumerate(names)}, level
+        )
     return pd.DataFrame(columns, index=index)

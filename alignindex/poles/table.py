@@ -102,9 +102,9 @@ def ties(
 
     bounded = {"low", "high"} <= set(table.columns)
     own = spread(score)
-    ends = (spread(table[n].to_numpy()) if bounded else own for n in ("low", "high"))
+    least, most = (spread(table[n].to_numpy()) if bounded else own for n in ("low", "high"))
     drawn = None if scores.draws is None else spread(scores.draws)
-    return Ties(index.view(), rows.partners, own, *ends, bounded, scores.span, drawn)
+    return Ties(index.view(), rows.partners, own, least, most, bounded, scores.span, drawn)
 
 
 def state_years(
