@@ -19,6 +19,7 @@ __all__ = [
     "check_number",
     "check_numbers",
     "check_type",
+    "check_within",
     "check_years",
     "generator",
     "is_number",
@@ -192,6 +193,12 @@ def check_type(value: Any, kind: type | tuple[type, ...], name: str, expected: s
 def check_level(level: Any) -> None:
     """Raise unless `level` is a probability strictly between 0 and 1."""
     check_number(level, "level", "a probability between 0 and 1, such as 0.9", 0, 1)
+
+
+def check_within(value: Any, name: str, what: str, low: float, high: float) -> None:
+    """Raise unless `value` is a number from `low` to `high`, both included."""
+    if not is_number(value) or not low <= value <= high:
+        raise AlignIndexError(f"{name} must be {what}; got {shown(value)}")
 
 
 def check_numbers(

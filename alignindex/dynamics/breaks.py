@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignindex.base.arguments import check_count, check_level, check_numbers
+from alignindex.base.arguments import check_count, check_level, check_within
 from alignindex.base.typing import Floats, Ints
 from alignindex.dynamics.series import Data, Paths, paths
 from alignindex.kernels.dynamics import dating, segments
@@ -20,6 +20,9 @@ from alignindex.kernels.scoring.aggregate import NOISE
 from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["RealignmentWarning", "Realignments", "realignments"]
+
+
+MAX, BELOW_ONE = np.finfo(float).max, np.nextafter(1, 0)
 
 
 class RealignmentWarning(UserWarning):
@@ -200,10 +203,9 @@ def realignments(
     """
     check_level(level)
     check_count(min_years, "min_years", 2)
-    check_numbers([material], "material", "steps from 0", "[0.1]", low=0)
+    check_within(material, "material", "a step of at least 0, such as 0.1", 0, MAX)
     if rho is not None:
-        below_one = float(np.nextafter(1, 0))
-        check_numbers([rho], "rho", "numbers in [0, 1)", "[0.3]", low=0, high=below_one)
+        check_within(rho, "rho", "a serial correlation in [0, 1), such as 0.3", 0, BELOW_ONE)
     series = paths(data, windows=False) if isinstance(data, AlignmentResult) else paths(data)
     x = series.values.to_numpy()
     own_rho = segments.common_rho(x) if rho is None else float(rho)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from alignindex.base.arguments import Years, check_number, check_years
+from alignindex.base.arguments import Years, check_within, check_years
 from alignindex.base.errors import PanelError
 from alignindex.base.typing import Bools, Floats, Ints
 from alignindex.dynamics.unwindow import unwindowed
@@ -23,6 +23,8 @@ from alignindex.scoring.scores import (
 )
 
 __all__ = ["Data", "Paths", "paths"]
+
+TINY = np.nextafter(0, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +131,7 @@ def paths(
         return data
     if not isinstance(data, AlignmentResult):
         return _plain(data, years, draws)
-    check_number(known, "known", "a share of the years above 0 and up to 1", 0, np.nextafter(1, 2))
+    check_within(known, "known", "a share of the years above 0 and up to 1", TINY, 1)
     result = data if windows else score(data.panel, unwindowed(data.spec))
     years = _complete(result) if years is None else years
     if isinstance(indicators, str) and indicators == "all":

@@ -50,8 +50,8 @@ def tilt(
     Parameters
     ----------
     data : AlignmentResult, Series or DataFrame
-        Scores, or the table of ``poles.tilt(..., poles=(a, b))``, whose ``tilt_lower`` and ``tilt_upper``
-        are drawn as a band.
+        Scores, or the table of ``poles.tilt(..., poles=(a, b))``, whose ``tilt_lower`` and
+        ``tilt_upper`` are drawn as a band.
     a, b : str
         The poles: 100 is wholly a, 0 wholly b.
     states : str or sequence of str, optional

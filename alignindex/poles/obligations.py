@@ -83,9 +83,10 @@ def obligation_gap(
     check_level(level)
     check_count(min_others, "min_others", 1)
     if not isinstance(obligations, pd.Series) or list(obligations.index.names) != list(KEYS):
+        index = getattr(obligations, "index", None)
         raise PanelError(
             "obligations must be a Series with the index (state, partner, year); got "
-            f"{shown(obligations)}"
+            f"{shown(obligations)} with the index {list(getattr(index, 'names', []))}"
         )
     if not obligations.index.is_unique:
         twice = obligations.index[obligations.index.duplicated()]

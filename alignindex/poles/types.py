@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.base.arguments import check_numbers
+from alignindex.base.arguments import check_within
 from alignindex.base.typing import Bools, Floats
 from alignindex.kernels import poles as kernels
 from alignindex.poles.table import Ties, ties
@@ -147,11 +147,10 @@ def _checked(data: Data, table: Ties, thresholds: list[float], margin: float) ->
                 (np.fmin, np.fmax), ((0, table.span[0]), (1, table.span[1])), strict=True
             )
         )
-    what = f"numbers from {low:g} to {high:g}, the scale of the scores"
-    for value in thresholds:  # one may come twice: that of the call is often in the list too
-        check_numbers([value], "thresholds", what, "(0.4, 0.5)", low=low, high=high)
-    wide = high - low
-    check_numbers([margin], "margin", f"numbers from 0 to {wide:g}", "[0.1]", low=0, high=wide)
+    what = f"a number from {low:g} to {high:g}, the scale of the scores"
+    for value in thresholds:
+        check_within(value, "threshold", what, low, high)
+    check_within(margin, "margin", f"a number from 0 to {high - low:g}", 0, high - low)
     return thresholds
 
 

@@ -159,8 +159,8 @@ def read(ratings: Any, *, levels: Sequence[Any] | None = None, repeated: bool = 
     if strange.any():
         raise ReliabilityError(
             f"ratings must be one of the levels {list(allowed)}; {int(strange.sum())} are not: "
-            f"{_first_cells(ratings, cells, strange)}. Declare every value with levels=, or mend "
-            "the ratings"
+            f"{_first_cells(ratings, cells, strange)}. Declare every value with levels=, or "
+            "correct the ratings"
         )
     if numeric and not all(a < b for a, b in itertools.pairwise(allowed)):
         raise ReliabilityError(f"levels that are numbers must ascend; got {list(allowed)}")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignindex.base.arguments import check_choice, check_numbers
+from alignindex.base.arguments import check_choice, check_within
 from alignindex.base.errors import AlignIndexError, PanelError, SpecError, first_three
 from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import ranks as kernels
@@ -158,8 +158,9 @@ def compensability(
     """
     check_result(result)
     check_choice(ties, "ties", TIES)
-    check_numbers((weak, strong), "(weak, strong)", "codes", "(0.25, 0.75)", low=0, high=1)
-    if weak > strong:
+    check_within(weak, "weak", "a code in [0, 1]", 0, 1)
+    check_within(strong, "strong", "a code in [0, 1]", 0, 1)
+    if weak >= strong:
         raise AlignIndexError(f"needs 0 <= weak < strong <= 1; got weak={weak}, strong={strong}")
     codes = result.codes.to_numpy()
     known = result.scores["score"].notna().to_numpy()

@@ -59,6 +59,10 @@ class Consistency:
     external: External | None = field(repr=False, default=None)
     caution: str = CAUTION
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return `indicators`."""
+        return self.indicators
+
     def __str__(self) -> str:
         parts = {
             "Indicators": self.indicators,

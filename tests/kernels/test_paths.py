@@ -157,8 +157,8 @@ def _best(row: np.ndarray, k: int) -> list[int]:
     """Best segmentation with exactly k breaks, from the kernel's own tables."""
     packed = paths.pack(row[None])
     (_, sums, count) = next(segments.blocks(packed))
-    best = segments.forward(sums, k, segments.LEAST)
-    return segments._trace(best, sums, count, k, segments.LEAST)[0].tolist()
+    best = segments.forward(sums, k, segments.MIN_YEARS)
+    return segments._trace(best, sums, count, k, segments.MIN_YEARS)[0].tolist()
 
 
 @pytest.mark.parametrize(("breaks", "t"), [(1, 12), (2, 15), (3, 18)])
@@ -237,13 +237,13 @@ def test_possible_types_are_those_found_by_trying(pairs: list, margin: float) ->
 def test_others_mean_is_its_twin(x: np.ndarray, data: st.DataObject, least: int) -> None:
     group = np.array(data.draw(st.lists(st.integers(-1, 2), min_size=9, max_size=9)))[: x.shape[1]]
     twin = [slow.others_mean(row, group.tolist(), least) for row in x.tolist()]
-    assert_allclose(ties.others_mean(x, group, least=least), twin, rtol=0, atol=1e-12)
+    assert_allclose(ties.others_mean(x, group, min_others=least), twin, rtol=0, atol=1e-12)
 
 
 @given(tables((1, 5), (1, 5)))
 def test_similarity_is_its_twin(x: np.ndarray) -> None:
     twin = [[slow.similarity(a, b) for b in x.tolist()] for a in x.tolist()]
-    assert_allclose(ties.similarity(x)[0], twin, rtol=0, atol=1e-12)
+    assert_allclose(ties.likeness(x)[0], twin, rtol=0, atol=1e-12)
 
 
 def test_biplot_shows_two_dimensions_exactly() -> None:
