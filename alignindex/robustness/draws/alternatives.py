@@ -259,7 +259,7 @@ def spec_with(
     changes = [change for choice, level in taken for change in choice.changes[level]]
     if not changes:
         return spec, {}
-    content = spec.model_dump()
+    content = spec.model_dump(exclude={"alternatives"})  # they name what may be dropped here
     columns = {}
     for change in sorted(changes, key=lambda c: isinstance(c, Drop)):  # drops come last
         if isinstance(change, Recode):
