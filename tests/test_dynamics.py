@@ -129,7 +129,7 @@ def test_fixed_set_is_what_is_known_in_every_year_of_the_span() -> None:
 
 
 def test_default_years_end_with_the_last_complete_year(bundled: ai.AlignmentResult) -> None:
-    assert dynamics.paths(bundled).years[[0, -1]].tolist() == [1992, 2019]
+    assert dynamics.paths(bundled).years[[0, -1]].tolist() == [1992, 2024]
 
 
 def test_no_indicator_known_throughout_leaves_an_empty_series() -> None:
@@ -314,11 +314,68 @@ def test_frequency_over_draws_counts_breaks_near_by() -> None:
 
 def test_realignments_of_the_bundled_panel_find_the_clear_ones(bundled: ai.AlignmentResult) -> None:
     got = dynamics.realignments(dynamics.paths(bundled, years=(1992, 2019), windows=False))
-    assert got.found.loc[("UKR", "RUS"), "first"].tolist() == [2014]
+    assert got.found.loc[("UKR", "RUS"), "first"].tolist()[-1] == 2014
     # The Manas air base: opened in 2001, a transit centre from 2009, closed in 2014.
     assert got.found.loc[("KGZ", "USA"), "first"].tolist() == [2001, 2009, 2014]
     steps = got.carriers.sum(axis=1)
     assert_allclose(steps, got.table["step"], atol=1e-12)
+
+
+def collapsed() -> ai.AlignmentResult:
+    """The ties of Belarus with Russia end in 2010, on 28 years of five codes that drift."""
+    years = np.arange(28)
+    codes = {f"x{j}": 0.3 + 0.1 * j + 0.001 * (j + 1) * years for j in range(5)}
+    panel = one_dyad(1992, **{name: values.tolist() for name, values in codes.items()})
+    panel.loc[panel.index.get_level_values("year") >= 2010, ["x3", "x4"]] = 0.0
+    return ai.score(panel, spec(*(identity(name) for name in codes)))
+
+
+def test_what_was_tested_is_reported_and_a_limit_is_named() -> None:
+    with pytest.warns(dynamics.RealignmentWarning, match=r"at its limit, 0\.85: .* in 1 of the 1"):
+        got = dynamics.realignments(collapsed(), material=0.05)
+    assert got.rho_at_limit
+    assert got.rho == segments.RHO_LIMIT
+    row = got.tested.iloc[0]
+    assert row["n"] == 28
+    assert (row["first"], row["last"]) == (1996, 2016)  # four years before, four from it on
+    assert row["min_step"] > 0.05
+    assert row["power"] < 0.5
+    given = dynamics.realignments(collapsed(), material=0.05, rho=0.3)
+    assert not given.rho_at_limit
+    assert given.table["first"].tolist().count(2010) == 1
+    assert (given.tested["power"] > row["power"]).all()
+    assert given.to_frame() is given.table
+
+
+def test_a_series_too_short_for_two_regimes_says_so() -> None:
+    with pytest.warns(dynamics.RealignmentWarning, match="nothing was tested"):
+        got = dynamics.realignments(plain([0.1] * 3 + [0.9] * 4))
+    assert got.tested[["first", "last", "min_step", "power"]].isna().all(axis=None)
+
+
+def test_changes_between_two_years_split_codes_from_composition() -> None:
+    # a falls by 0.2 from 2001 to 2004; b enters in 2003 at 1 and stays.
+    panel = one_dyad(a=[0.6, 0.5, 0.5, 0.4], b=[NAN, NAN, 1.0, 1.0])
+    result = ai.score(panel, spec(identity("a"), identity("b")))
+    got = dynamics.changes(result, years=(2001, 2004))
+    assert got.index.get_level_values("year").tolist() == [2004]
+    assert_allclose(got[["change", "codes", "composition"]], [[0.1, -0.2, 0.3]], atol=1e-15)
+    assert got[["since", "shared"]].to_numpy().tolist() == [[2001, 1]]
+    steps = dynamics.changes(result, years=[2001, 2002, 2004])
+    assert steps["since"].tolist() == [2001, 2002]
+    assert_allclose(steps["codes"], [-0.1, -0.1], atol=1e-15)
+    whole = dynamics.changes(result)
+    pd.testing.assert_frame_equal(dynamics.changes(result, years=2003), whole.iloc[[1]])
+    pd.testing.assert_frame_equal(dynamics.changes(result, years=[2001, 2002, 2003, 2004]), whole)
+    gap = panel.drop(("ARM", "RUS", 2001))
+    assert len(dynamics.changes(ai.score(gap, result.spec), years=(2002, 2004))) == 1
+
+
+@pytest.mark.parametrize("years", [(2004, 2001), (2001, 2009), [2001], "2001", (2001, 2002, 2003)])
+def test_changes_refuse_years_that_are_not_two(years) -> None:
+    result = ai.score(one_dyad(a=[0.6, 0.5, 0.5, 0.4]), spec(identity("a")))
+    with pytest.raises(PanelError, match="years"):
+        dynamics.changes(result, years=years)
 
 
 # --- errors --------------------------------------------------------------------------------------

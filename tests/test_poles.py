@@ -126,12 +126,12 @@ def test_asymmetry_of_a_plain_table() -> None:
 
 def test_asymmetry_of_a_result_uses_directed_indicators_alone(bundled: ai.AlignmentResult) -> None:
     own = poles.asymmetry(bundled)
-    named = poles.asymmetry(bundled, indicators=["arms", "bases"])
-    pd.testing.assert_frame_equal(own, named)  # votes, exercises, Crimea are symmetric
+    directed = ["arms", "exercises", "un_votes", "bases"]  # Crimea is symmetric
+    pd.testing.assert_frame_equal(own, poles.asymmetry(bundled, indicators=directed))
     row = own.loc[("CHN", "RUS", 2005)]
     codes = bundled.codes
     here, there = codes.loc[("CHN", "RUS", 2005)], codes.loc[("RUS", "CHN", 2005)]
-    both = [n for n in ("arms", "bases") if np.isfinite(here[n]) and np.isfinite(there[n])]
+    both = [n for n in directed if np.isfinite(here[n]) and np.isfinite(there[n])]
     assert row["n_indicators"] == len(both)
     assert row["asymmetry"] == pytest.approx(here[both].mean() - there[both].mean())
     assert own.loc[("ARM", "RUS")]["asymmetry"].isna().all()
@@ -426,6 +426,24 @@ def test_what_was_read_is_given_up_with_the_index() -> None:
 # --- errors --------------------------------------------------------------------------------------
 
 TABLE = scores("A B", "RUS USA", [0.5, 0.2, 0.7, 0.3])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"threshold": 40}, {"thresholds": [0.4, 40]}, {"threshold": np.nan}, {"margin": 1.5}],
+)
+def test_a_threshold_off_the_scale_is_refused(bundled: ai.AlignmentResult, options) -> None:
+    """In per cent, everybody would be non-aligned."""
+    for data in (TABLE, bundled):
+        with pytest.raises(AlignIndexError, match=r"scale of the scores|margin must be"):
+            poles.typology(data, **options)
+
+
+def test_a_threshold_on_a_wider_scale_is_taken() -> None:
+    got = poles.typology(TABLE * 100, threshold=40, margin=10, thresholds=[60])
+    assert got.classes["type"].tolist() == ["with RUS", "with RUS"]
+    assert got.by_threshold[60].tolist() == ["non-aligned", "with RUS"]
+    assert got.to_frame() is got.classes
 
 
 @pytest.mark.parametrize(

@@ -263,3 +263,25 @@ def test_align_undoes_a_rotation_or_reflection(angle: float, mirror: bool, seed:
     turn = turn * [1, -1] if mirror else turn
     moved = points @ turn
     assert_allclose(moved @ ties.align(moved, points), points, atol=1e-9)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.3, 0.85])
+@pytest.mark.parametrize("n", [8, 9, 20, 31])
+def test_the_smallest_step_is_the_one_at_which_segment_begins_to_report(n: int, rho: float) -> None:
+    smallest, power = dating.detection([n, n, 7], 0.0, 0.2, rho)
+    for factor, breaks in ((1 - 1e-6, 0), (1 + 1e-6, 1)):
+        step = factor * smallest[0]
+        row = [0.0] * (n // 2) + [step] * (n - n // 2)
+        assert segments.segment([row], rho, most=1).breaks.tolist() == [breaks]
+    assert power[:2].tolist() == [float(smallest[0] <= 0.2)] * 2
+    assert np.isnan([smallest[2], power[2]]).all()
+
+
+def test_power_is_about_the_share_of_steps_that_are_found() -> None:
+    rng = np.random.default_rng(3)
+    n, sd, step = 30, 0.1, 0.15
+    rows = sd * rng.standard_normal((4000, n)) + step * (np.arange(n) >= n // 2)
+    found = segments.segment(rows, 0.0, most=1).breaks.mean()
+    _, power = dating.detection([n], [sd**2], step)
+    # The break is looked for everywhere, and so found somewhat more often than the formula says.
+    assert power[0] < found < power[0] + 0.12

@@ -373,3 +373,30 @@ def test_the_hot_deck_takes_the_nearest_donors_within_the_bounds():
     partner = result.codes["x0"].xs("Q", level="partner").dropna()
     mean = sure.sample([("S2", "Q", 2000)]).mean()
     assert mean == pytest.approx(partner.mean(), abs=4 * partner.std() / np.sqrt(600))
+
+
+def test_rows_that_differ_nominally_alone_keep_their_own_nominal_rank():
+    """No draw takes the nominal rule: all rows are alike in every draw, and still apart before."""
+    panel = make_panel(holes=0.0)
+    result = ai.score(panel, make_spec(1))
+    one = {"kind": "thresholds", "cuts": [1.0], "codes": [1.0, 1.0]}
+    two = {"kind": "thresholds", "cuts": [1.0], "codes": [0.5, 0.5]}
+    choice = robustness.Choice(
+        "rule",
+        {"a": robustness.Replace("x0", rule=one), "b": robustness.Replace("x0", rule=two)},
+    )
+    sure = robustness.uncertainty(result, draws=20, weights=None, alternatives=[choice], within=())
+    score = result.scores["score"]
+    assert score.nunique() > 1
+    pd.testing.assert_series_equal(sure.scores["nominal"], score, check_names=False)
+    expected = score.rank(method="min", ascending=False)
+    pd.testing.assert_series_equal(sure.ranks["nominal"], expected, check_names=False)
+    assert sure.seed == 0
+    assert sure.to_frame() is sure.scores
+
+
+def test_fresh_entropy_is_recorded_and_gives_the_same_draws_again(result):
+    fresh = robustness.uncertainty(result, draws=10, rng=None)
+    same(fresh, robustness.uncertainty(result, draws=10, rng=fresh.seed))
+    assert fresh.seed > 2**32
+    assert robustness.uncertainty(result, draws=2, rng=np.random.default_rng(1)).seed is None
