@@ -207,7 +207,7 @@ def similarity_speedup() -> float:
     year = scores()[scores().index.get_level_values("year") == FIRST]
     part = year.loc[:"S019"]
     return per_unit(
-        lambda: poles.similarity(year, year=FIRST),
+        lambda: poles.likeness(year, year=FIRST),
         lambda: slow_similarity(part),
         (20 / ACTORS) ** 2,
     )
@@ -216,7 +216,7 @@ def similarity_speedup() -> float:
 # --- segmentation against the passes that it needs -----------------------------------------------
 
 
-def passes(t: int = YEARS, least: int = segments.LEAST) -> int:
+def passes(t: int = YEARS, least: int = segments.MIN_YEARS) -> int:
     """Passes over one number a series that the dynamic program needs.
 
     The running sum (t); for every end j and start i of an inner regime 3 for what it explains, and
@@ -255,13 +255,13 @@ def everything() -> None:
     dynamics.realignments(series)
     dynamics.turnover(series)
     poles.multivectorism(x)  # depth and effective partners are part of it
-    poles.rival_hedge(x, "S000", "S001")
-    poles.tilt(x, "S000", "S001")
+    poles.rival_hedge(x, poles=("S000", "S001"))
+    poles.tilt(x, poles=("S000", "S001"))
     poles.typology(x)
     poles.asymmetry(x)
     poles.obligation_gap(x, obligations())
     poles.strength(x)
-    poles.similarity(x, year=FIRST)
+    poles.likeness(x, year=FIRST)
     poles.biplot(x)
 
 

@@ -43,7 +43,7 @@ def best_of(run: Callable[[], object], times: int = 3) -> float:
 
 
 def alpha(ratings: pd.DataFrame, level: str, replicates: int = REPLICATES) -> object:
-    return reliability.krippendorff_alpha(ratings, level=level, replicates=replicates, rng=1)
+    return reliability.krippendorff_alpha(ratings, scale=level, draws=replicates, rng=1)
 
 
 def gathering(ratings: pd.DataFrame) -> None:

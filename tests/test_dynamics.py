@@ -107,8 +107,8 @@ def test_changes_over_draws_of_the_codes() -> None:
     each = [dynamics.changes(scored(np.where(np.isnan(own), np.nan, one))) for one in drawn]
     for name in ("change", "codes", "composition"):
         stack = np.stack([one[name] for one in each])
-        assert_allclose(got[f"{name}_low"], np.quantile(stack, 0.05, axis=0), atol=1e-14)
-        assert_allclose(got[f"{name}_high"], np.quantile(stack, 0.95, axis=0), atol=1e-14)
+        assert_allclose(got[f"{name}_lower"], np.quantile(stack, 0.05, axis=0), atol=1e-14)
+        assert_allclose(got[f"{name}_upper"], np.quantile(stack, 0.95, axis=0), atol=1e-14)
     with pytest.raises(PanelError, match=r"shape \(draws, 5, 2\); got \(9, 5\)"):
         dynamics.changes(scored(own), draws=drawn[..., 0])
 
@@ -129,7 +129,7 @@ def test_fixed_set_is_what_is_known_in_every_year_of_the_span() -> None:
 
 
 def test_default_years_end_with_the_last_complete_year(bundled: ai.AlignmentResult) -> None:
-    assert dynamics.paths(bundled).years[[0, -1]].tolist() == [1992, 2019]
+    assert dynamics.paths(bundled).years[[0, -1]].tolist() == [1992, 2024]
 
 
 def test_no_indicator_known_throughout_leaves_an_empty_series() -> None:
@@ -138,7 +138,8 @@ def test_no_indicator_known_throughout_leaves_an_empty_series() -> None:
     assert got.values.isna().all(axis=None)
     assert not got.members.any(axis=None)
     assert dynamics.fluidity(got)["rate"].isna().all()
-    assert dynamics.realignments(got).table.empty
+    with pytest.warns(dynamics.RealignmentWarning, match="nothing was tested"):
+        assert dynamics.realignments(got).table.empty
 
 
 def test_a_missing_row_is_an_unobserved_year() -> None:
@@ -154,7 +155,7 @@ def test_draws_of_codes_are_scored_on_the_same_set() -> None:
     assert got.draws is not None
     assert_allclose(got.draws[:, 0], [[0.2, 0.4, 0.6], [0.3, 0.5, 0.7]])
     table = dynamics.fluidity(got)
-    assert_allclose(table[["rate", "rate_low", "rate_high"]], 0.2)
+    assert_allclose(table[["rate", "rate_lower", "rate_upper"]], 0.2)
 
 
 def test_draws_of_scores_follow_unsorted_rows() -> None:
@@ -165,7 +166,7 @@ def test_draws_of_scores_follow_unsorted_rows() -> None:
     two = dynamics.fluidity(dynamics.paths(scores.iloc[order], draws=draws[:, order]))
     pd.testing.assert_frame_equal(one, two)
     # two draws, rates .15 and .30: the 5th and 95th percentile lie .0075 within
-    assert_allclose(one.loc[("S0", "RUS"), ["rate_low", "rate_high"]], [0.1575, 0.2925])
+    assert_allclose(one.loc[("S0", "RUS"), ["rate_lower", "rate_upper"]], [0.1575, 0.2925])
 
 
 # --- windows -------------------------------------------------------------------------------------
@@ -201,7 +202,8 @@ def test_a_step_is_dated_in_its_year_without_windows_and_late_with_them() -> Non
     own = dynamics.realignments(result).table
     assert own["first"].tolist() == [2011]
     assert own["last"].tolist() == [2010]
-    late = dynamics.realignments(result.scores).table
+    with pytest.warns(dynamics.RealignmentWarning, match="at its limit"):
+        late = dynamics.realignments(result.scores).table
     assert late["first"].iloc[0] > 2011
 
 
@@ -273,11 +275,11 @@ def test_tables_agree_with_the_kernels_and_with_one_another() -> None:
             assert_allclose(got.years.loc[f"S{row:02d}"], over, atol=1e-12)
             assert_allclose(own["probability"], [over[i, observed[s] - 2001]
                                                  for i, s in enumerate(starts)])  # fmt: skip
-    assert (got.table["year_low"] <= got.table["year_high"]).all()
+    assert (got.table["year_lower"] <= got.table["year_upper"]).all()
     mass = [
         row.loc[low:high].sum()
         for (_, row), low, high in zip(
-            got.years.iterrows(), got.table["year_low"], got.table["year_high"], strict=True
+            got.years.iterrows(), got.table["year_lower"], got.table["year_upper"], strict=True
         )
     ]
     assert min(mass) >= 0.9 - 1e-9
@@ -312,11 +314,68 @@ def test_frequency_over_draws_counts_breaks_near_by() -> None:
 
 def test_realignments_of_the_bundled_panel_find_the_clear_ones(bundled: ai.AlignmentResult) -> None:
     got = dynamics.realignments(dynamics.paths(bundled, years=(1992, 2019), windows=False))
-    assert got.found.loc[("UKR", "RUS"), "first"].tolist() == [2014]
+    assert got.found.loc[("UKR", "RUS"), "first"].tolist()[-1] == 2014
     # The Manas air base: opened in 2001, a transit centre from 2009, closed in 2014.
     assert got.found.loc[("KGZ", "USA"), "first"].tolist() == [2001, 2009, 2014]
     steps = got.carriers.sum(axis=1)
     assert_allclose(steps, got.table["step"], atol=1e-12)
+
+
+def collapsed() -> ai.AlignmentResult:
+    """The ties of Belarus with Russia end in 2010, on 28 years of five codes that drift."""
+    years = np.arange(28)
+    codes = {f"x{j}": 0.3 + 0.1 * j + 0.001 * (j + 1) * years for j in range(5)}
+    panel = one_dyad(1992, **{name: values.tolist() for name, values in codes.items()})
+    panel.loc[panel.index.get_level_values("year") >= 2010, ["x3", "x4"]] = 0.0
+    return ai.score(panel, spec(*(identity(name) for name in codes)))
+
+
+def test_what_was_tested_is_reported_and_a_limit_is_named() -> None:
+    with pytest.warns(dynamics.RealignmentWarning, match=r"at its limit, 0\.85: .* in 1 of the 1"):
+        got = dynamics.realignments(collapsed(), material=0.05)
+    assert got.rho_at_limit
+    assert got.rho == segments.RHO_LIMIT
+    row = got.tested.iloc[0]
+    assert row["n"] == 28
+    assert (row["first"], row["last"]) == (1996, 2016)  # four years before, four from it on
+    assert row["min_step"] > 0.05
+    assert row["power"] < 0.5
+    given = dynamics.realignments(collapsed(), material=0.05, rho=0.3)
+    assert not given.rho_at_limit
+    assert given.table["first"].tolist().count(2010) == 1
+    assert (given.tested["power"] > row["power"]).all()
+    assert given.to_frame() is given.table
+
+
+def test_a_series_too_short_for_two_regimes_says_so() -> None:
+    with pytest.warns(dynamics.RealignmentWarning, match="nothing was tested"):
+        got = dynamics.realignments(plain([0.1] * 3 + [0.9] * 4))
+    assert got.tested[["first", "last", "min_step", "power"]].isna().all(axis=None)
+
+
+def test_changes_between_two_years_split_codes_from_composition() -> None:
+    # a falls by 0.2 from 2001 to 2004; b enters in 2003 at 1 and stays.
+    panel = one_dyad(a=[0.6, 0.5, 0.5, 0.4], b=[NAN, NAN, 1.0, 1.0])
+    result = ai.score(panel, spec(identity("a"), identity("b")))
+    got = dynamics.changes(result, years=(2001, 2004))
+    assert got.index.get_level_values("year").tolist() == [2004]
+    assert_allclose(got[["change", "codes", "composition"]], [[0.1, -0.2, 0.3]], atol=1e-15)
+    assert got[["since", "shared"]].to_numpy().tolist() == [[2001, 1]]
+    steps = dynamics.changes(result, years=[2001, 2002, 2004])
+    assert steps["since"].tolist() == [2001, 2002]
+    assert_allclose(steps["codes"], [-0.1, -0.1], atol=1e-15)
+    whole = dynamics.changes(result)
+    pd.testing.assert_frame_equal(dynamics.changes(result, years=2003), whole.iloc[[1]])
+    pd.testing.assert_frame_equal(dynamics.changes(result, years=[2001, 2002, 2003, 2004]), whole)
+    gap = panel.drop(("ARM", "RUS", 2001))
+    assert len(dynamics.changes(ai.score(gap, result.spec), years=(2002, 2004))) == 1
+
+
+@pytest.mark.parametrize("years", [(2004, 2001), (2001, 2009), [2001], "2001", (2001, 2002, 2003)])
+def test_changes_refuse_years_that_are_not_two(years) -> None:
+    result = ai.score(one_dyad(a=[0.6, 0.5, 0.5, 0.4]), spec(identity("a")))
+    with pytest.raises(PanelError, match="years"):
+        dynamics.changes(result, years=years)
 
 
 # --- errors --------------------------------------------------------------------------------------
@@ -325,36 +384,36 @@ def test_realignments_of_the_bundled_panel_find_the_clear_ones(bundled: ai.Align
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda r: dynamics.paths(r, known=0.0), "known is a share"),
-        (lambda r: dynamics.paths(r, years=(2005, 2001)), "first = 2005 after last = 2001"),
-        (lambda r: dynamics.paths(r, years=(1900, 1901)), "no dyad-year lies in the years"),
+        (lambda r: dynamics.paths(r, known=0.0), "known must be a share"),
+        (lambda r: dynamics.paths(r, years=(2005, 2001)), r"got \(2005, 2001\)"),
+        (lambda r: dynamics.paths(r, years=(1900, 1901)), "1900; 1901 not found"),
         (lambda r: dynamics.paths(r, indicators=["arm"]), r"did you mean 'arms'\?"),
         (lambda r: dynamics.paths(r, draws=np.zeros((3, len(r.scores)))), "draws of the codes"),
-        (lambda r: dynamics.paths(r.scores, draws=np.zeros((3, 2))), "one column a row"),
+        (lambda r: dynamics.paths(r.scores, draws=np.zeros((3, 2))), "draws of scores"),
         (
             lambda r: dynamics.paths(r, indicators="all", draws=np.zeros((2, *r.codes.shape))),
             "takes draws of scores",
         ),
-        (lambda r: dynamics.paths(r.codes), "needs the column 'score'"),
+        (lambda r: dynamics.paths(r.codes), "the column 'score'"),
         (lambda r: dynamics.paths([0.1]), "got list"),
         (lambda r: dynamics.paths(dynamics.paths(r), years=(2000, 2010)), "are Paths already"),
-        (lambda r: dynamics.realignments(r, rho=1.0), r"in \[0, 1\); got 1.0"),
-        (lambda r: dynamics.realignments(r, interval=0.0), "interval is a probability"),
-        (lambda r: dynamics.realignments(r, least=1), "at least 2 years"),
-        (lambda r: dynamics.fluidity(r, interval=1.5), "interval is a coverage"),
+        (lambda r: dynamics.realignments(r, rho=1.0), r"rho must be .* got 1\.0"),
+        (lambda r: dynamics.realignments(r, level=0.0), "level must be a probability"),
+        (lambda r: dynamics.realignments(r, min_years=1), "min_years"),
+        (lambda r: dynamics.fluidity(r, level=1.5), "level must be a probability"),
         (lambda r: dynamics.paths(r.scores["score"] / 0.0), "±inf at"),
     ],
 )
 def test_errors_name_what_came(bundled: ai.AlignmentResult, call, message: str) -> None:
-    with pytest.raises(PanelError, match=message) as caught:
+    with pytest.raises(AlignIndexError, match=message):
         call(bundled)
-    assert isinstance(caught.value, AlignIndexError)
 
 
 def test_empty_tables() -> None:
     with pytest.raises(PanelError, match="empty"):
         dynamics.paths(plain([0.1]).iloc[:0])
-    alone = dynamics.realignments(plain([0.5]))
+    with pytest.warns(dynamics.RealignmentWarning, match="nothing was tested"):
+        alone = dynamics.realignments(plain([0.5]))
     assert alone.table.empty
     assert alone.regimes["n"].tolist() == [1]
     assert segments.common_rho(np.empty((0, 0))) == 0.0

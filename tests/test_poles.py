@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import alignindex as ai
 from alignindex import dynamics, poles
-from alignindex.base.errors import ExtraError, PanelError
+from alignindex.base.errors import AlignIndexError, ExtraError, PanelError
 from alignindex.panel import index as panel_module
 
 NAN = np.nan
@@ -52,8 +52,8 @@ def test_depth_with_missing_partners_and_bounds() -> None:
     got = poles.depth(table)
     assert_array_equal(got["depth"], [0.1, NAN])
     assert_array_equal(got["partners"], [2, 1])
-    assert_array_equal(got["least"], [0.2, NAN])
-    assert_array_equal(got["greatest"], [0.5, NAN])
+    assert_array_equal(got["low"], [0.2, NAN])
+    assert_array_equal(got["high"], [0.5, NAN])
     assert_array_equal(poles.depth(table["score"], k=1)["depth"], [0.5, 0.3])
 
 
@@ -61,7 +61,7 @@ def test_four_weak_ties_spread_like_four_strong_ones_but_lie_less_deep() -> None
     got = poles.multivectorism(scores("A B", "P Q R S", [[0.1] * 4, [1.0] * 4]))
     assert_allclose(got[["n0", "n1", "n2"]], 4.0)
     assert got["second"].tolist() == [0.1, 1.0]
-    assert got["balance"].tolist() == [1.0, 1.0]
+    assert got["second_ratio"].tolist() == [1.0, 1.0]
 
 
 def test_effective_partners_by_hand() -> None:
@@ -75,9 +75,11 @@ def test_effective_partners_by_hand() -> None:
 
 
 def test_rival_hedge_by_hand() -> None:
-    got = poles.rival_hedge(scores("A B C", "P Q", [0.6, 0.2, 0.0, 0.0, 0.3, NAN]), "P", "Q")
+    got = poles.rival_hedge(
+        scores("A B C", "P Q", [0.6, 0.2, 0.0, 0.0, 0.3, NAN]), poles=("P", "Q")
+    )
     assert_allclose(got["strength"], [0.2, 0.0, NAN])
-    assert_allclose(got["balance"], [0.5, NAN, NAN])
+    assert_allclose(got["evenness"], [0.5, NAN, NAN])
 
 
 # --- tilt ----------------------------------------------------------------------------------------
@@ -85,23 +87,25 @@ def test_rival_hedge_by_hand() -> None:
 
 def test_tilt_and_its_ratio() -> None:
     table = scores("A B C", "P Q", [0.02, 0.01, 0.0, 0.0, 1.0, 0.0])
-    assert_allclose(poles.tilt(table, "P", "Q")["tilt"], [50.5, 50.0, 100.0])
-    assert_allclose(poles.tilt(table, "P", "Q", form="ratio")["tilt"], [200 / 3, NAN, 100.0])
-    assert_array_equal(poles.tilt(table, "P", "Q")["hedges"], [1.0, 1.0, 0.0])
-    assert_allclose(poles.tilt(table, "P", "Q")["depth"], [0.015, 0.0, 0.5])
+    assert_allclose(poles.tilt(table, poles=("P", "Q"))["tilt"], [50.5, 50.0, 100.0])
+    assert_allclose(
+        poles.tilt(table, poles=("P", "Q"), form="ratio")["tilt"], [200 / 3, NAN, 100.0]
+    )
+    assert_array_equal(poles.tilt(table, poles=("P", "Q"))["hedges"], [1.0, 1.0, 0.0])
+    assert_allclose(poles.tilt(table, poles=("P", "Q"))["depth"], [0.015, 0.0, 0.5])
 
 
 def test_band_ends_are_hedging_whatever_the_rounding() -> None:
     table = scores("A B C", "P Q", [0.4, 0.3, 0.3, 0.4, 0.41, 0.3])
-    assert poles.tilt(table, "P", "Q")["hedges"].tolist() == [1.0, 1.0, 0.0]
+    assert poles.tilt(table, poles=("P", "Q"))["hedges"].tolist() == [1.0, 1.0, 0.0]
 
 
 def test_tilt_over_draws() -> None:
     table = scores("A", "P Q", [0.6, 0.4])
     draws = np.array([[0.6, 0.4], [0.52, 0.5], [0.4, 0.5], [0.5, 0.5]])
-    got = poles.tilt(table, "P", "Q", draws=draws).iloc[0]
+    got = poles.tilt(table, poles=("P", "Q"), draws=draws).iloc[0]
     assert got["p_hedges"] == 0.75
-    assert got["p_a"] == 0.5
+    assert got["p_first"] == 0.5
 
 
 # --- asymmetry -----------------------------------------------------------------------------------
@@ -122,12 +126,12 @@ def test_asymmetry_of_a_plain_table() -> None:
 
 def test_asymmetry_of_a_result_uses_directed_indicators_alone(bundled: ai.AlignmentResult) -> None:
     own = poles.asymmetry(bundled)
-    named = poles.asymmetry(bundled, indicators=["arms", "bases"])
-    pd.testing.assert_frame_equal(own, named)  # votes, exercises, Crimea are symmetric
+    directed = ["arms", "exercises", "un_votes", "bases"]  # Crimea is symmetric
+    pd.testing.assert_frame_equal(own, poles.asymmetry(bundled, indicators=directed))
     row = own.loc[("CHN", "RUS", 2005)]
     codes = bundled.codes
     here, there = codes.loc[("CHN", "RUS", 2005)], codes.loc[("RUS", "CHN", 2005)]
-    both = [n for n in ("arms", "bases") if np.isfinite(here[n]) and np.isfinite(there[n])]
+    both = [n for n in directed if np.isfinite(here[n]) and np.isfinite(there[n])]
     assert row["n_indicators"] == len(both)
     assert row["asymmetry"] == pytest.approx(here[both].mean() - there[both].mean())
     assert own.loc[("ARM", "RUS")]["asymmetry"].isna().all()
@@ -220,10 +224,10 @@ def test_strength_and_similarity() -> None:
     assert_allclose(got["total"], [1.2, 0.6])
     assert_allclose(got["mean"], [0.6, 0.2])
     assert got["states"].tolist() == [2, 3]
-    alike = poles.similarity(table, year=2010)
+    alike = poles.likeness(table, year=2010)
     assert alike.loc["A", "B"] == pytest.approx(0.8)
     assert np.isnan(alike.loc["A", "C"])
-    assert poles.similarity(table, year=2010, least=1).loc["A", "C"] == pytest.approx(0.9)
+    assert poles.likeness(table, year=2010, min_shared=1).loc["A", "C"] == pytest.approx(0.9)
 
 
 def test_biplot_turns_axes_and_not_states() -> None:
@@ -275,23 +279,23 @@ DRAWS = np.array([[0.5, 0.2, 0.7, 0.3], [0.4, 0.4, 0.6, 0.1], [0.9, 0.0, 0.5, 0.
 @pytest.mark.parametrize(
     ("measure", "columns"),
     [
-        (poles.multivectorism, ["first", "second", "balance", "n0", "n1", "n2"]),
+        (poles.multivectorism, ["first", "second", "second_ratio", "n0", "n1", "n2"]),
         (poles.strength, ["total", "mean"]),
-        (lambda d, **k: poles.similarity(d, year=2010, least=1, **k), ["similarity"]),
+        (lambda d, **k: poles.likeness(d, year=2010, min_shared=1, **k), ["likeness"]),
     ],
 )
 def test_intervals_are_those_of_the_measure_on_each_draw(measure, columns: list[str]) -> None:
     table = scores("A B", "RUS USA", [0.5, 0.2, 0.7, 0.3])
-    got = measure(table, draws=DRAWS, interval=0.5)
+    got = measure(table, draws=DRAWS, level=0.5)
     each = [measure(pd.Series(draw, index=table.index)) for draw in DRAWS]
-    if columns == ["similarity"]:
-        each = [pd.concat({"similarity": one}, axis=1) for one in each]
+    if columns == ["likeness"]:
+        each = [pd.concat({"likeness": one}, axis=1) for one in each]
     for name in columns:
         stack = np.stack([one[name].to_numpy() for one in each])
-        for end, q in (("low", 0.25), ("high", 0.75)):
+        for end, q in (("lower", 0.25), ("upper", 0.75)):
             assert_allclose(got[f"{name}_{end}"], np.quantile(stack, q, axis=0), atol=1e-14)
     shuffled = table.iloc[[2, 0, 3, 1]]
-    assert_allclose(measure(shuffled, draws=DRAWS[:, [2, 0, 3, 1]], interval=0.5), got, atol=1e-14)
+    assert_allclose(measure(shuffled, draws=DRAWS[:, [2, 0, 3, 1]], level=0.5), got, atol=1e-14)
 
 
 def directed_result(values: np.ndarray) -> ai.AlignmentResult:
@@ -322,19 +326,19 @@ def test_draws_of_codes_make_the_intervals_of_what_leaves_indicators_out() -> No
     got = poles.asymmetry(result, indicators=["pact", "act"], draws=drawn)
     stack = np.stack([poles.asymmetry(r, indicators=["pact", "act"])["asymmetry"] for r in each])
     for row in (0, 3):  # the dyads with a mirror
-        ends = got[["asymmetry_low", "asymmetry_high"]].iloc[row]
+        ends = got[["asymmetry_lower", "asymmetry_upper"]].iloc[row]
         assert_allclose(ends, np.quantile(stack[:, row], tails), atol=1e-14)
         assert got["p_positive"].iloc[row] == (stack[:, row] > 0).mean()
-    assert got["asymmetry_low"].iloc[[1, 2, 4, 5]].isna().all()
-    assert got["asymmetry_low"].iloc[0] == pytest.approx(-got["asymmetry_high"].iloc[3])
+    assert got["asymmetry_lower"].iloc[[1, 2, 4, 5]].isna().all()
+    assert got["asymmetry_lower"].iloc[0] == pytest.approx(-got["asymmetry_upper"].iloc[3])
 
     bound = pd.Series("X", index=result.scores.index)
     gap = poles.obligation_gap(result, bound, treaties=["pact"], draws=drawn)
     stack = np.stack([poles.obligation_gap(r, bound, treaties=["pact"])["gap"] for r in each])
     known = [0, 1, 2, 4, 5]
-    ends = gap[["gap_low", "gap_high"]].to_numpy()[known]
+    ends = gap[["gap_lower", "gap_upper"]].to_numpy()[known]
     assert_allclose(ends, np.quantile(stack[:, known], tails, axis=0).T, atol=1e-14)
-    assert np.isnan(gap["gap_low"].iloc[3])
+    assert np.isnan(gap["gap_lower"].iloc[3])
 
 
 def test_maps_of_draws_are_turned_onto_the_map_of_the_scores() -> None:
@@ -342,12 +346,12 @@ def test_maps_of_draws_are_turned_onto_the_map_of_the_scores() -> None:
     table = scores("A B C D", "RUS USA", rng.random(8))
     same = poles.biplot(table, draws=np.tile(table.to_numpy(), (5, 1)))
     for axis in "xy":
-        assert_allclose(same[f"{axis}_low"], same[axis], atol=1e-12)
-        assert_allclose(same[f"{axis}_high"], same[axis], atol=1e-12)
+        assert_allclose(same[f"{axis}_lower"], same[axis], atol=1e-12)
+        assert_allclose(same[f"{axis}_upper"], same[axis], atol=1e-12)
     near = poles.biplot(table, draws=table.to_numpy() + 0.01 * rng.standard_normal((50, 8)))
     states = near.xs("state", level="kind")
     for axis in "xy":  # never mirrored: a flipped map would make intervals as wide as the map
-        assert (states[f"{axis}_high"] - states[f"{axis}_low"]).max() < 0.1
+        assert (states[f"{axis}_upper"] - states[f"{axis}_lower"]).max() < 0.1
 
 
 # --- reading an index once ------------------------------------------------------------------------
@@ -370,9 +374,9 @@ def test_measures_do_not_hang_on_the_order_of_rows_or_on_what_was_read_before() 
         poles.strength,
         poles.asymmetry,
         poles.multivectorism,
-        lambda data: poles.tilt(data, "RUS", "USA"),
+        lambda data: poles.tilt(data, poles=("RUS", "USA")),
         lambda data: poles.typology(data).classes,
-        lambda data: poles.similarity(data, year=2010, least=1),
+        lambda data: poles.likeness(data, year=2010, min_shared=1),
         poles.biplot,
         dynamics.fluidity,
         dynamics.turnover,
@@ -395,8 +399,8 @@ def test_labels_without_a_row_are_no_partners() -> None:
     clean = some.copy()
     clean.index = some.index.remove_unused_levels()
     assert "CHN" in some.index.levels[1]
-    with pytest.raises(PanelError, match="'CHN' is not among the partners"):
-        poles.tilt(some, "RUS", "CHN")
+    with pytest.raises(PanelError, match="'CHN' not found"):
+        poles.tilt(some, poles=("RUS", "CHN"))
     pd.testing.assert_frame_equal(poles.biplot(some), poles.biplot(clean))
     assert poles.biplot(some)["x"].notna().all()
 
@@ -425,31 +429,50 @@ TABLE = scores("A B", "RUS USA", [0.5, 0.2, 0.7, 0.3])
 
 
 @pytest.mark.parametrize(
+    "options",
+    [{"threshold": 40}, {"thresholds": [0.4, 40]}, {"threshold": np.nan}, {"margin": 1.5}],
+)
+def test_a_threshold_off_the_scale_is_refused(bundled: ai.AlignmentResult, options) -> None:
+    """In per cent, everybody would be non-aligned."""
+    for data in (TABLE, bundled):
+        with pytest.raises(AlignIndexError, match=r"scale of the scores|margin must be"):
+            poles.typology(data, **options)
+
+
+def test_a_threshold_on_a_wider_scale_is_taken() -> None:
+    got = poles.typology(TABLE * 100, threshold=40, margin=10, thresholds=[60])
+    assert got.classes["type"].tolist() == ["with RUS", "with RUS"]
+    assert got.by_threshold[60].tolist() == ["non-aligned", "with RUS"]
+    assert got.to_frame() is got.classes
+
+
+@pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: poles.depth(TABLE, k=0), "counts ties from the strongest"),
+        (lambda: poles.depth(TABLE, k=0), "k must be"),
         (lambda: poles.depth(TABLE, draws=np.zeros((2, 3))), r"shape \(draws, 4\)"),
         (lambda: poles.depth([1]), "got list"),
         (lambda: poles.effective_partners(TABLE - 1), "at least 0; got A–RUS 2010: -0.5"),
-        (lambda: poles.tilt(TABLE * 2, "RUS", "USA"), r"in \[0, 1\]; got B–RUS 2010: 1.4"),
-        (lambda: poles.tilt(TABLE, "RUS", "US"), r"did you mean 'USA'\?"),
-        (lambda: poles.tilt(TABLE, "RUS", "RUS"), "two different partners"),
-        (lambda: poles.tilt(TABLE, "RUS", "USA", form="log"), "form is 'difference' or 'ratio'"),
-        (lambda: poles.rival_hedge(TABLE, "RUS", "TUR"), "not among the partners"),
-        (lambda: poles.typology(TABLE, margin=-0.1), "the margin not negative"),
-        (lambda: poles.similarity(TABLE, year=1999), "run from 2010 to 2010"),
+        (lambda: poles.tilt(TABLE * 2, poles=("RUS", "USA")), r"in \[0, 1\]; got B–RUS 2010: 1.4"),
+        (lambda: poles.tilt(TABLE, poles=("RUS", "US")), r"did you mean 'USA'\?"),
+        (lambda: poles.tilt(TABLE, poles=("RUS", "RUS")), "two different partners"),
+        (lambda: poles.tilt(TABLE, poles=("RUS", "USA"), form="log"), "form takes .* got 'log'"),
+        (lambda: poles.tilt(TABLE, poles="RU"), "poles takes two .* got 'RU'"),
+        (lambda: poles.rival_hedge(TABLE, poles=("RUS", "TUR")), "'TUR' not found"),
+        (lambda: poles.typology(TABLE, margin=-0.1), "margin must be .* got -0.1"),
+        (lambda: poles.likeness(TABLE, year=1999), "1999 not found"),
         (
             lambda: poles.obligation_gap(TABLE, TABLE.droplevel("year")),
-            "obligations have the index",
+            "obligations must be a Series",
         ),
         (lambda: poles.obligation_gap(TABLE, pd.concat([TABLE, TABLE])), "obligations repeat"),
-        (lambda: poles.obligation_gap(TABLE, TABLE, least=0), "at least 1 of them"),
+        (lambda: poles.obligation_gap(TABLE, TABLE, min_others=0), "min_others"),
         (lambda: poles.obligation_gap(TABLE, TABLE, treaties=["x"]), "holds behaviour already"),
-        (lambda: poles.depth(TABLE, draws=np.zeros((2, 4)), interval=2), "interval is a coverage"),
+        (lambda: poles.depth(TABLE, draws=np.zeros((2, 4)), level=2), "level must be"),
     ],
 )
 def test_errors_name_what_came(call, message: str) -> None:
-    with pytest.raises(PanelError, match=message):
+    with pytest.raises(AlignIndexError, match=message):
         call()
 
 
@@ -460,5 +483,5 @@ def test_errors_on_results(bundled: ai.AlignmentResult) -> None:
         poles.asymmetry(bundled, indicators=["base"])
     with pytest.raises(PanelError, match="takes draws of the codes"):
         poles.asymmetry(bundled, draws=np.zeros((2, len(bundled.scores))))
-    with pytest.raises(PanelError, match="not in spec"):
+    with pytest.raises(PanelError, match="not found"):
         poles.obligation_gap(bundled, bundled.scores["score"], treaties=["pact"])

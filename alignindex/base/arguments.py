@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -14,11 +15,16 @@ __all__ = [
     "Years",
     "check_choice",
     "check_count",
+    "check_level",
     "check_number",
+    "check_numbers",
+    "check_type",
+    "check_within",
     "check_years",
     "generator",
     "is_number",
     "is_whole",
+    "seed_of",
     "shown",
 ]
 
@@ -154,3 +160,86 @@ def generator(rng: Any) -> np.random.Generator:
         f"rng must be a whole number of at least 0 (a seed), a numpy Generator or None; got "
         f"{shown(rng)}"
     )
+
+
+def seed_of(rng: Any, made: np.random.Generator) -> int | None:
+    """Return the seed that gives the same numbers again; None for a generator of the caller.
+
+    Parameters
+    ----------
+    rng : Generator, int or None
+        As the user gave it.
+    made : Generator
+        What :func:`generator` returned for it.
+
+    Examples
+    --------
+    >>> seed_of(5, generator(5))
+    5
+    >>> seed_of(None, generator(None)) is None
+    False
+    """
+    if isinstance(rng, np.random.Generator):
+        return None
+    return int(made.bit_generator.seed_seq.entropy)  # type: ignore[attr-defined]
+
+
+def check_type(value: Any, kind: type | tuple[type, ...], name: str, expected: str) -> None:
+    """Raise unless `value` is of a type; `expected` says in words what it must be."""
+    if not isinstance(value, kind):
+        raise AlignIndexError(f"{name} must be {expected}; got {shown(value)}")
+
+
+def check_level(level: Any) -> None:
+    """Raise unless `level` is a probability strictly between 0 and 1."""
+    check_number(level, "level", "a probability between 0 and 1, such as 0.9", 0, 1)
+
+
+def check_within(value: Any, name: str, what: str, low: float, high: float) -> None:
+    """Raise unless `value` is a number from `low` to `high`, both included."""
+    if not is_number(value) or not low <= value <= high:
+        raise AlignIndexError(f"{name} must be {what}; got {shown(value)}")
+
+
+def check_numbers(
+    values: Any,
+    name: str,
+    what: str,
+    example: str,
+    *,
+    low: float = -math.inf,
+    high: float = math.inf,
+) -> list[float]:
+    """Return a list of different finite numbers from `low` to `high`.
+
+    Parameters
+    ----------
+    values : iterable of numbers
+    name : str
+        Name of the argument in messages.
+    what, example : str
+        What the numbers are and how a list of them looks, for messages.
+    low, high : float
+        Smallest and largest number that is allowed.
+
+    Raises
+    ------
+    AlignIndexError
+        If it is not such a list, or a number comes twice.
+
+    Examples
+    --------
+    >>> check_numbers((0.5, 0.75), "thresholds", "scores", "(0.5, 0.75)")
+    [0.5, 0.75]
+    """
+    listed = isinstance(values, Iterable) and not isinstance(values, (str, bytes, dict))
+    found = list(values) if listed else [values]
+    wrong = [v for v in found if not is_number(v) or not math.isfinite(v) or not low <= v <= high]
+    if wrong or not listed:
+        came = first_three(map(shown, wrong or found))
+        raise AlignIndexError(f"{name} must be a list of {what}, such as {example}; got {came}")
+    numbers = [float(value) for value in found]
+    twice = sorted({value for value in numbers if numbers.count(value) > 1})
+    if twice:
+        raise AlignIndexError(f"{name} must be different numbers; {twice[0]:g} comes twice")
+    return numbers

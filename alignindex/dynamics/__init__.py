@@ -7,7 +7,7 @@ windows and draws are chosen.
 
 from __future__ import annotations
 
-from alignindex.dynamics.breaks import Realignments, realignments
+from alignindex.dynamics.breaks import Realignments, RealignmentWarning, realignments
 from alignindex.dynamics.motion import fluidity, turnover
 from alignindex.dynamics.series import Paths, paths
 from alignindex.dynamics.split import changes
@@ -15,6 +15,7 @@ from alignindex.dynamics.unwindow import unwindowed
 
 __all__ = [
     "Paths",
+    "RealignmentWarning",
     "Realignments",
     "changes",
     "fluidity",

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from alignindex.base.intervals import check_interval, intervals
+from alignindex.base.arguments import check_level
+from alignindex.base.intervals import intervals
+from alignindex.base.typing import Floats, Ints
 from alignindex.dynamics.series import Data, paths
 from alignindex.kernels.dynamics import paths as kernels
 from alignindex.kernels.dynamics import segments
 
 __all__ = ["fluidity", "turnover"]
 
-Floats = NDArray[np.float64]
 MEASURES = ("rate", "drift", "churn", "oscillation", "net")
 
 
-def fluidity(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
+def fluidity(data: Data, *, level: float = 0.9) -> pd.DataFrame:
     r"""How much each dyad's alignment moves a year, and how much of that is noise.
 
     Over the observed span of S years: rate :math:`V = \sum|\Delta x|/S`, drift
@@ -28,15 +28,15 @@ def fluidity(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     ----------
     data : AlignmentResult, Series, DataFrame or Paths
         A result is measured on its fixed set of indicators; see :func:`paths` for other choices.
-    interval : float
-        With draws: coverage of the intervals.
+    level : float
+        With draws: probability of the intervals.
 
     Returns
     -------
     DataFrame
-        One row a dyad: `rate`, `drift`, `churn`, `oscillation`, `net` (signed change), `span`
+        One row per dyad: `rate`, `drift`, `churn`, `oscillation`, `net` (signed change), `span`
         (years), `n` (observed years), `regime_rate` (V of the fitted regime means) and
-        `residual_sd` around them. With draws also ``<measure>_low`` and ``<measure>_high``.
+        `residual_sd` around them. With draws also ``<measure>_lower`` and ``<measure>_upper``.
 
         NaN where fewer than two years are observed; `oscillation` is NaN for a constant series,
         `residual_sd` where the regimes leave no degree of freedom.
@@ -60,7 +60,7 @@ def fluidity(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     state partner
     ARM   RUS      0.18   0.02   0.16
     """
-    check_interval(interval)
+    check_level(level)
     series = paths(data)
     x = series.values.to_numpy()
     got = kernels.fluidity(x, series.years)
@@ -75,18 +75,14 @@ def fluidity(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     columns["regime_rate"] = np.fmax(steps, 0.0).sum(axis=1) / got.span
     columns["residual_sd"] = residual
     if series.draws is not None:
-        drawn = _over_draws(series.draws, series.years)
-        columns |= intervals(drawn, interval)
+        count, n_dyads, t = series.draws.shape
+        got = kernels.fluidity(series.draws.reshape(-1, t), series.years)
+        drawn = {name: getattr(got, name).reshape(count, n_dyads) for name in MEASURES}
+        columns |= intervals(drawn, level)
     return pd.DataFrame(columns, index=series.values.index)
 
 
-def _over_draws(draws: Floats, years: NDArray[np.int64]) -> dict[str, Floats]:
-    count, n, t = draws.shape
-    got = kernels.fluidity(draws.reshape(-1, t), years)
-    return {name: getattr(got, name).reshape(count, n) for name in MEASURES}
-
-
-def turnover(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
+def turnover(data: Data, *, level: float = 0.9) -> pd.DataFrame:
     r"""How far each state's ties trade places from one year to the next.
 
     With G the gains and L the losses over the p partners that are observed in both years:
@@ -96,15 +92,15 @@ def turnover(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     Parameters
     ----------
     data : AlignmentResult, Series, DataFrame or Paths
-    interval : float
-        With draws: coverage of the intervals.
+    level : float
+        With draws: probability of the intervals.
 
     Returns
     -------
     DataFrame
         Index (state, year), the year after the change; columns `turnover`, `substitution`,
         `shift`, `partners`. NaN where no partner is observed in both years. With draws also
-        ``_low`` and ``_high`` of the first three.
+        ``_lower`` and ``_upper`` of the first three.
 
     Notes
     -----
@@ -119,7 +115,7 @@ def turnover(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
     state year
     ARM   2002    0.1875         0.125  0.0625         2
     """
-    check_interval(interval)
+    check_level(level)
     series = paths(data)
     state, states = pd.factorize(series.values.index.get_level_values("state"))
     partner, partners = pd.factorize(series.values.index.get_level_values("partner"))
@@ -132,18 +128,13 @@ def turnover(data: Data, *, interval: float = 0.9) -> pd.DataFrame:
 
     got = measured(series.values.to_numpy())
     index = pd.MultiIndex.from_product([states, series.years[1:]], names=["state", "year"])
-    columns = {
-        "turnover": got.total.ravel(),
-        "substitution": got.substitution.ravel(),
-        "shift": got.shift.ravel(),
-        "partners": got.partners.ravel(),
+    names = ("turnover", "substitution", "shift")
+    columns: dict[str, Floats | Ints] = {
+        name: np.ravel(values) for name, values in zip((*names, "partners"), got, strict=True)
     }
     if series.draws is not None:
         parts = [measured(draw) for draw in series.draws]
-        names = {"turnover": 0, "substitution": 1, "shift": 2}
-        drawn: dict[str, Floats] = {
-            name: np.stack([np.asarray(p[i], dtype=np.float64).ravel() for p in parts])
-            for name, i in names.items()
-        }
-        columns |= intervals(drawn, interval)
+        columns |= intervals(
+            {name: np.stack([p[i].ravel() for p in parts]) for i, name in enumerate(names)}, level
+        )
     return pd.DataFrame(columns, index=index)

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from alignindex.base.errors import PanelError, closest
+from alignindex.base.arguments import Years, check_within, check_years
+from alignindex.base.errors import PanelError
+from alignindex.base.typing import Bools, Floats, Ints
 from alignindex.dynamics.unwindow import unwindowed
-from alignindex.kernels.scoring import tree
 from alignindex.panel.index import DyadYears, numbered, once_an_index
 from alignindex.scoring.result import AlignmentResult, score
+from alignindex.scoring.scores import (
+    check_code_draws,
+    chosen_indicators,
+    read_scores,
+    score_codes,
+)
 
 __all__ = ["Data", "Paths", "paths"]
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+TINY = np.nextafter(0, 1)
 
 
 @dataclass(frozen=True, eq=False)
 class Paths:
-    """One series a dyad, over calendar years.
+    """One series per dyad, over calendar years.
 
     Attributes
     ----------
     values : DataFrame
-        One row a dyad (state, partner), one column a year without a break; NaN is unobserved.
+        One row per dyad (state, partner), one column per calendar year; NaN is unobserved.
     members : DataFrame of bool
         Which indicators each dyad's series is made of; no columns for a plain table.
     draws : ndarray, shape (draws, dyads, years), optional
@@ -46,8 +51,12 @@ class Paths:
     codes: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     result: AlignmentResult | None = field(default=None, repr=False)
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return `values`."""
+        return self.values
+
     @property
-    def years(self) -> NDArray[np.int64]:
+    def years(self) -> Ints:
         """Calendar years of the columns."""
         return self.values.columns.to_numpy(dtype=np.int64)
 
@@ -58,11 +67,11 @@ Data = AlignmentResult | pd.Series | pd.DataFrame | Paths
 def paths(
     data: Data,
     *,
-    years: tuple[int, int] | None = None,
+    years: Years = None,
     indicators: Literal["fixed", "all"] | Sequence[str] = "fixed",
     known: float = 1.0,
     windows: bool = True,
-    draws: NDArray[np.float64] | None = None,
+    draws: Floats | None = None,
 ) -> Paths:
     r"""Make series of dyads in which only codes move, never the set of indicators.
 
@@ -75,10 +84,11 @@ def paths(
     data : AlignmentResult, Series or DataFrame
         A Series of scores, or a table with the column `score`, has the index (state, partner,
         year) and is taken as it is. `Paths` are returned unchanged.
-    years : (int, int), optional
-        First and last year. Default: from the first year of the panel to the last complete year
-        of the result (the last in which every indicator has coverage), to the last year of a
-        plain table. Give them to make later data change nothing.
+    years : int, (first, last) or list of int, optional
+        That year, a span with both ends, or these years (others are then unobserved). Default:
+        from the first year of the panel to the last complete year of the result (the last in which
+        every indicator has coverage), to the last year of a plain table. Give them to make later
+        data change nothing.
     indicators : {"fixed", "all"} or sequence of str
         ``fixed``: as above. ``all``: the scores themselves, composition included. Names: exactly
         these for every dyad; a year in which one of them is unknown is unobserved.
@@ -114,39 +124,36 @@ def paths(
     ['arms', 'un_votes', 'bases']
     """
     if isinstance(data, Paths):
-        _refuse_options(years is None and indicators == "fixed" and windows and draws is None)
+        if not (years is None and indicators == "fixed" and windows and draws is None):
+            raise PanelError(
+                "these are Paths already; choose years, indicators and draws in paths()"
+            )
         return data
     if not isinstance(data, AlignmentResult):
         return _plain(data, years, draws)
-    if not 0 < known <= 1:
-        raise PanelError(f"known is a share of the years above 0 and up to 1; got {known}")
+    check_within(known, "known", "a share of the years above 0 and up to 1", TINY, 1)
     result = data if windows else score(data.panel, unwindowed(data.spec))
-    if indicators == "all":
-        own = _plain(result.scores["score"], years or _complete(result), _two(draws))
-        return Paths(own.values, _no_members(own), own.draws, result.codes, result)
-    rows, _ = numbered(result.scores.index)
-    grid = _Grid.of(rows, years or _complete(result))
+    years = _complete(result) if years is None else years
+    if isinstance(indicators, str) and indicators == "all":
+        return replace(
+            _plain(result.scores["score"], years, draws), codes=result.codes, result=result
+        )
+    grid = _Grid.of(numbered(result.scores.index)[0], years)
     codes = result.codes.to_numpy()[grid.inside]
     seen = ~np.isnan(codes)
-    keep = (
-        _fixed(seen, grid, known)
-        if indicators == "fixed"
-        else _named(result, indicators, len(grid.dyads))
-    )
-    values = grid.table(_scored(result, codes, keep[grid.row]))
+    if isinstance(indicators, str) and indicators == "fixed":
+        keep = _fixed(seen, grid, known)
+    else:
+        keep = np.tile(chosen_indicators(result, indicators), (len(grid.dyads), 1))
+    member = keep[grid.row]
+    values = grid.table(_scored(result, codes, member))
     drawn = None
     if draws is not None:
-        if draws.ndim != 3 or draws.shape[1:] != result.codes.shape:
-            raise PanelError(
-                "draws for series on a fixed set of indicators are draws of the codes, with shape "
-                f"(draws, {len(result.codes)}, {result.codes.shape[1]}); got {draws.shape}. Draws "
-                'of scores go with indicators="all"'
-            )
+        check_code_draws(result, draws)
         part = np.where(seen, draws[:, grid.inside], np.nan)
-        drawn = np.stack([grid.table(_scored(result, one, keep[grid.row])) for one in part])
-    columns = pd.Index(range(grid.first, grid.last + 1), name="year")
+        drawn = np.stack([grid.table(_scored(result, one, member)) for one in part])
     return Paths(
-        values=pd.DataFrame(values, index=grid.dyads.view(), columns=columns, copy=False),
+        values=grid.frame(values),
         members=pd.DataFrame(keep, index=grid.dyads.view(), columns=result.codes.columns),
         draws=drawn,
         codes=result.codes,
@@ -165,35 +172,29 @@ class _Grid:
     first: int
     last: int
     inside: Bools | slice  # rows of the panel within the years
-    row: NDArray[np.int64]  # of the rows inside
-    column: NDArray[np.int64]
-    place: NDArray[np.int64]  # of each cell among the rows inside, -1 where there is none
+    row: Ints  # of the rows inside
+    column: Ints
+    place: Ints  # of each cell among the rows inside, -1 where there is none
 
     @classmethod
-    def of(cls, rows: DyadYears, years: tuple[int, int] | None) -> _Grid:
+    def of(cls, rows: DyadYears, years: Years) -> _Grid:
         if not len(rows.year):
             raise PanelError("there is no dyad-year to measure; the table is empty")
-        span = years or (int(rows.year.min()), int(rows.year.max()))
-        kept: dict[tuple[int, int], _Grid] = once_an_index(rows.index, "latest grid", dict)
-        if span not in kept:
-            grid = cls._of(rows, *span)
-            kept.clear()  # one span at a time: a table a span would grow with every call
-            kept[span] = grid
-        return kept[span]
+        chosen = tuple(check_years(years, known=rows.year))
+        kept: dict[tuple[int, ...], _Grid] = once_an_index(rows.index, "latest grid", dict)
+        if chosen not in kept:
+            grid = cls._of(rows, np.array(chosen))
+            kept.clear()  # one choice of years at a time: a table each would grow with every call
+            kept[chosen] = grid
+        return kept[chosen]
 
     @classmethod
-    def _of(cls, rows: DyadYears, first: int, last: int) -> _Grid:
-        if first > last:
-            raise PanelError(f"years are (first, last); got first = {first} after last = {last}")
+    def _of(cls, rows: DyadYears, years: Ints) -> _Grid:
+        first, last = int(years[0]), int(years[-1])
         begins = np.ones(len(rows.year), dtype=bool)
         begins[1:] = (np.diff(rows.state) != 0) | (np.diff(rows.partner) != 0)
         number = np.cumsum(begins) - 1
-        inside = (rows.year >= first) & (rows.year <= last)
-        if not inside.any():
-            raise PanelError(
-                f"no dyad-year lies in the years {first} to {last}; the table has "
-                f"{rows.year.min()} to {rows.year.max()}"
-            )
+        inside = np.isin(rows.year, years)
         row, column = number[inside], rows.year[inside] - first
         place = np.full((int(number[-1]) + 1, last - first + 1), -1, dtype=np.int64)
         place[row, column] = np.arange(len(row))
@@ -207,65 +208,23 @@ class _Grid:
             place=place,
         )
 
+    def frame(self, values: Floats) -> pd.DataFrame:
+        """Label a table of dyads by years."""
+        columns = pd.Index(range(self.first, self.last + 1), name="year")
+        return pd.DataFrame(values, index=self.dyads.view(), columns=columns, copy=False)
+
     def table(self, values: Floats) -> Floats:
         """Spread values of the rows inside over dyads and years; NaN where there is no row."""
         padded = np.append(values, np.full((*values.shape[:-1], 1), np.nan), axis=-1)
         return padded.take(self.place, axis=-1)
 
 
-def _plain(
-    data: pd.Series | pd.DataFrame, years: tuple[int, int] | None, draws: Floats | None
-) -> Paths:
-    if isinstance(data, pd.DataFrame):
-        if "score" not in data.columns:
-            raise PanelError(
-                "a plain table of scores needs the column 'score'"
-                f"{closest('score', map(str, data.columns))}; it has "
-                f"{', '.join(map(str, data.columns)) or 'no columns'}"
-            )
-        data = data["score"]
-    if not isinstance(data, pd.Series):
-        raise PanelError(
-            "expected an AlignmentResult, Paths, or a Series of scores with the index (state, "
-            f"partner, year); got {type(data).__name__}"
-        )
-    if draws is not None and (draws.ndim != 2 or draws.shape[1] != len(data)):
-        raise PanelError(
-            f"draws of scores have the shape (draws, {len(data)}), one column a row of the "
-            f"table; got {draws.shape}"
-        )
-    rows, order = numbered(data.index)
-    values = data.to_numpy(dtype=np.float64, na_value=np.nan)
-    if order is not None:
-        values, draws = values[order], None if draws is None else draws[:, order]
-    if np.isinf(values).any():
-        raise PanelError(f"scores must be finite; got ±inf at {rows.name(np.isinf(values))}")
-    grid = _Grid.of(rows, years)
-    columns = pd.Index(range(grid.first, grid.last + 1), name="year")
-    table = pd.DataFrame(
-        grid.table(values[grid.inside]), index=grid.dyads.view(), columns=columns, copy=False
-    )
-    drawn = None
-    if draws is not None:
-        drawn = grid.table(draws[:, grid.inside])
-    return Paths(table, pd.DataFrame(index=grid.dyads.view()), drawn)
-
-
-def _no_members(own: Paths) -> pd.DataFrame:
-    return pd.DataFrame(index=own.values.index)
-
-
-def _two(draws: Floats | None) -> Floats | None:
-    if draws is not None and draws.ndim == 3:
-        raise PanelError(
-            'draws of codes go with a fixed set; indicators="all" takes draws of scores'
-        )
-    return draws
-
-
-def _refuse_options(none_given: bool) -> None:
-    if not none_given:
-        raise PanelError("these are Paths already; choose years, indicators and draws in paths()")
+def _plain(data: Any, years: Years, draws: Any) -> Paths:
+    scores = read_scores(data, draws, also="Paths, ")
+    grid = _Grid.of(scores.rows, years)
+    values = grid.table(scores.table["score"].to_numpy()[grid.inside])
+    drawn = None if scores.draws is None else grid.table(scores.draws[:, grid.inside])
+    return Paths(grid.frame(values), pd.DataFrame(index=grid.dyads.view()), drawn)
 
 
 # --- the set of indicators -----------------------------------------------------------------------
@@ -294,21 +253,9 @@ def _fixed(seen: Bools, grid: _Grid, known: float) -> Bools:
     return keep
 
 
-def _named(result: AlignmentResult, indicators: str | Sequence[str], n: int) -> Bools:
-    names = [str(name) for name in result.codes.columns]
-    chosen = [indicators] if isinstance(indicators, str) else list(indicators)
-    for name in chosen:
-        if name not in names:
-            raise PanelError(
-                f"indicator {name!r} is not in spec {result.spec.name!r}{closest(name, names)}; "
-                f"it has {', '.join(names)}; or give 'fixed' or 'all'"
-            )
-    return np.tile(np.isin(names, chosen), (n, 1))
-
-
 def _scored(result: AlignmentResult, codes: Floats, keep: Bools) -> Floats:
     """Score of each row on its own set of indicators; NaN where one of them is unknown."""
     held = np.where(keep, codes, np.nan)
-    value, _, _ = tree.evaluate(result.spec.tree, held, held, held, propagate=False)
+    value = score_codes(result, held)
     value[(keep & np.isnan(codes)).any(axis=1) | ~keep.any(axis=1)] = np.nan
     return value

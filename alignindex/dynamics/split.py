@@ -6,28 +6,32 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alignindex.base.arguments import Years, check_level, check_years, is_whole
 from alignindex.base.errors import PanelError
 from alignindex.base.intervals import intervals
+from alignindex.base.typing import Floats, Ints
 from alignindex.kernels.scoring import tree
-from alignindex.panel.index import numbered
+from alignindex.panel.index import DyadYears, numbered
 from alignindex.scoring.result import AlignmentResult
+from alignindex.scoring.scores import check_code_draws, score_codes
 
 __all__ = ["changes"]
 
-Floats = NDArray[np.float64]
-
 
 def changes(
-    result: AlignmentResult, *, draws: Floats | None = None, interval: float = 0.9
+    result: AlignmentResult,
+    *,
+    years: Years = None,
+    draws: Floats | None = None,
+    level: float = 0.9,
 ) -> pd.DataFrame:
-    r"""Change of each score since the year before, by cause.
+    r"""Change of each score from an earlier year to a later one, by cause.
 
-    With C the indicators known in both years and F(·) the score on a set of indicators,
+    With C the indicators known in both years s and t, and F(·) the score on a set of indicators,
 
-    .. math:: x_t - x_{t-1} = \underbrace{F_t(C) - F_{t-1}(C)}_{codes}
-        + \underbrace{x_t - F_t(C)}_{entry} + \underbrace{F_{t-1}(C) - x_{t-1}}_{exit}
+    .. math:: x_t - x_s = \underbrace{F_t(C) - F_s(C)}_{codes}
+        + \underbrace{x_t - F_t(C)}_{entry} + \underbrace{F_s(C) - x_s}_{exit}
 
     `composition` is entry + exit: what the change owes to indicators that came to be known or
     applicable, or ceased to be. Only `codes` can make a realignment.
@@ -35,23 +39,30 @@ def changes(
     Parameters
     ----------
     result : AlignmentResult
+    years : int, (first, last) or list of int, optional
+        A pair is compared end with end: ``(2019, 2023)`` gives the change from 2019 to 2023. A
+        list gives the change from each listed year to the next, an int the change to that year
+        from the year before. Default: every year against the year before.
     draws : ndarray, shape (draws, rows, indicators), optional
         Draws of the codes; a code that is unknown stays so.
-    interval : float
-        Coverage of the intervals over draws.
+    level : float
+        Probability of the intervals over draws.
 
     Returns
     -------
     DataFrame
-        One row a dyad-year whose dyad has a row for the year before; columns `change`, `codes`,
-        `composition`, `entry`, `exit`, `shared` (number of indicators in C). NaN where a score is
-        unknown; `codes` is NaN only where no indicator is shared, and `composition` with it. With
-        draws ``_low`` and ``_high`` of `change`, `codes` and `composition`.
+        One row per dyad and later year, for dyads with a row in both years; columns `change`,
+        `codes`, `composition`, `entry`, `exit`, `shared` (number of indicators in C), `since` (the
+        earlier year). NaN where a score is unknown; `codes` is NaN only where no indicator is
+        shared, and `composition` with it. With draws ``_lower`` and ``_upper`` of `change`, `codes`
+        and `composition`.
 
     Raises
     ------
     PanelError
-        If the draws have another shape or `interval` is no coverage.
+        If a year is not in the result, or the draws have another shape.
+    AlignIndexError
+        If `level` is not a probability.
 
     Notes
     -----
@@ -65,45 +76,60 @@ def changes(
 
     >>> import alignindex as ai
     >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
-    >>> row = changes(result).loc[("UKR", "USA", 2014)]
-    >>> bool(row["codes"] + row["composition"] - row["change"] < 1e-15)
+    >>> row = changes(result, years=(2013, 2014)).loc[("KAZ", "USA", 2014)]
+    >>> bool(abs(row["codes"]) < abs(row["composition"]))
     True
     """
+    check_level(level)
     rows, _ = numbered(result.scores.index)
-    follows = np.flatnonzero(np.diff(rows.key) == 1) + 1
-    codes = result.codes.to_numpy()
-    shared = ~np.isnan(codes[follows]) & ~np.isnan(codes[follows - 1])
-
-    def on_shared(x: Floats, at: NDArray[np.int64]) -> Floats:
-        held = np.where(shared, x[at], np.nan)
-        return tree.evaluate(result.spec.tree, held, held, held, propagate=False)[0]
+    after, before = _pairs(rows, years)
+    codes, own = result.codes.to_numpy(), result.scores["score"].to_numpy()
+    shared = ~np.isnan(codes[after]) & ~np.isnan(codes[before])
 
     def split(x: Floats, score: Floats) -> dict[str, Floats]:
-        after, before = on_shared(x, follows), on_shared(x, follows - 1)
-        entry, leave = score[follows] - after, before - score[follows - 1]
+        then, now = (score_codes(result, np.where(shared, x[at], np.nan)) for at in (before, after))
+        entry, leave = score[after] - now, then - score[before]
         return {
-            "change": score[follows] - score[follows - 1],
-            "codes": after - before,
+            "change": score[after] - score[before],
+            "codes": now - then,
             "composition": entry + leave,
             "entry": entry,
             "exit": leave,
         }
 
-    own = result.scores["score"].to_numpy()
     columns: dict[str, Any] = dict(split(codes, own)) | {"shared": shared.sum(axis=1)}
+    columns["since"] = rows.year[before]
     if draws is not None:
-        if draws.ndim != 3 or draws.shape[1:] != codes.shape:
-            raise PanelError(
-                f"changes takes draws of the codes, with the shape (draws, {len(codes)}, "
-                f"{codes.shape[1]}); got {draws.shape}"
-            )
-        spec, known = result.spec, ~np.isnan(codes)
-        parts = []
+        check_code_draws(result, draws)
+        propagate, parts = result.spec.missing == "propagate", []
         for draw in draws:
-            held = np.where(known, draw, np.nan)
-            propagate = spec.missing == "propagate"
-            score, _, _ = tree.evaluate(spec.tree, held, held, held, propagate=propagate)
+            held = np.where(np.isnan(codes), np.nan, draw)
+            score, _, _ = tree.evaluate(result.spec.tree, held, held, held, propagate=propagate)
             parts.append(split(held, np.where(np.isnan(own), np.nan, score)))
         names = ("change", "codes", "composition")
-        columns |= intervals({n: np.stack([p[n] for p in parts]) for n in names}, interval)
-    return pd.DataFrame(columns, index=result.scores.index[follows])
+        columns |= intervals({n: np.stack([p[n] for p in parts]) for n in names}, level)
+    return pd.DataFrame(columns, index=result.scores.index[after])
+
+
+def _pairs(rows: DyadYears, years: Years) -> tuple[Ints, Ints]:
+    """Rows of the later years, and for each the row of the same dyad in the earlier year."""
+    if years is None:
+        after = np.flatnonzero(np.diff(rows.key) == 1) + 1
+        return after, after - 1
+    if isinstance(years, int | np.integer) and is_whole(years):
+        years = [int(years) - 1, int(years)]
+    elif isinstance(years, tuple):
+        check_years(years)
+        years = list(years)
+    listed = check_years(years, known=rows.year)
+    if len(listed) < 2:
+        raise PanelError(f"years must name two years to compare, as (2019, 2023); got {listed}")
+    later = np.searchsorted(listed, rows.year)
+    there = np.flatnonzero(np.isin(rows.year, listed[1:]))
+    gap = np.diff(listed)[later[there] - 1]
+    wanted = rows.key[there] - gap
+    place = np.minimum(np.searchsorted(rows.key, wanted), len(rows.key) - 1)
+    both = rows.key[place] == wanted
+    if not both.any():
+        raise PanelError(f"no dyad has a row in two of the years {listed}; there is no change")
+    return there[both], place[both]

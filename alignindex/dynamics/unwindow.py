@@ -45,7 +45,8 @@ def unwindowed(spec: IndexSpec) -> IndexSpec:
     indicators = [_of_one_year(indicator) for indicator in spec.indicators]
     if all(new is old for new, old in zip(indicators, spec.indicators, strict=True)):
         return spec
-    content = spec.model_dump(mode="json", exclude_none=True)
+    # The alternatives of the spec change windows and rules that are not here any more.
+    content = spec.model_dump(mode="json", exclude_none=True, exclude={"alternatives"})
     content["indicators"] = [i.model_dump(mode="json", exclude_none=True) for i in indicators]
     content["name"] = f"{spec.name}-unwindowed"
     content.pop("alternatives", None)  # they change windows that are gone

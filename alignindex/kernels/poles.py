@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from alignindex.kernels.typing import Bools, Floats, Ints
 
 __all__ = [
     "MULTI_VECTOR",
@@ -18,16 +20,13 @@ __all__ = [
     "biplot",
     "depth",
     "effective_partners",
+    "likeness",
     "nominal_types",
     "others_mean",
     "possible_types",
-    "similarity",
     "top_two",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 NON_ALIGNED, MULTI_VECTOR, WITH = 0, 1, 2  # class WITH + j: with partner j
 TINY = np.finfo(np.float64).tiny
@@ -226,7 +225,7 @@ def possible_types(low: ArrayLike, high: ArrayLike, *, threshold: float, margin:
     return possible
 
 
-def others_mean(x: ArrayLike, group: Ints, *, least: int = 3) -> Floats:
+def others_mean(x: ArrayLike, group: Ints, *, min_others: int = 3) -> Floats:
     """Mean of the *other* values of the same group.
 
     Parameters
@@ -235,17 +234,17 @@ def others_mean(x: ArrayLike, group: Ints, *, least: int = 3) -> Floats:
         NaN is unknown and counts nowhere.
     group : ndarray of int, shape (n,)
         From 0; -1 belongs to none.
-    least : int
-        Others that a mean needs.
+    min_others : int
+        Number of others that a mean needs.
 
     Returns
     -------
     ndarray, shape (..., n)
-        NaN where x is unknown, without a group, or with fewer than `least` others.
+        NaN where x is unknown, without a group, or with fewer than `min_others` others.
 
     Examples
     --------
-    >>> others_mean([0.5, 0.25, 0.75, 0.0], np.array([0, 0, 0, -1]), least=2)
+    >>> others_mean([0.5, 0.25, 0.75, 0.0], np.array([0, 0, 0, -1]), min_others=2)
     array([0.5  , 0.625, 0.375,   nan])
     """
     values = np.asarray(x, dtype=np.float64)
@@ -258,30 +257,30 @@ def others_mean(x: ArrayLike, group: Ints, *, least: int = 3) -> Floats:
     out = np.full(flat.shape, np.nan)
     others = size[cell] - 1
     mean = np.full(len(cell), np.nan)
-    np.divide(total[cell] - flat[seen], others, out=mean, where=others >= max(least, 1))
+    np.divide(total[cell] - flat[seen], others, out=mean, where=others >= max(min_others, 1))
     out[seen] = mean
     return out.reshape(values.shape)
 
 
-def similarity(x: ArrayLike, *, least: int = 1) -> tuple[Floats, Ints]:
+def likeness(x: ArrayLike, *, min_shared: int = 1) -> tuple[Floats, Ints]:
     """How alike the ties of two states are: 1 - mean absolute difference over shared partners.
 
     Parameters
     ----------
     x : array_like, shape (..., s, p)
         Scores in [0, 1].
-    least : int
-        Shared partners that a value needs.
+    min_shared : int
+        Number of shared partners that a value needs.
 
     Returns
     -------
     value : ndarray, shape (..., s, s)
-        In [0, 1]; NaN below `least` shared partners.
+        In [0, 1]; NaN below `min_shared` shared partners.
     shared : ndarray of int, shape (..., s, s)
 
     Examples
     --------
-    >>> similarity([[0.5, 0.25], [0.25, 0.25]])[0]
+    >>> likeness([[0.5, 0.25], [0.25, 0.25]])[0]
     array([[1.   , 0.875],
            [0.875, 1.   ]])
     """
@@ -293,7 +292,7 @@ def similarity(x: ArrayLike, *, least: int = 1) -> tuple[Floats, Ints]:
     # An unknown stands as 0 in the distances: take what that adds out again.
     alone = np.abs(held) @ np.swapaxes(unknown.astype(np.float64), -1, -2)
     total = _distances(held) - (alone + np.swapaxes(alone, -1, -2))
-    enough = shared >= max(least, 1)
+    enough = shared >= max(min_shared, 1)
     value = np.full(total.shape, np.nan)
     np.divide(np.maximum(total, 0.0), shared, out=value, where=enough)
     return 1.0 - value, shared

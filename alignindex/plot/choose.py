@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from alignindex.base.errors import AlignIndexError, PanelError, closest, first_three
 from alignindex.dynamics import Paths
 from alignindex.panel.index import KEYS, dyad_years
-from alignindex.poles.table import score_columns
 from alignindex.robustness import Uncertainty
 from alignindex.scoring.result import AlignmentResult
+from alignindex.scoring.scores import score_columns
 from alignindex.spec import IndexSpec
 
 __all__ = [

@@ -102,9 +102,9 @@ def sensitivity(
     for i, kind in enumerate(kinds):
         at = rows + (i - (len(kinds) - 1) / 2) * height
         ends, values = None, table[kind].to_numpy(dtype=np.float64)
-        if f"{kind}_low" in table.columns:
+        if f"{kind}_lower" in table.columns:
             # An interval of the bootstrap need not hold the estimate: it is drawn from end to end.
-            ends = table[[f"{kind}_low", f"{kind}_high"]].to_numpy(dtype=np.float64)
+            ends = table[[f"{kind}_lower", f"{kind}_upper"]].to_numpy(dtype=np.float64)
         ax.barh(
             at, values, height=height * 0.92, color=BARS[kind], label=WORDS[kind], gid=kind,
             linewidth=0.5, edgecolor=COLOURS[0] if kind == "total" else BARS[kind],
@@ -126,7 +126,7 @@ def sensitivity(
         borderaxespad=0.1, borderpad=0.1,
     )  # fmt: skip
     ax.set_title(f"What {name} depends on", fontsize=TEXT, color=INK, loc="left", pad=15)
-    told = "Line: bootstrap interval." if "total_low" in table.columns else "Exact effects."
+    told = "Line: bootstrap interval." if "total_lower" in table.columns else "Exact effects."
     if bool(table[kinds].isna().to_numpy().any()):
         told += " Hatched: no share, since the output never changes or is unknown."
     caption(ax, told, source(origin))

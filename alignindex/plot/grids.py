@@ -159,7 +159,7 @@ def similarity(
     --------
     >>> import alignindex as ai
     >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
-    >>> like = ai.poles.similarity(result, year=2019)
+    >>> like = ai.poles.likeness(result, year=2019)
     >>> ax = ai.plot.similarity(like, spec=result.spec)
     >>> sorted(label.get_text() for label in ax.get_yticklabels()) == sorted(like.index)
     True

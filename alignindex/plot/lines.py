@@ -296,7 +296,7 @@ def _mark(
         y = float(scores[after[0] if after.size else known[-1]])
         colour = look[named[dyad]].colour
         ax.hlines(
-            y, shift["year_low"], shift["year_high"], color=colour, linewidth=2.2, alpha=0.55,
+            y, shift["year_lower"], shift["year_upper"], color=colour, linewidth=2.2, alpha=0.55,
             zorder=3, gid="realignment years",
         )  # fmt: skip
         ax.scatter(

@@ -50,8 +50,8 @@ def tilt(
     Parameters
     ----------
     data : AlignmentResult, Series or DataFrame
-        Scores, or the table of ``poles.tilt(..., a, b)``, whose ``tilt_low`` and ``tilt_high``
-        are drawn as a band.
+        Scores, or the table of ``poles.tilt(..., poles=(a, b))``, whose ``tilt_lower`` and
+        ``tilt_upper`` are drawn as a band.
     a, b : str
         The poles: 100 is wholly a, 0 wholly b.
     states : str or sequence of str, optional
@@ -91,7 +91,7 @@ def tilt(
     """
     origin = choose.spec_of(data, spec)
     ready = isinstance(data, pd.DataFrame) and "tilt" in data.columns
-    table: pd.DataFrame = data if ready else poles.tilt(data, a, b)  # type: ignore[assignment]
+    table: pd.DataFrame = data if ready else poles.tilt(data, poles=(a, b))  # type: ignore[assignment]
     if list(table.index.names) != ["state", "year"]:
         raise PanelError(
             "a table of poles.tilt has the index (state, year); got "
@@ -112,8 +112,8 @@ def tilt(
     ax.axhspan(low, high, color="#f0f0f0", linewidth=0, zorder=0.2, gid="hedging")
     ax.axhline(50, color=PALE, linewidth=0.6, zorder=0.4)
     told = [f"100: wholly {a}, 0: wholly {b}; grey: hedging, {low:g} to {high:g}."]
-    if {"tilt_low", "tilt_high"} <= set(table.columns):
-        ends = [choose.grid(table[n], rows, (first, last)) for n in ("tilt_low", "tilt_high")]
+    if {"tilt_lower", "tilt_upper"} <= set(table.columns):
+        ends = [choose.grid(table[n], rows, (first, last)) for n in ("tilt_lower", "tilt_upper")]
         for name in names:
             draw_band(ax, span, row(ends[0], name), row(ends[1], name), look[name], 0.25, "draws")
         told.append("Band: interval over the draws.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from alignindex.poles.asymmetry import asymmetry
 from alignindex.poles.depth import depth, effective_partners, multivectorism, rival_hedge
-from alignindex.poles.networks import biplot, similarity, strength, to_networkx
+from alignindex.poles.networks import biplot, likeness, strength, to_networkx
 from alignindex.poles.obligations import obligation_gap
 from alignindex.poles.pair import tilt
 from alignindex.poles.table import comparable
@@ -22,10 +22,10 @@ __all__ = [
     "comparable",
     "depth",
     "effective_partners",
+    "likeness",
     "multivectorism",
     "obligation_gap",
     "rival_hedge",
-    "similarity",
     "strength",
     "tilt",
     "to_networkx",

@@ -6,19 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from alignindex.base.errors import PanelError, closest
+from alignindex.base.arguments import check_level
 from alignindex.base.intervals import intervals
-from alignindex.kernels.scoring import tree
+from alignindex.base.typing import Bools, Floats, Ints
+from alignindex.kernels.scoring.aggregate import NOISE
 from alignindex.panel.index import DyadYears, once_an_index
-from alignindex.poles.table import Data, check_code_draws, read_scores
 from alignindex.scoring.result import AlignmentResult
+from alignindex.scoring.scores import (
+    Data,
+    check_code_draws,
+    chosen_indicators,
+    read_scores,
+    score_codes,
+)
 
 __all__ = ["asymmetry"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def asymmetry(
@@ -26,7 +29,7 @@ def asymmetry(
     *,
     indicators: Sequence[str] | None = None,
     draws: Floats | None = None,
-    interval: float = 0.9,
+    level: float = 0.9,
 ) -> pd.DataFrame:
     r"""Compare each tie with its mirror image: x of i with j against x of j with i.
 
@@ -42,7 +45,8 @@ def asymmetry(
         For a plain table draws of its scores, shape (draws, rows). For a result draws of its
         *codes*, shape (draws, rows, indicators): its scores mix directed with symmetric
         indicators. A code that is unknown stays so.
-    interval : float
+    level : float
+        Probability of the interval over draws.
 
     Returns
     -------
@@ -50,8 +54,8 @@ def asymmetry(
         Index (state, partner, year), every row of the data: `score` and `mirror` (on the directed
         indicators), `asymmetry` = score - mirror, `mutual` = min, `relative` = asymmetry / (score
         + mirror), `n_indicators` for a result. NaN where a direction is missing (most partners are
-        no states of the panel); `relative` also where both are 0. With draws `asymmetry_low`,
-        `asymmetry_high` and `p_positive`.
+        not states of the panel); `relative` also where both are 0. With draws `asymmetry_lower`,
+        `asymmetry_upper` and `p_positive`.
 
     Raises
     ------
@@ -72,45 +76,51 @@ def asymmetry(
     CHN   RUS     2010        0.5    0.25       0.5
     RUS   CHN     2010       -0.5    0.25      -0.5
     """
+    check_level(level)
     of_codes = isinstance(data, AlignmentResult)
     scores = read_scores(data, None if of_codes else draws)
-    table, rows = scores.table, scores.rows
+    rows, own = scores.rows, scores.table["score"].to_numpy()
     mirror = once_an_index(rows.index, "mirror", lambda: _mirror(rows))
     there = mirror >= 0
-    columns: dict[str, Floats | Ints] = {}
-    drawn = None
+    both: Bools | None = None
     if isinstance(data, AlignmentResult):
         codes = data.codes.to_numpy()
         kept = _directed(data, indicators, codes, mirror)
         both = kept & ~np.isnan(codes) & ~np.isnan(codes[mirror]) & there[:, None]
-
-        def sides(x: Floats) -> tuple[Floats, Floats]:
-            held = [np.where(both, side, np.nan) for side in (x, x[mirror])]
-            own, other = (tree.evaluate(data.spec.tree, h, h, h, propagate=False)[0] for h in held)
-            return own, other
-
-        columns["score"], columns["mirror"] = sides(codes)
         if draws is not None:
             check_code_draws(data, draws)
-            drawn = np.stack([np.subtract(*sides(one)) for one in draws])
+        own, other = _sides(data, codes, both, mirror)
+        drawn = None if draws is None else [_sides(data, one, both, mirror) for one in draws]
     else:
-        own = table["score"].to_numpy()
-        columns = {"score": own, "mirror": np.where(there, own[mirror], np.nan)}
-        if draws is not None:
-            ordered = scores.drawn(draws)
-            drawn = ordered - np.where(there, ordered[:, mirror], np.nan)
-    one, two = columns["score"], columns["mirror"]
-    columns["asymmetry"], columns["mutual"] = one - two, np.minimum(one, two)
+        other = np.where(there, own[mirror], np.nan)
+        drawn = (
+            None
+            if scores.draws is None
+            else [(one, np.where(there, one[mirror], np.nan)) for one in scores.draws]
+        )
+    columns = {"score": own, "mirror": other, "asymmetry": own - other}
+    columns["mutual"] = np.minimum(own, other)
     with np.errstate(invalid="ignore", divide="ignore"):  # 0/0: no tie either way
-        columns["relative"] = columns["asymmetry"] / (one + two)
-    if of_codes:
-        columns["n_indicators"] = np.count_nonzero(both, axis=1).astype(np.int64)
+        columns["relative"] = columns["asymmetry"] / (own + other)
+    if both is not None:
+        columns["n_indicators"] = np.count_nonzero(both, axis=1)
     if drawn is not None:
-        columns |= intervals({"asymmetry": drawn}, interval)
-        known = np.count_nonzero(~np.isnan(drawn), axis=0)
-        positive = np.count_nonzero(drawn > 0, axis=0)
+        gaps = np.stack([one - reverse for one, reverse in drawn])
+        columns |= intervals({"asymmetry": gaps}, level)
+        known = np.count_nonzero(~np.isnan(gaps), axis=0)
+        positive = np.count_nonzero(gaps > 0, axis=0)
         columns["p_positive"] = positive / np.where(known > 0, known, np.nan)
     return pd.DataFrame(columns, index=rows.index.view(), copy=False)
+
+
+def _sides(
+    result: AlignmentResult, codes: Floats, both: Bools, mirror: Ints
+) -> tuple[Floats, Floats]:
+    """Score of each row and of its mirror image on the indicators that are known in both."""
+    own, other = (
+        score_codes(result, np.where(both, side, np.nan)) for side in (codes, codes[mirror])
+    )
+    return own, other
 
 
 def _mirror(rows: DyadYears) -> Ints:
@@ -140,16 +150,9 @@ def _mirror(rows: DyadYears) -> Ints:
 
 def _directed(
     result: AlignmentResult, indicators: Sequence[str] | None, codes: Floats, mirror: Ints
-) -> NDArray[np.bool_]:
-    """Which indicators are compared."""
-    names = [str(name) for name in result.codes.columns]
-    if indicators is None:
-        other = np.where((mirror >= 0)[:, None], codes[mirror], np.nan)
-        return np.asarray((np.abs(codes - other) > 1e-12).any(axis=0))
-    for name in indicators:
-        if name not in names:
-            raise PanelError(
-                f"indicator {name!r} is not in spec {result.spec.name!r}"
-                f"{closest(name, names)}; it has {', '.join(names)}"
-            )
-    return np.isin(names, list(indicators))
+) -> Bools:
+    """Which indicators are compared: those that are named, or that differ between directions."""
+    if indicators is not None:
+        return chosen_indicators(result, indicators)
+    other = np.where((mirror >= 0)[:, None], codes[mirror], np.nan)
+    return np.asarray((np.abs(codes - other) > NOISE).any(axis=0))

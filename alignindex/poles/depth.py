@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from alignindex.base.errors import PanelError
+from alignindex.base.arguments import check_count
 from alignindex.base.intervals import intervals
+from alignindex.base.typing import Floats, Ints
 from alignindex.kernels import poles as kernels
-from alignindex.poles.table import Data, ties
+from alignindex.poles.table import ties
+from alignindex.scoring.scores import Data
 
 __all__ = ["depth", "effective_partners", "multivectorism", "rival_hedge"]
 
-Floats = NDArray[np.float64]
-
 
 def depth(
-    data: Data, *, k: int = 2, draws: Floats | None = None, interval: float = 0.9
+    data: Data, *, k: int = 2, draws: Floats | None = None, level: float = 0.9
 ) -> pd.DataFrame:
     """Strength of the k-th best tie of each state in each year.
 
@@ -31,20 +30,22 @@ def depth(
         From 1.
     draws : ndarray, shape (draws, rows), optional
         Draws of the scores, columns aligned with the rows of the scores.
-    interval : float
-        Coverage of the interval over draws.
+    level : float
+        Probability of the interval over draws.
 
     Returns
     -------
     DataFrame
         Index (state, year): `depth`, `partners` (number with a score). For a result (or a table
-        with `low` and `high`) also `least` and `greatest`, the depth of the bounds. With draws
-        `depth_low`, `depth_high`. NaN where fewer than k partners have a score.
+        with `low` and `high`) also `low` and `high`, the depth of the bounds. With draws
+        `depth_lower`, `depth_upper`. NaN where fewer than k partners have a score.
 
     Raises
     ------
     PanelError
-        If k is below 1 or the data are no panel of scores.
+        If the data are not a panel of scores.
+    AlignIndexError
+        If k is not a whole number from 1, or `level` is not a probability.
 
     Examples
     --------
@@ -55,23 +56,22 @@ def depth(
     state year
     KAZ   2010    0.5         3
     """
-    if k < 1:
-        raise PanelError(f"k counts ties from the strongest, 1; got {k}")
-    table = ties(data, draws=draws, least=None)
-    columns: dict[str, NDArray[np.float64] | NDArray[np.int64]] = {
+    check_count(k, "k", 1)
+    table = ties(data, draws=draws, level=level, low=-np.inf)
+    columns: dict[str, Floats | Ints] = {
         "depth": kernels.depth(table.score, k),
         "partners": np.count_nonzero(~np.isnan(table.score), axis=1),
     }
     if table.bounded:
-        columns["least"] = kernels.depth(table.low, k)
-        columns["greatest"] = kernels.depth(table.high, k)
+        columns["low"] = kernels.depth(table.low, k)
+        columns["high"] = kernels.depth(table.high, k)
     if table.draws is not None:
-        columns |= intervals({"depth": kernels.depth(table.draws, k)}, interval)
+        columns |= intervals({"depth": kernels.depth(table.draws, k)}, level)
     return pd.DataFrame(columns, index=table.index)
 
 
 def effective_partners(
-    data: Data, *, draws: Floats | None = None, interval: float = 0.9
+    data: Data, *, draws: Floats | None = None, level: float = 0.9
 ) -> pd.DataFrame:
     r"""Effective number of partners: Hill numbers of the shares of the scores, beside depth.
 
@@ -85,13 +85,14 @@ def effective_partners(
     data : AlignmentResult, Series or DataFrame
         Scores >= 0.
     draws : ndarray, shape (draws, rows), optional
-    interval : float
+    level : float
+        Probability of the intervals over draws.
 
     Returns
     -------
     DataFrame
         Index (state, year): `first`, `second`, `n0`, `n1`, `n2`, `partners`; with draws
-        ``_low``/``_high`` of all but `partners`. 1 <= n2 <= n1 <= n0 <= partners; all three are
+        ``_lower``/``_upper`` of all but `partners`. 1 <= n2 <= n1 <= n0 <= partners; all three are
         NaN where no score is positive.
 
     Notes
@@ -108,48 +109,42 @@ def effective_partners(
     state year
     KAZ   2010    0.5     0.5  2.0  2.0  2.0         3
     """
-    return _spread(data, draws, interval, balance=False)
+    return _spread(data, draws, level, ratio=False)
 
 
-def _spread(data: Data, draws: Floats | None, interval: float, *, balance: bool) -> pd.DataFrame:
-    table = ties(data, draws=draws)
+def _spread(data: Data, draws: Floats | None, level: float, *, ratio: bool) -> pd.DataFrame:
+    table = ties(data, draws=draws, level=level)
 
     def measured(x: Floats) -> dict[str, Floats]:
-        first, second, _ = kernels.top_two(x)
-        out = {"first": _known(first), "second": _known(second)}
-        if balance:
-            out["balance"] = out["second"] / np.where(first > 0, first, np.nan)
+        two = [np.where(np.isneginf(tie), np.nan, tie) for tie in kernels.top_two(x)[:2]]
+        out = dict(zip(("first", "second"), two, strict=True))
+        if ratio:
+            out["second_ratio"] = two[1] / np.where(two[0] > 0, two[0], np.nan)
         hill = kernels.effective_partners(x)
         return out | {f"n{order}": hill[..., order] for order in range(3)}
 
-    columns: dict[str, NDArray[np.float64] | NDArray[np.int64]] = dict(measured(table.score))
+    columns: dict[str, Floats | Ints] = dict(measured(table.score))
     columns["partners"] = np.count_nonzero(~np.isnan(table.score), axis=1)
     if table.draws is not None:
-        columns |= intervals(measured(table.draws), interval)
+        columns |= intervals(measured(table.draws), level)
     return pd.DataFrame(columns, index=table.index)
 
 
-def _known(top: Floats) -> Floats:
-    return np.where(np.isneginf(top), np.nan, top)
-
-
-def multivectorism(
-    data: Data, *, draws: Floats | None = None, interval: float = 0.9
-) -> pd.DataFrame:
+def multivectorism(data: Data, *, draws: Floats | None = None, level: float = 0.9) -> pd.DataFrame:
     """Tell how far a state keeps several ties at once: depth first, then their spread.
 
-    The columns of :func:`effective_partners`, with `balance` = second / first: 1 where the two best
-    ties are equal. `second`, the depth of the second-best tie, is the headline.
+    The columns of :func:`effective_partners`, with `second_ratio` = second / first: 1 where the
+    two best ties are equal. `second`, the depth of the second-best tie, is the headline.
 
     Parameters
     ----------
-    data, draws, interval
+    data, draws, level
         As in :func:`effective_partners`.
 
     Returns
     -------
     DataFrame
-        Index (state, year). `balance` is NaN where the first tie is 0 or there is no second.
+        Index (state, year). `second_ratio` is NaN where the first tie is 0 or there is no second.
 
     Examples
     --------
@@ -159,60 +154,60 @@ def multivectorism(
     >>> bool(found["second"] <= found["first"])
     True
     """
-    return _spread(data, draws, interval, balance=True)
+    return _spread(data, draws, level, ratio=True)
 
 
 def rival_hedge(
-    data: Data, a: str, b: str, *, draws: Floats | None = None, interval: float = 0.9
+    data: Data, *, poles: tuple[str, str], draws: Floats | None = None, level: float = 0.9
 ) -> pd.DataFrame:
     r"""How strongly a state keeps ties with two rivals at once.
 
-    `strength` = min(a, b): what it has with *both*; `balance` = :math:`1 - |a - b|/(a + b)`: how
-    evenly. Strength without balance is a lopsided pair, balance without strength is nothing at all.
+    With scores a and b toward the two, `strength` = min(a, b): what it has with *both*; `evenness`
+    = :math:`1 - |a - b|/(a + b)`. A strong but uneven pair leans one way; an even pair without
+    strength amounts to nothing.
 
     Parameters
     ----------
     data : AlignmentResult, Series or DataFrame
         Scores >= 0.
-    a, b : str
+    poles : (str, str)
         The rivals; their order does not matter.
     draws : ndarray, shape (draws, rows), optional
-    interval : float
+    level : float
+        Probability of the intervals over draws.
 
     Returns
     -------
     DataFrame
-        Index (state, year): `a`, `b` (the scores), `strength`, `balance`; NaN where one of the
-        scores is unknown, `balance` also where both are 0. With draws ``_low``/``_high`` of the
-        last two.
+        Index (state, year): `toward_first`, `toward_second` (the scores), `strength`, `evenness`;
+        NaN where one of the scores is unknown, `evenness` also where both are 0. With draws
+        ``_lower``/``_upper`` of the last two.
 
     Raises
     ------
     PanelError
-        If a or b is not among the partners, or they are the same.
+        If a pole is not among the partners, or they are the same.
 
     Examples
     --------
     >>> index = pd.MultiIndex.from_product([["KAZ"], ["RUS", "USA"], [2010]],
     ...                                    names=["state", "partner", "year"])
-    >>> rival_hedge(pd.Series([0.75, 0.25], index=index), "RUS", "USA")
-                   a     b  strength  balance
+    >>> rival_hedge(pd.Series([0.75, 0.25], index=index), poles=("RUS", "USA"))
+                toward_first  toward_second  strength  evenness
     state year
-    KAZ   2010  0.75  0.25      0.25      0.5
+    KAZ   2010          0.75           0.25      0.25       0.5
     """
-    table = ties(data, draws=draws)
-    left, right = table.pair(a, b)
+    table = ties(data, draws=draws, level=level)
+    places = table.pair(poles)
 
     def measured(x: Floats) -> dict[str, Floats]:
-        one, two = x[..., left], x[..., right]
+        one, two = (x[..., place] for place in places)
         with np.errstate(invalid="ignore"):  # 0/0: no tie with either
-            return {
-                "strength": np.minimum(one, two),
-                "balance": 1.0 - np.abs(one - two) / (one + two),
-            }
+            evenness = 1.0 - np.abs(one - two) / (one + two)
+        return {"strength": np.minimum(one, two), "evenness": evenness}
 
-    columns = {"a": table.score[:, left], "b": table.score[:, right]}
+    columns = dict(zip(("toward_first", "toward_second"), table.score.T[places], strict=True))
     columns |= measured(table.score)
     if table.draws is not None:
-        columns |= intervals(measured(table.draws), interval)
+        columns |= intervals(measured(table.draws), level)
     return pd.DataFrame(columns, index=table.index)

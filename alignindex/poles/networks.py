@@ -8,24 +8,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.base.errors import ExtraError, PanelError
+from alignindex.base.arguments import check_count, check_level, check_years
+from alignindex.base.errors import ExtraError
 from alignindex.base.intervals import intervals
+from alignindex.base.typing import Floats, Ints
 from alignindex.kernels import poles as kernels
-from alignindex.panel.index import DyadYears, once_an_index
-from alignindex.poles.table import Data, distinct, read_scores, ties
+from alignindex.panel.index import once_an_index
+from alignindex.poles.table import state_years, ties
+from alignindex.scoring.scores import Data, read_scores
 
-__all__ = ["biplot", "similarity", "strength", "to_networkx"]
-
-Floats = NDArray[np.float64]
+__all__ = ["biplot", "likeness", "strength", "to_networkx"]
 
 
-def similarity(
+def likeness(
     data: Data,
     *,
     year: int,
-    least: int = 2,
+    min_shared: int = 2,
     draws: Floats | None = None,
-    interval: float = 0.9,
+    level: float = 0.9,
 ) -> pd.DataFrame:
     """How alike the ties of the states are in a year: 1 - mean absolute difference.
 
@@ -34,18 +35,19 @@ def similarity(
     data : AlignmentResult, Series or DataFrame
         Scores in [0, 1].
     year : int
-    least : int
-        Shared partners that a value needs.
+    min_shared : int
+        Number of shared partners that a value needs.
     draws : ndarray, shape (draws, rows), optional
-    interval : float
+    level : float
+        Probability of the intervals over draws.
 
     Returns
     -------
     DataFrame
-        States by states, symmetric, in [0, 1], 1 on the diagonal; NaN below `least` shared
-        partners. A partner that is one of the two states is no partner of itself and not shared.
-        With draws three such tables side by side, under an outer level of the columns:
-        ``similarity``, ``similarity_low``, ``similarity_high``.
+        States by states, symmetric, in [0, 1], 1 on the diagonal; NaN below `min_shared`
+        shared partners. A partner that is one of the two states is not shared. With draws three
+        such tables side by side, under an outer level of the columns: ``likeness``,
+        ``likeness_lower``, ``likeness_upper``.
 
     Raises
     ------
@@ -56,40 +58,42 @@ def similarity(
     --------
     >>> index = pd.MultiIndex.from_product([["ARM", "BLR"], ["RUS", "USA"], [2010]],
     ...                                    names=["state", "partner", "year"])
-    >>> similarity(pd.Series([0.75, 0.25, 0.75, 0.5], index=index), year=2010).loc["ARM", "BLR"]
+    >>> likeness(pd.Series([0.75, 0.25, 0.75, 0.5], index=index), year=2010).loc["ARM", "BLR"]
     np.float64(0.875)
     """
-    table = ties(data, draws=draws, unit=True)
-    rows = _of_year(table.index, year)
+    check_count(min_shared, "min_shared", 1)
+    table = ties(data, draws=draws, level=level, high=1.0)
+    rows = _of_year(table.index.get_level_values("year"), year)
     states = table.index[rows].get_level_values("state")
 
     def framed(value: Floats) -> pd.DataFrame:
         return pd.DataFrame(value, index=states, columns=states.rename("other"))
 
-    own = framed(kernels.similarity(table.score[rows], least=least)[0])
+    own = framed(kernels.likeness(table.score[rows], min_shared=min_shared)[0])
     if table.draws is None:
         return own
-    drawn, _ = kernels.similarity(table.draws[:, rows], least=least)
-    ends = intervals({"similarity": drawn}, interval)
-    parts = {"similarity": own} | {name: framed(end) for name, end in ends.items()}
+    drawn, _ = kernels.likeness(table.draws[:, rows], min_shared=min_shared)
+    ends = intervals({"likeness": drawn}, level)
+    parts = {"likeness": own} | {name: framed(end) for name, end in ends.items()}
     return pd.concat(parts, axis=1)
 
 
-def strength(data: Data, *, draws: Floats | None = None, interval: float = 0.9) -> pd.DataFrame:
+def strength(data: Data, *, draws: Floats | None = None, level: float = 0.9) -> pd.DataFrame:
     """How strongly each pole draws the states of the panel, year by year.
 
     Parameters
     ----------
     data : AlignmentResult, Series or DataFrame
     draws : ndarray, shape (draws, rows), optional
-    interval : float
+    level : float
+        Probability of the intervals over draws.
 
     Returns
     -------
     DataFrame
         Index (partner, year): `total` (sum of the scores toward it, its in-strength), `mean`,
         `states` (number with a score). NaN without any. Compare totals of different years with
-        care: the number of states with a score may differ. With draws ``_low``/``_high``.
+        care: the number of states with a score may differ. With draws ``_lower``/``_upper``.
 
     Examples
     --------
@@ -101,41 +105,32 @@ def strength(data: Data, *, draws: Floats | None = None, interval: float = 0.9) 
     RUS     2010   1.50  0.750       2
     USA     2010   0.75  0.375       2
     """
+    check_level(level)
     scores = read_scores(data, draws)
-    table, rows = scores.table, scores.rows
-    index, cell, size = once_an_index(rows.index, "partner-years", lambda: _partner_years(rows))
+    rows = scores.rows
+    index, cell = once_an_index(
+        rows.index,
+        "partner-years",
+        lambda: state_years(rows.partner, rows.partners, rows.year, "partner"),
+    )
+    size = np.bincount(cell, minlength=len(index))
 
-    def measured(x: Floats) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    def measured(x: Floats) -> tuple[Floats, Floats, Ints]:
         unknown = np.isnan(x)
         count = size - np.bincount(cell[unknown], minlength=len(size))
         total = np.bincount(cell, weights=np.where(unknown, 0.0, x), minlength=len(size))
         known = np.where(count > 0, count, np.nan)
         return np.where(count > 0, total, np.nan), total / known, count
 
-    total, mean, states = measured(table["score"].to_numpy())
+    total, mean, states = measured(scores.table["score"].to_numpy())
     columns: dict[str, Any] = {"total": total, "mean": mean, "states": states}
-    if draws is not None:
-        each = [measured(draw)[:2] for draw in scores.drawn(draws)]
-        drawn = np.array(each).swapaxes(0, 1)
-        columns |= intervals({"total": drawn[0], "mean": drawn[1]}, interval)
+    if scores.draws is not None:
+        drawn = np.array([measured(draw)[:2] for draw in scores.draws])
+        columns |= intervals({"total": drawn[:, 0], "mean": drawn[:, 1]}, level)
     return pd.DataFrame(columns, index=index.view())
 
 
-def _partner_years(
-    rows: DyadYears,
-) -> tuple[pd.MultiIndex, NDArray[np.int64], NDArray[np.int64]]:
-    """Partner-years, which of them each row belongs to, and how many rows each has."""
-    first = int(rows.year.min(initial=2**40))
-    years = int(rows.year.max(initial=first)) - first + 1
-    number = rows.partner.astype(np.int64) * years + (rows.year - first)
-    there, cell = distinct(number, len(rows.partners) * years)
-    index = pd.MultiIndex.from_arrays(
-        [rows.partners.take(there // years), there % years + first], names=["partner", "year"]
-    )
-    return index, cell, np.bincount(cell, minlength=len(index))
-
-
-def biplot(data: Data, *, draws: Floats | None = None, interval: float = 0.9) -> pd.DataFrame:
+def biplot(data: Data, *, draws: Floats | None = None, level: float = 0.9) -> pd.DataFrame:
     """Map states and poles in two dimensions, year after year on the same axes.
 
     Each year's scores (states by partners, centred by partner) are reduced to their first two
@@ -148,7 +143,8 @@ def biplot(data: Data, *, draws: Floats | None = None, interval: float = 0.9) ->
     data : AlignmentResult, Series or DataFrame
     draws : ndarray, shape (draws, rows), optional
         The map of each draw is brought onto the map of the scores of its year.
-    interval : float
+    level : float
+        Probability of the intervals over draws.
 
     Returns
     -------
@@ -157,7 +153,7 @@ def biplot(data: Data, *, draws: Floats | None = None, interval: float = 0.9) ->
         of the year's sum of squares on the map). States are in units of the scores, partners are
         directions of at most unit length. A state with a missing partner, itself apart from the
         poles, has NaN: leave out partners that are states of the panel too, or read them with care.
-        With draws also ``x_low``, ``x_high``, ``y_low``, ``y_high``.
+        With draws also ``x_lower``, ``x_upper``, ``y_lower``, ``y_upper``.
 
     Notes
     -----
@@ -174,7 +170,7 @@ def biplot(data: Data, *, draws: Floats | None = None, interval: float = 0.9) ->
     >>> bool((found.loc[2010] - found.loc[2011]).abs().max().max() < 1e-12)
     True
     """
-    table = ties(data, draws=draws, least=None)
+    table = ties(data, draws=draws, level=level, low=-np.inf)
     states = table.index.get_level_values("state").unique()
     year_of = table.index.get_level_values("year").to_numpy()
     parts = []
@@ -207,7 +203,7 @@ def biplot(data: Data, *, draws: Floats | None = None, interval: float = 0.9) ->
                 at, to, _ = mapped(draw)
                 maps.append(np.vstack([at, to]) @ kernels.align(at, points))
             drawn = np.array(maps)
-            part = part.assign(**intervals({"x": drawn[..., 0], "y": drawn[..., 1]}, interval))
+            part = part.assign(**intervals({"x": drawn[..., 0], "y": drawn[..., 1]}, level))
         parts.append(part)
     return pd.concat(parts).sort_index()
 
@@ -245,9 +241,7 @@ def to_networkx(data: Data, *, year: int) -> Any:
         raise ExtraError("a graph", "network") from None
     scores = read_scores(data)
     table, rows = scores.table, scores.rows
-    inside = np.flatnonzero(rows.year == year)
-    if not inside.size:
-        raise PanelError(_no_year(year, rows.year))
+    inside = _of_year(rows.index.get_level_values("year"), year)
     graph = networkx.DiGraph(year=int(year))
     part = table.iloc[inside]
     state = part.index.get_level_values("state")
@@ -262,15 +256,8 @@ def to_networkx(data: Data, *, year: int) -> Any:
     return graph
 
 
-def _of_year(index: pd.MultiIndex, year: int) -> NDArray[np.intp]:
-    years = index.get_level_values("year").to_numpy()
-    rows = np.flatnonzero(years == year)
-    if not rows.size:
-        raise PanelError(_no_year(year, years))
-    return rows
-
-
-def _no_year(year: int, years: NDArray[np.int64]) -> str:
-    if not len(years):
-        return f"year {year} is not in the data; they are empty"
-    return f"year {year} is not in the data; they run from {years.min()} to {years.max()}"
+def _of_year(years: pd.Index[Any], year: int) -> NDArray[np.intp]:
+    """Return the rows of one year, which must exist."""
+    check_count(year, "year", 1)
+    check_years(year, known=years.unique(), name="year")
+    return np.flatnonzero(years == year)

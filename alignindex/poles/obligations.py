@@ -6,19 +6,24 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from alignindex.base.errors import PanelError, closest, first_three
+from alignindex.base.arguments import check_count, check_level, shown
+from alignindex.base.errors import PanelError, first_three
 from alignindex.base.intervals import intervals
+from alignindex.base.typing import Floats
 from alignindex.kernels import poles as kernels
-from alignindex.kernels.scoring import tree
 from alignindex.panel.index import KEYS
-from alignindex.poles.table import Data, check_code_draws, read_scores
+from alignindex.poles.table import state_years
 from alignindex.scoring.result import AlignmentResult
+from alignindex.scoring.scores import (
+    Data,
+    check_code_draws,
+    chosen_indicators,
+    read_scores,
+    score_codes,
+)
 
 __all__ = ["obligation_gap"]
-
-Floats = NDArray[np.float64]
 
 
 def obligation_gap(
@@ -26,9 +31,9 @@ def obligation_gap(
     obligations: pd.Series,
     *,
     treaties: Sequence[str] = (),
-    least: int = 3,
+    min_others: int = 3,
     draws: Floats | None = None,
-    interval: float = 0.9,
+    level: float = 0.9,
 ) -> pd.DataFrame:
     """Behaviour of a dyad less the mean behaviour of the *others* under the same obligation.
 
@@ -43,26 +48,29 @@ def obligation_gap(
         there is none. Rows that the data lack are ignored.
     treaties : sequence of str
         For a result: indicators that are obligations themselves and are left out of behaviour.
-    least : int
-        Others that are needed.
+    min_others : int
+        Number of others that a mean needs.
     draws : ndarray, optional
         Draws of behaviour, shape (draws, rows), columns aligned with the rows of the scores. With
         `treaties` draws of the codes, shape (draws, rows, indicators): behaviour is made of them.
-    interval : float
+    level : float
+        Probability of the interval over draws.
 
     Returns
     -------
     DataFrame
         Rows under an obligation: `obligation`, `behaviour`, `others` (mean of the others under it
-        in the same year), `gap`. NaN with fewer than `least` others or unknown behaviour. With
-        draws `gap_low`, `gap_high`. Relative to the panel by definition: another dyad under the
+        in the same year), `gap`. NaN with fewer than `min_others` others or unknown behaviour. With
+        draws `gap_lower`, `gap_upper`. Relative to the panel by definition: another dyad under the
         same obligation changes `others`.
 
     Raises
     ------
     PanelError
-        If the index of `obligations` is no (state, partner, year), or repeats; a treaty is no
-        indicator, or `least` is below 1.
+        If the index of `obligations` is not (state, partner, year), or repeats; or a treaty is
+        not an indicator.
+    AlignIndexError
+        If `min_others` is not a whole number from 1, or `level` is not a probability.
 
     Examples
     --------
@@ -72,34 +80,32 @@ def obligation_gap(
     >>> obligation_gap(scores, pd.Series("CSTO", index=index))["gap"].round(3).to_list()
     [0.2, -0.067, -0.067, -0.067]
     """
-    if least < 1:
-        raise PanelError(f"a mean of others needs at least 1 of them; got least = {least}")
-    if list(obligations.index.names) != list(KEYS):
+    check_level(level)
+    check_count(min_others, "min_others", 1)
+    if not isinstance(obligations, pd.Series) or list(obligations.index.names) != list(KEYS):
+        index = getattr(obligations, "index", None)
         raise PanelError(
-            "obligations have the index (state, partner, year); got "
-            f"{list(obligations.index.names)}"
+            "obligations must be a Series with the index (state, partner, year); got "
+            f"{shown(obligations)} with the index {list(getattr(index, 'names', []))}"
         )
     if not obligations.index.is_unique:
         twice = obligations.index[obligations.index.duplicated()]
         raise PanelError(
-            f"obligations repeat {first_three(map(str, twice))}; one obligation a dyad-year: join "
-            "the names of several"
+            f"obligations repeat {first_three(map(str, twice))}; name one obligation per "
+            "dyad-year: join the names of several"
         )
     scores = read_scores(data, None if treaties else draws)
-    table, rows = scores.table, scores.rows
-    behaviour, drawn = table["score"].to_numpy(), None
+    rows, behaviour, drawn = scores.rows, scores.table["score"].to_numpy(), scores.draws
     if treaties:
         if not isinstance(data, AlignmentResult):
             raise PanelError(
                 "treaties leaves indicators of a result out; a plain table holds behaviour already"
             )
-        kept = _kept(data, treaties)
-        behaviour = _behaviour(data, data.codes.to_numpy(), kept)
+        kept = ~chosen_indicators(data, treaties) & data.codes.notna().to_numpy()
+        behaviour = score_codes(data, np.where(kept, data.codes.to_numpy(), np.nan))
         if draws is not None:
             check_code_draws(data, draws)
-            drawn = np.stack([_behaviour(data, one, kept) for one in draws])
-    elif draws is not None:
-        drawn = scores.drawn(draws)
+            drawn = np.stack([score_codes(data, np.where(kept, one, np.nan)) for one in draws])
     same = scores.order is None and obligations.index is scores.given
     labels = obligations if same else obligations.reindex(rows.index)
     bound = labels.notna().to_numpy(copy=True)
@@ -107,11 +113,9 @@ def obligation_gap(
     refused = [isinstance(label, (bool, np.bool_)) and not label for label in names]
     held = ~np.asarray(refused, dtype=bool)[kind]
     kind, bound[bound] = kind[held].astype(np.int64), held
-    year = rows.year[bound]
-    first = int(year.min(initial=2**40))
-    group = kind * (int(year.max(initial=first)) - first + 1) + (year - first)
+    _, group = state_years(kind, pd.Index(names), rows.year[bound])
     own = behaviour[bound]
-    others = kernels.others_mean(own, group, least=least)
+    others = kernels.others_mean(own, group, min_others=min_others)
     out = {
         "obligation": np.asarray(names, dtype=object)[kind],
         "behaviour": own,
@@ -120,22 +124,7 @@ def obligation_gap(
     }
     if drawn is not None:
         each = drawn[:, bound]
-        out |= intervals({"gap": each - kernels.others_mean(each, group, least=least)}, interval)
+        out |= intervals(
+            {"gap": each - kernels.others_mean(each, group, min_others=min_others)}, level
+        )
     return pd.DataFrame(out, index=rows.index[bound])
-
-
-def _kept(result: AlignmentResult, treaties: Sequence[str]) -> NDArray[np.bool_]:
-    """Which indicators are behaviour."""
-    names = [str(name) for name in result.codes.columns]
-    for treaty in treaties:
-        if treaty not in names:
-            raise PanelError(
-                f"indicator {treaty!r} is not in spec {result.spec.name!r}{closest(treaty, names)};"
-                f" it has {', '.join(names)}"
-            )
-    return ~np.isin(names, list(treaties))
-
-
-def _behaviour(result: AlignmentResult, codes: Floats, kept: NDArray[np.bool_]) -> Floats:
-    held = np.where(kept & result.codes.notna().to_numpy(), codes, np.nan)
-    return tree.evaluate(result.spec.tree, held, held, held, propagate=False)[0]

@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.base.errors import PanelError
+from alignindex.base.arguments import check_within
+from alignindex.base.typing import Bools, Floats
 from alignindex.kernels import poles as kernels
-from alignindex.poles.table import Data, Ties, ties
+from alignindex.poles.table import Ties, ties
+from alignindex.scoring.result import AlignmentResult
+from alignindex.scoring.scores import Data
 
 __all__ = ["Typology", "typology"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 THRESHOLDS = (0.30, 0.35, 0.40, 0.45, 0.50, 0.55, 0.60)
 
 
@@ -43,6 +44,10 @@ class Typology:
     probabilities: pd.DataFrame | None = field(repr=False)
     threshold: float
     margin: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `classes`."""
+        return self.classes
 
 
 def typology(
@@ -76,8 +81,10 @@ def typology(
 
     Raises
     ------
-    PanelError
-        If the threshold or the margin is not finite, or the margin is negative.
+    AlignIndexError
+        If a threshold is not a score that the scale of the index allows, or the margin is wider
+        than that scale or negative. A plain table is taken to have the scale [0, 1], or its own
+        minimum to maximum where that is wider.
 
     Notes
     -----
@@ -94,17 +101,11 @@ def typology(
     KAZ    2010    multi-vector
     Name: type, dtype: object
     """
-    values = [threshold, margin, *thresholds]
-    if not np.isfinite(values).all() or margin < 0:
-        raise PanelError(
-            f"threshold and margin are finite numbers, the margin not negative; got {threshold=}, "
-            f"{margin=}, {thresholds=}"
-        )
-    table = ties(data, draws=draws, least=None)
+    table = ties(data, draws=draws, low=-np.inf)
+    at = _checked(data, table, [threshold, *thresholds], margin)
     names = np.array(
         ["non-aligned", "multi-vector", *(f"with {p}" for p in table.partners), None], dtype=object
     )
-    at = [threshold, *thresholds]
     codes = kernels.nominal_types(table.score, thresholds=at, margin=margin)
     nominal = names[codes]
     if table.bounded:
@@ -135,7 +136,25 @@ def typology(
     return Typology(classes, by_threshold, probabilities, threshold, margin)
 
 
-def _joined(possible: NDArray[np.bool_], names: NDArray[np.object_]) -> list[str]:
+def _checked(data: Data, table: Ties, thresholds: list[float], margin: float) -> list[float]:
+    """Return the thresholds; they and the margin must fit the scale of the scores."""
+    if isinstance(data, AlignmentResult):
+        low, high = data.spec.range
+    else:
+        low, high = (
+            float(f(*ends))
+            for f, ends in zip(
+                (np.fmin, np.fmax), ((0, table.span[0]), (1, table.span[1])), strict=True
+            )
+        )
+    what = f"a number from {low:g} to {high:g}, the scale of the scores"
+    for value in thresholds:
+        check_within(value, "threshold", what, low, high)
+    check_within(margin, "margin", f"a number from 0 to {high - low:g}", 0, high - low)
+    return thresholds
+
+
+def _joined(possible: Bools, names: NDArray[np.object_]) -> list[str]:
     """Names of the possible classes of each row, each distinct set joined once."""
     bits = np.packbits(possible, axis=1)
     keys = [row.tobytes() for row in bits]

@@ -8,7 +8,7 @@ the columns `unit`, `coder` and `value` (:func:`as_ratings` for other names). A
 from __future__ import annotations
 
 from alignindex.reliability.bootstrap import Coefficient
-from alignindex.reliability.codebook import Codebook, CodedUnit, CodingSheet, Level, Missing
+from alignindex.reliability.codebook import Codebook, CodedUnit, CodingSheet, Level, MissingReason
 from alignindex.reliability.coders import bias, confusion, pairwise
 from alignindex.reliability.coefficients import (
     cohen_kappa,
@@ -32,7 +32,7 @@ __all__ = [
     "CodingSheet",
     "Coefficient",
     "Level",
-    "Missing",
+    "MissingReason",
     "TrueCodes",
     "as_ratings",
     "bias",

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from alignindex.base.errors import ReliabilityError, closest
+from alignindex.base.arguments import (
+    check_choice,
+    check_count,
+    check_level,
+    generator,
+    seed_of,
+)
+from alignindex.base.errors import ReliabilityError
+from alignindex.base.intervals import intervals
+from alignindex.base.typing import Floats, Ints
 from alignindex.kernels.reliability import coefficients as kernels
 from alignindex.reliability.ratings import Ratings
 
@@ -20,16 +28,14 @@ __all__ = [
     "agreement_weights",
     "bootstrapped",
     "named",
-    "one_of",
     "paired",
     "rated",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Seed: TypeAlias = np.random.Generator | int | None
 Measure: TypeAlias = Callable[[Ints, Ints], kernels.Agreement]
 WEIGHTS = ("nominal", "linear", "squared")
+HIDDEN = ("name", "draws", "seed")  # not columns of a table
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,10 @@ class Coefficient:
     name : str
     value : float
         NaN where it is undefined: no variation, or nothing to pair.
-    low, high : float
-        Percentile interval of the bootstrap; NaN without replicates.
-    interval : float
-        Its nominal coverage.
+    lower, upper : float
+        Percentile interval of the bootstrap; NaN without draws.
+    level : float
+        Probability of the interval.
     observed, expected : float
         Agreement seen, and by chance (for alpha beyond ``nominal``: minus the mean squared
         difference); ``value = 1 - (1 - observed)/(1 - expected)``, or with the differences
@@ -56,26 +62,43 @@ class Coefficient:
         Ratings of those units.
     n_coders : int
     undefined : int
-        Replicates in which the coefficient is undefined; the interval rests on the others.
-    replicates : ndarray
-        The coefficient in every replicate.
+        Draws in which the coefficient is undefined; the interval rests on the others.
+    draws : ndarray
+        The coefficient in every draw of the bootstrap.
+    seed : int or None
+        Seed that gives the same draws again; None if a Generator was given.
     """
 
     name: str
     value: float
-    low: float
-    high: float
-    interval: float
+    lower: float
+    upper: float
+    level: float
     observed: float
     expected: float
     n_units: int
     n_ratings: int
     n_coders: int
     undefined: int
-    replicates: Floats = field(repr=False, compare=False)
+    draws: Floats = field(repr=False, compare=False)
+    seed: int | None = field(repr=False, compare=False)
 
     def __float__(self) -> float:
         return self.value
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table of one row: the coefficient, its interval, and what it rests on.
+
+        Examples
+        --------
+        >>> import alignindex as ai
+        >>> table = pd.DataFrame({"X": [0, 0, 1, 1], "Y": [0, 0, 1, 0]})
+        >>> ai.reliability.cohen_kappa(table, draws=0).to_frame()["value"]
+        Cohen's kappa    0.5
+        Name: value, dtype: float64
+        """
+        row = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in HIDDEN}
+        return pd.DataFrame([row], index=[self.name])
 
 
 def bootstrapped(
@@ -83,56 +106,35 @@ def bootstrapped(
     measure: Measure,
     table: Ratings,
     codes: Ints,
-    interval: float,
-    replicates: int,
+    level: float,
+    draws: int,
     rng: Seed,
     *,
     ordered: bool = False,
 ) -> Coefficient:
     """Compute a coefficient of codes, and its percentile interval over resampled units."""
-    random = _generator(rng)
-    if not (isinstance(interval, int | float | np.number) and 0 < interval < 1):
-        raise ReliabilityError(
-            f"interval is a coverage between 0 and 1, such as 0.95; got {interval!r}"
-        )
-    if isinstance(replicates, bool) or not isinstance(replicates, int | np.integer):
-        raise ReliabilityError(f"replicates is a whole number; got {replicates!r}")
-    if replicates < 0:
-        raise ReliabilityError(f"replicates must be 0 (no interval) or more; got {replicates}")
+    random = generator(rng)
+    check_level(level)
+    check_count(draws, "draws", 0)
     rows, times = kernels.distinct(codes, ordered=ordered)
     found = measure(rows, times[None])
-    drawn = np.empty(0)
-    low = high = np.nan
-    if replicates:
-        weightings = kernels.resample(times, replicates, random)
-        drawn = measure(rows, weightings).value
-        if not np.isnan(drawn).all():
-            low, high = np.nanquantile(drawn, [(1 - interval) / 2, (1 + interval) / 2])
+    drawn = measure(rows, kernels.resample(times, draws, random)).value if draws else np.empty(0)
+    ends = intervals({"value": drawn}, level).values()
+    lower, upper = (np.nan if np.isnan(end) else float(end) for end in ends)  # nan is nan: equal
     return Coefficient(
         name=name,
         value=float(found.value[0]),
-        low=float(low),
-        high=float(high),
-        interval=interval,
+        lower=lower,
+        upper=upper,
+        level=level,
         observed=float(found.observed[0]),
         expected=float(found.expected[0]),
         n_units=len(codes),
         n_ratings=int(np.count_nonzero(codes >= 0)),
         n_coders=int(np.count_nonzero((table.codes >= 0).any(axis=0))),
         undefined=int(np.isnan(drawn).sum()),
-        replicates=drawn,
-    )
-
-
-def _generator(rng: Any) -> np.random.Generator:
-    """Make a generator from a seed, or pass one on."""
-    if isinstance(rng, np.random.Generator):
-        return rng
-    whole = isinstance(rng, int | np.integer) and not isinstance(rng, bool)
-    if rng is None or (whole and rng >= 0):
-        return np.random.default_rng(rng)
-    raise ReliabilityError(
-        f"rng must be a whole number of at least 0 (a seed), a numpy Generator or None; got {rng!r}"
+        draws=drawn,
+        seed=seed_of(rng, random),
     )
 
 
@@ -158,7 +160,7 @@ def agreement_weights(weights: str | pd.DataFrame, table: Ratings) -> Floats:
     """Agreement of every two levels."""
     if isinstance(weights, pd.DataFrame):
         return _own_weights(weights, table)
-    one_of("weights", weights, WEIGHTS)
+    check_choice(weights, "weights", WEIGHTS)
     if weights == "nominal":
         return np.eye(len(table.levels))
     if not table.ordered:
@@ -193,11 +195,3 @@ def named(name: str, weights: str | pd.DataFrame) -> str:
     if isinstance(weights, pd.DataFrame):
         return f"{name}, own weights"
     return name if weights == "nominal" else f"{name}, {weights} weights"
-
-
-def one_of(name: str, value: object, options: Sequence[str]) -> None:
-    """Refuse an option that does not exist."""
-    if value not in options:
-        raise ReliabilityError(
-            f"{name} must be one of {list(options)}{closest(str(value), options)}; got {value!r}"
-        )

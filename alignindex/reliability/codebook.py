@@ -23,7 +23,7 @@ from pydantic import (
 
 from alignindex.base.errors import ReliabilityError, closest, first_three
 
-__all__ = ["COLUMNS", "Codebook", "CodedUnit", "CodingSheet", "Level", "Missing"]
+__all__ = ["COLUMNS", "Codebook", "CodedUnit", "CodingSheet", "Level", "MissingReason"]
 
 # A line feed survives in a quoted CSV field; other control characters do not in every reader.
 Text = Annotated[str, Field(pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*$")]
@@ -36,7 +36,7 @@ Name = Annotated[
 COLUMNS = ("coder", "value", "missing", "source", "date", "confidence", "note")
 
 
-class Missing(enum.StrEnum):
+class MissingReason(enum.StrEnum):
     """Why there is no value."""
 
     UNKNOWN = "unknown"
@@ -101,7 +101,7 @@ class Codebook(_Record):
     def _names_differ(cls, levels: tuple[Level, ...]) -> tuple[Level, ...]:
         names = [level.name for level in levels]
         twice = sorted({name for name in names if names.count(name) > 1})
-        reserved = sorted({name for name in names if name in set(Missing)})
+        reserved = sorted({name for name in names if name in set(MissingReason)})
         if twice:
             raise ValueError(f"levels must have different names; several have {twice}")
         if reserved:
@@ -124,7 +124,7 @@ class CodedUnit(_Record):
     coder : str
     value : str or None
         A level of the codebook; None if missing.
-    missing : Missing or None
+    missing : MissingReason or None
         Why, if there is no value: exactly one of the two is given.
     source : str
     date : date or None
@@ -137,7 +137,7 @@ class CodedUnit(_Record):
     unit: tuple[Name, ...] = Field(min_length=1)
     coder: Name
     value: str | None = None
-    missing: Missing | None = Field(default=None, strict=False)
+    missing: MissingReason | None = Field(default=None, strict=False)
     source: Text = ""
     date: datetime.date | None = None
     confidence: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
@@ -147,7 +147,8 @@ class CodedUnit(_Record):
     def _value_or_reason(self) -> CodedUnit:
         if (self.value is None) == (self.missing is None):
             raise ValueError(
-                f"give either a value or the reason why it is missing ({', '.join(Missing)}); got "
+                "give either a value or the reason why it is missing "
+                f"({', '.join(MissingReason)}); got "
                 f"value={self.value!r} and missing={self.missing!r}"
             )
         return self
@@ -193,12 +194,12 @@ class CodingSheet(_Record):
             raise ValueError(f"a coder codes a unit once; coded again: {first_three(twice)}")
         return self
 
-    def ratings(self, *, keep: Sequence[Missing | str] = ()) -> pd.DataFrame:
+    def ratings(self, *, keep: Sequence[MissingReason | str] = ()) -> pd.DataFrame:
         """Table of units by coders, for the coefficients.
 
         Parameters
         ----------
-        keep : sequence of Missing
+        keep : sequence of MissingReason
             Reasons to treat as levels of their own, after those of the codebook: coders who
             disagree whether a question *applies* disagree too. Such levels have no order, so take
             nominal coefficients then. The others are NaN.
@@ -210,10 +211,10 @@ class CodingSheet(_Record):
             `year` becomes a whole number, as it is in a panel, if every one of them is.
         """
         try:
-            kept = tuple(dict.fromkeys(Missing(reason) for reason in keep))
+            kept = tuple(dict.fromkeys(MissingReason(reason) for reason in keep))
         except ValueError as error:
             raise ReliabilityError(
-                f"keep names reasons why a value is missing, {', '.join(Missing)}; {error}"
+                f"keep names reasons why a value is missing, {', '.join(MissingReason)}; {error}"
             ) from None
         kind = pd.CategoricalDtype([*self.codebook.names, *map(str, kept)], ordered=not kept)
         cells: dict[str, dict[tuple[str, ...], str]] = {row.coder: {} for row in self.rows}
@@ -239,7 +240,7 @@ class CodingSheet(_Record):
 
     def missing(self) -> pd.DataFrame:
         """Count, by coder, the values and each reason why one is missing."""
-        names = ["value", *map(str, Missing)]
+        names = ["value", *map(str, MissingReason)]
         table = {coder: dict.fromkeys(names, 0) for coder in sorted({r.coder for r in self.rows})}
         for row in self.rows:
             table[row.coder][str(row.missing or "value")] += 1

@@ -8,16 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import ReliabilityError, first_three
+from alignindex.base.typing import Floats, Ints
 from alignindex.kernels.reliability import coefficients as kernels
 from alignindex.reliability.bootstrap import agreement_weights, paired
 from alignindex.reliability.ratings import Ratings, read
 
 __all__ = ["bias", "confusion", "pairwise"]
-
-Floats = NDArray[np.float64]
 
 
 def pairwise(
@@ -177,7 +175,7 @@ def bias(
     return out.astype({"n_units": np.int64})
 
 
-def _lean(table: Ratings, codes: NDArray[np.int64], against: Floats) -> dict[str, float]:
+def _lean(table: Ratings, codes: Ints, against: Floats) -> dict[str, float]:
     n, nothing = len(codes), np.nan
     own = np.eye(len(table.levels))[codes]
     out: dict[str, float] = {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alignindex.base.arguments import check_choice
 from alignindex.base.errors import ReliabilityError, closest
+from alignindex.base.typing import Ints
 from alignindex.kernels.reliability import coefficients as kernels
 from alignindex.reliability.bootstrap import (
     Coefficient,
@@ -17,7 +18,6 @@ from alignindex.reliability.bootstrap import (
     agreement_weights,
     bootstrapped,
     named,
-    one_of,
     paired,
     rated,
 )
@@ -31,19 +31,17 @@ __all__ = [
     "percent_agreement",
 ]
 
-Ints = NDArray[np.int64]
-Level: TypeAlias = Literal["nominal", "ordinal", "interval", "ratio"]
-LEVELS = ("nominal", "ordinal", "interval", "ratio")
+Scale: TypeAlias = Literal["nominal", "ordinal", "interval", "ratio"]
 
 
 def krippendorff_alpha(
     ratings: pd.DataFrame,
     *,
-    level: Level = "nominal",
+    scale: Scale = "nominal",
     levels: Sequence[Any] | None = None,
-    interval: float = 0.95,
-    replicates: int = 1000,
-    rng: Seed = None,
+    level: float = 0.9,
+    draws: int = 1000,
+    rng: Seed = 0,
 ) -> Coefficient:
     r"""Krippendorff's alpha: one minus disagreement seen over disagreement by chance.
 
@@ -58,14 +56,14 @@ def krippendorff_alpha(
     ----------
     ratings : DataFrame
         Units by coders, NaN where a coder did not rate; or long rows `unit, coder, value`.
-    level : {"nominal", "ordinal", "interval", "ratio"}
-        Level of measurement. Ordinal needs numbers, ordered categories, or `levels`.
+    scale : {"nominal", "ordinal", "interval", "ratio"}
+        Scale of measurement. Ordinal needs numbers, ordered categories, or `levels`.
     levels : sequence, optional
         Every value that may be given, in order. Levels that do not occur leave alpha alone.
-    interval : float
-        Coverage of the bootstrap interval, between 0 and 1.
-    replicates : int
-        Number of bootstrap samples, 0 for none.
+    level : float
+        Probability of the bootstrap interval.
+    draws : int
+        Number of bootstrap draws, 0 for none.
     rng : Generator, int or None
 
     Returns
@@ -77,7 +75,9 @@ def krippendorff_alpha(
     Raises
     ------
     ReliabilityError
-        If the table, the level or an option is not as described, or no unit has two ratings.
+        If the table is not as described, or no unit has two ratings.
+    AlignIndexError
+        If an option is out of its range.
 
     Notes
     -----
@@ -96,30 +96,30 @@ def krippendorff_alpha(
     Examples
     --------
     >>> table = pd.DataFrame({"X": [0, 1, 1, 2], "Y": [0, 1, 2, 2], "Z": [0, 1, None, 2]})
-    >>> round(krippendorff_alpha(table, level="ordinal", replicates=0).value, 3)
+    >>> round(krippendorff_alpha(table, scale="ordinal", draws=0).value, 3)
     0.852
     """
-    one_of("level", level, LEVELS)
+    check_choice(scale, "scale", get_args(Scale))
     table = read(ratings, levels=levels)
-    if level == "ordinal" and not table.ordered:
+    if scale == "ordinal" and not table.ordered:
         raise ReliabilityError(
             f"ordinal ratings need an order; {list(table.levels)} are names. Declare them in order "
             "with levels="
         )
-    if level in ("interval", "ratio") and not table.numeric:
+    if scale in ("interval", "ratio") and not table.numeric:
         raise ReliabilityError(
-            f"{level} ratings must be numbers; got {list(table.levels)}. Take ordinal with levels="
+            f"{scale} ratings must be numbers; got {list(table.levels)}. Take ordinal with levels="
         )
-    if level == "ratio" and table.values.min() < 0:
+    if scale == "ratio" and table.values.min() < 0:
         raise ReliabilityError(
-            f"ratio ratings count from zero; the least is {table.values.min():g}. Take interval"
+            f"ratio ratings count from zero; the minimum is {table.values.min():g}. Take interval"
         )
-    codes = paired(table)
-    return bootstrapped(
-        f"Krippendorff's alpha, {level}",
-        lambda rows, times: kernels.alpha(rows, table.values, times, level),
-        table, codes, interval, replicates, rng,
-    )  # fmt: skip
+
+    def measure(rows: Ints, times: Ints) -> kernels.Agreement:
+        return kernels.alpha(rows, table.values, times, scale)
+
+    name = f"Krippendorff's alpha, {scale}"
+    return bootstrapped(name, measure, table, paired(table), level, draws, rng)
 
 
 def percent_agreement(
@@ -127,15 +127,15 @@ def percent_agreement(
     *,
     weights: str | pd.DataFrame = "nominal",
     levels: Sequence[Any] | None = None,
-    interval: float = 0.95,
-    replicates: int = 1000,
-    rng: Seed = None,
+    level: float = 0.9,
+    draws: int = 1000,
+    rng: Seed = 0,
 ) -> Coefficient:
     """Share of pairs of coders that agree, averaged over units with two ratings or more.
 
     Parameters
     ----------
-    ratings, levels, interval, replicates, rng
+    ratings, levels, level, draws, rng
         See :func:`krippendorff_alpha`.
     weights : {"nominal", "linear", "squared"} or DataFrame
         Agreement of two levels, see :func:`gwet_ac`.
@@ -152,7 +152,7 @@ def percent_agreement(
     Examples
     --------
     >>> table = pd.DataFrame({"X": ["yes", "no", "no"], "Y": ["yes", "no", "yes"]})
-    >>> percent_agreement(table, replicates=0).value
+    >>> percent_agreement(table, draws=0).value
     0.6666666666666666
     """
     table = read(ratings, levels=levels)
@@ -162,9 +162,7 @@ def percent_agreement(
         seen = kernels.fleiss(rows, agree, times).observed
         return kernels.Agreement(seen, seen, np.zeros_like(seen))
 
-    return bootstrapped(
-        "Percent agreement", measure, table, paired(table), interval, replicates, rng
-    )
+    return bootstrapped("Percent agreement", measure, table, paired(table), level, draws, rng)
 
 
 def fleiss_kappa(
@@ -172,9 +170,9 @@ def fleiss_kappa(
     *,
     weights: str | pd.DataFrame = "nominal",
     levels: Sequence[Any] | None = None,
-    interval: float = 0.95,
-    replicates: int = 1000,
-    rng: Seed = None,
+    level: float = 0.9,
+    draws: int = 1000,
+    rng: Seed = 0,
 ) -> Coefficient:
     r"""Fleiss's kappa: coders are exchangeable, chance is :math:`\sum_{kl} w_{kl} p_k p_l`.
 
@@ -183,7 +181,7 @@ def fleiss_kappa(
 
     Parameters
     ----------
-    ratings, levels, interval, replicates, rng
+    ratings, levels, level, draws, rng
         See :func:`krippendorff_alpha`; the bootstrap draws among all rated units.
     weights : {"nominal", "linear", "squared"} or DataFrame
         See :func:`gwet_ac`.
@@ -204,16 +202,17 @@ def fleiss_kappa(
     Examples
     --------
     >>> table = pd.DataFrame({"X": ["yes", "no", "no"], "Y": ["yes", "no", "yes"]})
-    >>> round(fleiss_kappa(table, replicates=0).value, 3)
+    >>> round(fleiss_kappa(table, draws=0).value, 3)
     0.333
     """
     table = read(ratings, levels=levels)
     agree = agreement_weights(weights, table)
-    return bootstrapped(
-        named("Fleiss's kappa", weights),
-        lambda rows, times: kernels.fleiss(rows, agree, times),
-        table, rated(table), interval, replicates, rng,
-    )  # fmt: skip
+
+    def measure(rows: Ints, times: Ints) -> kernels.Agreement:
+        return kernels.fleiss(rows, agree, times)
+
+    name = named("Fleiss's kappa", weights)
+    return bootstrapped(name, measure, table, rated(table), level, draws, rng)
 
 
 def gwet_ac(
@@ -221,9 +220,9 @@ def gwet_ac(
     *,
     weights: str | pd.DataFrame = "nominal",
     levels: Sequence[Any] | None = None,
-    interval: float = 0.95,
-    replicates: int = 1000,
-    rng: Seed = None,
+    level: float = 0.9,
+    draws: int = 1000,
+    rng: Seed = 0,
 ) -> Coefficient:
     r"""Gwet's AC1 (nominal weights) or AC2: agreement that rare levels do not upset.
 
@@ -234,7 +233,7 @@ def gwet_ac(
 
     Parameters
     ----------
-    ratings, interval, replicates, rng
+    ratings, level, draws, rng
         See :func:`krippendorff_alpha`; the bootstrap draws among all rated units.
     weights : {"nominal", "linear", "squared"} or DataFrame
         Agreement of two levels: 1 if equal; linear 1 - d/D and squared 1 - (d/D)^2, with d the
@@ -260,19 +259,20 @@ def gwet_ac(
     Examples
     --------
     >>> table = pd.DataFrame({"X": [0] * 99 + [1], "Y": [0] * 100})
-    >>> round(gwet_ac(table, replicates=0).value, 3)
+    >>> round(gwet_ac(table, draws=0).value, 3)
     0.99
-    >>> round(fleiss_kappa(table, replicates=0).value, 3)
+    >>> round(fleiss_kappa(table, draws=0).value, 3)
     -0.005
     """
     table = read(ratings, levels=levels)
     agree = agreement_weights(weights, table)
-    name = "Gwet's AC1" if isinstance(weights, str) and weights == "nominal" else "Gwet's AC2"
-    return bootstrapped(
-        name if name.endswith("1") else named(name, weights),
-        lambda rows, times: kernels.gwet(rows, agree, times),
-        table, rated(table), interval, replicates, rng,
-    )  # fmt: skip
+    plain = isinstance(weights, str) and weights == "nominal"
+    name = "Gwet's AC1" if plain else named("Gwet's AC2", weights)
+
+    def measure(rows: Ints, times: Ints) -> kernels.Agreement:
+        return kernels.gwet(rows, agree, times)
+
+    return bootstrapped(name, measure, table, rated(table), level, draws, rng)
 
 
 def cohen_kappa(
@@ -281,15 +281,15 @@ def cohen_kappa(
     coders: tuple[Hashable, Hashable] | None = None,
     weights: str | pd.DataFrame = "nominal",
     levels: Sequence[Any] | None = None,
-    interval: float = 0.95,
-    replicates: int = 1000,
-    rng: Seed = None,
+    level: float = 0.9,
+    draws: int = 1000,
+    rng: Seed = 0,
 ) -> Coefficient:
     r"""Cohen's kappa of two coders, each with margins of its own; weighted if asked.
 
     Parameters
     ----------
-    ratings, levels, interval, replicates, rng
+    ratings, levels, level, draws, rng
         See :func:`krippendorff_alpha`; only units that both rated count.
     coders : pair of column labels, optional
         Which two; may be left out if there are only two. For all pairs see :func:`pairwise`.
@@ -313,7 +313,7 @@ def cohen_kappa(
     Examples
     --------
     >>> table = pd.DataFrame({"X": [0, 0, 1, 1], "Y": [0, 0, 1, 0]})
-    >>> cohen_kappa(table, replicates=0).value
+    >>> cohen_kappa(table, draws=0).value
     0.5
     """
     table = read(ratings, levels=levels)
@@ -332,8 +332,9 @@ def cohen_kappa(
     codes = codes[(codes >= 0).all(axis=1)]
     if not len(codes):
         raise ReliabilityError(f"coders {pair[0]!r} and {pair[1]!r} have no unit in common")
-    return bootstrapped(
-        named("Cohen's kappa", weights),
-        lambda rows, times: kernels.cohen(rows, agree, times),
-        table, codes, interval, replicates, rng, ordered=True,
-    )  # fmt: skip
+
+    def measure(rows: Ints, times: Ints) -> kernels.Agreement:
+        return kernels.cohen(rows, agree, times)
+
+    name = named("Cohen's kappa", weights)
+    return bootstrapped(name, measure, table, codes, level, draws, rng, ordered=True)

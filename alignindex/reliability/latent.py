@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alignindex.base.arguments import check_count, check_number, check_within
 from alignindex.base.errors import ReliabilityError, first_three
+from alignindex.base.typing import Ints
 from alignindex.kernels.reliability import latent_codes as kernels
 from alignindex.reliability.ratings import Ratings, read
 
@@ -50,6 +51,10 @@ class TrueCodes:
     iterations: int
     converged: bool
     doubtful: tuple[Any, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `probabilities`."""
+        return self.probabilities
 
     def codes(self) -> pd.Series[Any]:
         """Return the most probable level of each unit, the earlier one of equals; NaN if unrated.
@@ -152,7 +157,10 @@ def dawid_skene(
     no    0.82  0.18
     yes   0.18  0.82
     """
-    _check_options(smoothing, tolerance, max_iterations)
+    most = np.finfo(float).max
+    check_within(smoothing, "smoothing", "a number of readings, 0 or more", 0, most)
+    check_number(tolerance, "tolerance", "a change at rest, such as 1e-8", 0, 1)
+    check_count(max_iterations, "max_iterations", 1)
     table = read(ratings, levels=levels, repeated=True)
     coders, coder = _coders(table, coder_of)
     size = np.count_nonzero(table.codes >= 0, axis=1)
@@ -167,9 +175,13 @@ def dawid_skene(
     codes = table.codes[rated]
     rows, place, times = np.unique(codes, axis=0, return_inverse=True, return_counts=True)
     fit = kernels.dawid_skene(
-        kernels.readings(rows, coder, len(coders), k), times.astype(np.int64), k,
-        smoothing=smoothing, tolerance=tolerance, max_iterations=max_iterations,
-    )  # fmt: skip
+        kernels.readings(rows, coder, len(coders), k),
+        times.astype(np.int64),
+        k,
+        smoothing=smoothing,
+        tolerance=tolerance,
+        max_iterations=max_iterations,
+    )
     converged = fit.change <= tolerance
     if not converged:
         warnings.warn(
@@ -195,23 +207,20 @@ def dawid_skene(
         converged=converged,
         doubtful=(),
     )
-    return _with_doubts(found)
+    return replace(found, doubtful=_doubtful(found))
 
 
-def _with_doubts(found: TrueCodes) -> TrueCodes:
+def _doubtful(found: TrueCodes) -> tuple[Any, ...]:
+    """Levels whose own name is not the most frequent one among the readings of their units."""
     pooled = found.pooled().to_numpy()
-    own = np.diag(pooled)
-    doubtful = tuple(
-        level
-        for number, level in enumerate(found.probabilities.columns)
-        if not own[number] > np.delete(pooled[number], number).max(initial=0.0)
-    )
-    return TrueCodes(**{**found.__dict__, "doubtful": doubtful})
+    others = np.where(np.eye(len(pooled), dtype=bool), 0.0, pooled).max(axis=1)
+    wrong = ~(np.diag(pooled) > others)  # NaN, a level without units, is doubtful too
+    return tuple(found.probabilities.columns[wrong])
 
 
 def _coders(
     table: Ratings, coder_of: Mapping[Hashable, Hashable] | None
-) -> tuple[list[Hashable], NDArray[np.int64]]:
+) -> tuple[list[Hashable], Ints]:
     """Coders in order of first appearance, and the number of each column's coder."""
     if coder_of is not None and not isinstance(coder_of, Mapping):
         raise ReliabilityError(
@@ -227,22 +236,3 @@ def _coders(
     owner = [named.get(column, column) for column in table.coders]
     coders = list(dict.fromkeys(owner))
     return coders, np.array([coders.index(name) for name in owner], dtype=np.int64)
-
-
-def _check_options(smoothing: float, tolerance: float, max_iterations: int) -> None:
-    if not _is_number(smoothing) or not 0 <= smoothing < np.inf:
-        raise ReliabilityError(
-            f"smoothing is a number of readings, 0 (maximum likelihood) or more; got {smoothing!r}"
-        )
-    if not _is_number(tolerance) or not 0 < tolerance < 1:
-        raise ReliabilityError(
-            f"tolerance is the largest change at rest, such as 1e-8; got {tolerance!r}"
-        )
-    if isinstance(max_iterations, bool) or not (
-        isinstance(max_iterations, int | np.integer) and max_iterations > 0
-    ):
-        raise ReliabilityError(f"max_iterations is a whole number above 0; got {max_iterations!r}")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)

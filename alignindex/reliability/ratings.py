@@ -12,11 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex.base.errors import ReliabilityError, closest, first_three
+from alignindex.base.typing import Bools, Floats, Ints
 
 __all__ = ["Ratings", "as_ratings", "read"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 LONG = {"unit", "coder", "value"}
 
 
@@ -160,8 +159,8 @@ def read(ratings: Any, *, levels: Sequence[Any] | None = None, repeated: bool = 
     if strange.any():
         raise ReliabilityError(
             f"ratings must be one of the levels {list(allowed)}; {int(strange.sum())} are not: "
-            f"{_first_cells(ratings, cells, strange)}. Declare every value with levels=, or mend "
-            "the ratings"
+            f"{_first_cells(ratings, cells, strange)}. Declare every value with levels=, or "
+            "correct the ratings"
         )
     if numeric and not all(a < b for a, b in itertools.pairwise(allowed)):
         raise ReliabilityError(f"levels that are numbers must ascend; got {list(allowed)}")
@@ -210,7 +209,7 @@ def _levels(
         return tuple(found), False  # of mixed kinds: _check_kinds says so
 
 
-def _check_kinds(ratings: pd.DataFrame, cells: NDArray[Any], known: NDArray[np.bool_]) -> None:
+def _check_kinds(ratings: pd.DataFrame, cells: NDArray[Any], known: Bools) -> None:
     number = np.zeros(cells.shape, dtype=bool)
     text = np.zeros(cells.shape, dtype=bool)
     number[known] = [_is_number(cell) for cell in cells[known]]
@@ -230,7 +229,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | np.number | np.bool_) and bool(np.isfinite(value))
 
 
-def _first_cells(ratings: pd.DataFrame, cells: NDArray[Any], where: NDArray[np.bool_]) -> str:
+def _first_cells(ratings: pd.DataFrame, cells: NDArray[Any], where: Bools) -> str:
     return first_three(
         f"{cells[row, column]!r} by coder {ratings.columns[column]!r} of unit "
         f"{ratings.index[row]!r}"

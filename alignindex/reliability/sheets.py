@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from alignindex.base.arguments import check_type
 from alignindex.base.errors import ReliabilityError, closest, first_three
 from alignindex.base.files import write_file
 from alignindex.reliability.codebook import (
@@ -20,7 +21,7 @@ from alignindex.reliability.codebook import (
     CodedUnit,
     CodingSheet,
     Level,
-    Missing,
+    MissingReason,
 )
 
 __all__ = ["read_codebook", "read_codings", "write_codebook", "write_codings"]
@@ -30,7 +31,7 @@ BOOK = ("codebook", "question", "level", "code", "anchor")
 
 
 def write_codebook(book: Codebook, path: str | Path, *, force: bool = False) -> Path:
-    """Write a codebook: one row a level, in order.
+    """Write a codebook: one row per level, in order.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ def write_codebook(book: Codebook, path: str | Path, *, force: bool = False) -> 
     OutputError
         If the file exists and `force` is not set, or it cannot be written.
     """
-    _expect(book, Codebook, "book")
+    check_type(book, Codebook, "book", "a Codebook")
     rows = [
         [book.name, book.question, level.name, _number(level.code), level.anchor]
         for level in book.levels
@@ -84,14 +85,14 @@ def read_codebook(path: str | Path) -> Codebook:
 
 
 def write_codings(sheet: CodingSheet, path: str | Path, *, force: bool = False) -> Path:
-    """Write what was coded: one row a unit and coder. The codebook goes to a file of its own.
+    """Write what was coded: one row per unit and coder. The codebook goes to a file of its own.
 
     Raises
     ------
     OutputError
         If the file exists and `force` is not set, or it cannot be written.
     """
-    _expect(sheet, CodingSheet, "sheet")
+    check_type(sheet, CodingSheet, "sheet", "a CodingSheet")
     rows = [
         [
             *row.unit,
@@ -113,7 +114,7 @@ def read_codings(path: str | Path, codebook: Codebook) -> CodingSheet:
 
     The latter are `coder`, `value` (a level), `missing` (unknown, not_applicable, not_coded or
     contested, where there is no value), `source`, `date` (YYYY-MM-DD), `confidence`, `note`; every
-    other column is a part of the unit. An empty cell is none; nothing is guessed: a row with
+    other column is a part of the unit. An empty cell has no value. Nothing is guessed: a row with
     neither value nor reason is an error.
 
     Raises
@@ -121,7 +122,7 @@ def read_codings(path: str | Path, codebook: Codebook) -> CodingSheet:
     ReliabilityError
         If the file cannot be read or breaks the format; the message names line and column.
     """
-    _expect(codebook, Codebook, "codebook")
+    check_type(codebook, Codebook, "codebook", "a Codebook")
     path = _path(path)
     header, lines = _lines(path)
     unit = tuple(name for name in header if name not in COLUMNS)
@@ -137,10 +138,10 @@ def read_codings(path: str | Path, codebook: Codebook) -> CodingSheet:
 
 def _coded(cells: dict[str, str], unit: tuple[str, ...]) -> CodedUnit:
     reason = cells["missing"] or None
-    if reason is not None and reason not in set(Missing):
+    if reason is not None and reason not in set(MissingReason):
         raise ValueError(
-            f"missing must be one of {', '.join(Missing)}; got {reason!r}"
-            f"{closest(reason, map(str, Missing))}"
+            f"missing must be one of {', '.join(MissingReason)}; got {reason!r}"
+            f"{closest(reason, map(str, MissingReason))}"
         )
     try:
         date = datetime.date.fromisoformat(cells["date"]) if cells["date"] else None
@@ -150,7 +151,7 @@ def _coded(cells: dict[str, str], unit: tuple[str, ...]) -> CodedUnit:
         unit=tuple(cells[part] for part in unit),
         coder=cells["coder"],
         value=cells["value"] or None,
-        missing=None if reason is None else Missing(reason),
+        missing=None if reason is None else MissingReason(reason),
         source=cells["source"],
         date=date,
         confidence=_float(cells["confidence"], "confidence"),
@@ -170,11 +171,6 @@ def _path(path: Any) -> Path:
     if not isinstance(path, str | os.PathLike):
         raise ReliabilityError(f"path must be the name of a CSV file; got {path!r}")
     return Path(path)
-
-
-def _expect(value: Any, kind: type, name: str) -> None:
-    if not isinstance(value, kind):
-        raise ReliabilityError(f"{name} must be a {kind.__name__}; got {value!r}")
 
 
 def _number(value: float | None) -> str:
@@ -248,7 +244,7 @@ def _each(
         except ValueError as error:
             wrong.append(f"line {line}: {error}")
     if wrong:
-        raise ReliabilityError(f"{path} has {len(wrong)} rows to mend: {first_three(wrong)}")
+        raise ReliabilityError(f"{path} has {len(wrong)} wrong rows: {first_three(wrong)}")
     return out
 
 

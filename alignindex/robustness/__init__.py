@@ -22,7 +22,7 @@ from alignindex.robustness.draws.alternatives import (
     Aggregate,
     Choice,
     Drop,
-    Missing,
+    MissingRule,
     Recode,
     Replace,
     drop_one,
@@ -32,7 +32,7 @@ from alignindex.robustness.external import External, external
 from alignindex.robustness.factorial import Factorial, factorial
 from alignindex.robustness.importance import importance
 from alignindex.robustness.sobol import Sensitivity, SensitivityWarning, sensitivity
-from alignindex.robustness.target import TargetWeights, target_weights
+from alignindex.robustness.target_weights import TargetWeights, target_weights
 from alignindex.robustness.uncertainty import Uncertainty, uncertainty
 
 __all__ = [
@@ -44,7 +44,7 @@ __all__ = [
     "Drop",
     "External",
     "Factorial",
-    "Missing",
+    "MissingRule",
     "Placebo",
     "Ranges",
     "Recode",

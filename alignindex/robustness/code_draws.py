@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alignindex.base.arguments import check_count, generator
 from alignindex.base.errors import AlignIndexError
-from alignindex.robustness.checks import check_choices, check_count, check_result, generator
+from alignindex.base.typing import Floats
 from alignindex.robustness.draws.alternatives import Choice
-from alignindex.robustness.draws.coded_cells import MissingRule
+from alignindex.robustness.draws.cells import MissingDraws
 from alignindex.robustness.draws.coder_error import Coders
 from alignindex.robustness.draws.dependence import Sharing
 from alignindex.robustness.draws.sampler import Sampler
@@ -28,9 +28,9 @@ def draw_codes(
     facts: pd.DataFrame | None = None,
     shared: Mapping[str, Sharing] | None = None,
     alternatives: Sequence[Choice] = (),
-    missing: MissingRule = None,
-    rng: np.random.Generator | int | None = None,
-) -> NDArray[np.float64]:
+    missing: MissingDraws = None,
+    rng: np.random.Generator | int | None = 0,
+) -> Floats:
     """Draw the codes of a result under coder error, choices of coding and unknown values.
 
     A trajectory is scored on a fixed set of indicators and a behaviour without its treaties, so
@@ -43,8 +43,8 @@ def draw_codes(
     result : AlignmentResult
     draws : int
     coders, facts, shared, alternatives, missing
-        As in :func:`uncertainty`, but that unknown codes stay unknown unless `missing` says how
-        to draw them. Weights are no part of codes.
+        As in :func:`uncertainty`, except that unknown codes stay unknown unless `missing` says how
+        to draw them. Weights do not affect codes.
     rng : Generator, int or None
         With the seed of a call of :func:`uncertainty` that has the same options, draw d here is
         draw d there.
@@ -70,23 +70,21 @@ def draw_codes(
     >>> codes = robustness.draw_codes(result, draws=50, coders={"bases": sure}, rng=1)
     >>> series = dynamics.paths(result, years=(1996, 2019), draws=codes)
     >>> moved = dynamics.fluidity(series)
-    >>> bool((moved["rate_high"] >= moved["rate_low"]).all())
+    >>> bool((moved["rate_upper"] >= moved["rate_lower"]).all())
     True
     """
-    check_result(result)
     check_count(draws, "draws", 1)
-    choices = check_choices(alternatives, "alternatives")
-    if coders is None and missing is None and not choices:
+    sampler = Sampler(
+        result,
+        alternatives=alternatives,
+        missing=missing,
+        coders=coders,
+        facts=facts,
+        shared=shared,
+    )
+    if not (sampler.choices or sampler.coders) and missing is None:
         raise AlignIndexError(
             "there is nothing to draw: give coders= (a confusion matrix or probabilities for an "
             "indicator), alternatives= (choices of coding), or missing="
         )
-    sampler = Sampler(
-        result,
-        alternatives=choices,
-        missing=missing,
-        coders=coders,
-        facts_of=facts,
-        shared=shared,
-    )
     return sampler.codes(sampler.inputs(draws, generator(rng)))

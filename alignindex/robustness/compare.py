@@ -9,23 +9,23 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alignindex.base.arguments import check_choice, check_within
 from alignindex.base.errors import AlignIndexError, PanelError, SpecError, first_three
+from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import ranks as kernels
-from alignindex.kernels.robustness.ranks import Ties
+from alignindex.kernels.robustness.ranks import TIES, Ties
 from alignindex.kernels.scoring import aggregate
 from alignindex.kernels.scoring.tree import Tree
-from alignindex.robustness.checks import check_number, check_result, check_ties
 from alignindex.robustness.draws.alternatives import drop_one
-from alignindex.robustness.draws.sampler import Inputs, Sampler
-from alignindex.robustness.keys import group_numbers
-from alignindex.robustness.output import Target
+from alignindex.robustness.draws.sampler import Inputs, Sampler, check_result
+from alignindex.robustness.draws.summaries import group_numbers, quantile_names
+from alignindex.robustness.output import Output, effects_frame
 from alignindex.scoring.result import AlignmentResult, score
 
 __all__ = ["Compensability", "Placebo", "compensability", "leave_one_out", "placebo"]
 
-Floats = NDArray[np.float64]
+QUANTILES = [0.5, 0.9, 0.95]
 RULES = {
     "mean": aggregate.weighted_mean,
     "geometric": aggregate.weighted_geometric,
@@ -69,38 +69,25 @@ def leave_one_out(
     'un_votes'
     """
     check_result(result)
-    check_ties(ties)
     names = [indicator.name for indicator in result.spec.indicators]
     if len(names) < 2:
         raise SpecError(f"spec {result.spec.name!r} has one indicator: there is none to leave out")
     sampler = Sampler(result, alternatives=[drop_one(result.spec)])
     inputs = Inputs(np.empty((len(names) + 1, 0)), np.arange(len(names) + 1)[:, None], {})
-    nominal = result.scores["score"].to_numpy()
-    scores, ranks, shifts = np.empty((3, len(names) + 1, len(nominal)))
-    by_score = Target(sampler, nominal, "score", within, ties)
-    by_rank = Target(sampler, nominal, "rank", within, ties)
+    scores, ranks, shifts = np.empty((3, len(names) + 1, len(sampler.index)))
+    by_score = Output(sampler, "score", within, ties)
+    by_rank = Output(sampler, "rank", within, ties)
     for place, groups in by_rank.parts(1 << 16):
         scores[:, place] = by_score.values(groups, inputs)
         ranks[:, place] = by_rank.values(groups, inputs)
         shifts[:, place] = by_rank.shifts(groups, inputs)
-    index = result.scores.index
-    repeated = index.repeat(len(names))
-    keys = pd.MultiIndex.from_arrays(
-        [
-            *(repeated.get_level_values(i) for i in range(3)),
-            np.tile(np.asarray(names, dtype=object), len(index)),
-        ],
-        names=[*index.names, "dropped"],
-    )
-    return pd.DataFrame(
-        {
-            "score": scores[1:].T.ravel(),
-            "score_change": (scores[1:] - scores[0]).T.ravel(),
-            "rank": ranks[1:].T.ravel(),
-            "rank_change": shifts[1:].T.ravel(),
-        },
-        index=keys,
-    )
+    effects = {
+        "score": scores[1:],
+        "score_change": scores[1:] - scores[0],
+        "rank": ranks[1:],
+        "rank_change": shifts[1:],
+    }
+    return effects_frame(sampler.index, "dropped", names, effects)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,13 +102,17 @@ class Compensability:
         the group; Copeland has no value), and ``made_up``: True where a weak indicator stands
         beside a strong one *and* the place under the mean is better than under the geometric
         mean, which lets a strong indicator make up for less. A dyad with both that keeps its
-        place is not counted: nothing was won by it.
+        place is not counted: it gains nothing.
     share : float
-        How often that is so, among the dyad-years with all four ranks.
+        Share of such dyad-years among those with all four ranks.
     """
 
     table: pd.DataFrame = field(repr=False)
     share: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `table`."""
+        return self.table
 
 
 def compensability(
@@ -166,10 +157,10 @@ def compensability(
     True
     """
     check_result(result)
-    check_ties(ties)
-    for end, name in ((weak, "weak"), (strong, "strong")):
-        check_number(end, name, "a code in [0, 1]", -np.inf, np.inf)
-    if not 0 <= weak < strong <= 1:
+    check_choice(ties, "ties", TIES)
+    check_within(weak, "weak", "a code in [0, 1]", 0, 1)
+    check_within(strong, "strong", "a code in [0, 1]", 0, 1)
+    if weak >= strong:
         raise AlignIndexError(f"needs 0 <= weak < strong <= 1; got weak={weak}, strong={strong}")
     codes = result.codes.to_numpy()
     known = result.scores["score"].notna().to_numpy()
@@ -183,8 +174,8 @@ def compensability(
     places = {name: np.full(len(codes), np.nan) for name in (*values, "copeland")}
     for start, stop in itertools.pairwise(bounds):
         rows = order[start:stop]
-        balance, _ = kernels.copeland(codes[rows], weights)
-        for name, value in [*((n, v[rows]) for n, v in values.items()), ("copeland", balance)]:
+        net, _ = kernels.copeland(codes[rows], weights)
+        for name, value in [*((n, v[rows]) for n, v in values.items()), ("copeland", net)]:
             doubled = kernels.rank_draws(value[:, None], ties=ties)[:, 0]
             places[name][rows] = np.where(doubled > 0, doubled / 2.0, np.nan)
     with np.errstate(invalid="ignore"):
@@ -217,16 +208,20 @@ class Placebo:
     scores : DataFrame
         Of the placebo dyads, as ``result.scores``.
     floor : DataFrame
-        One row a year (and one ``all``): ``n``, ``mean``, ``q50``, ``q90``, ``q95``, ``max`` of
+        One row per year (and one ``all``): ``n``, ``mean``, ``q50``, ``q90``, ``q95``, ``max`` of
         the placebo scores.
     above : Series
-        Rows of ``result.scores`` that are no placebo: share of all the placebo scores that lie
+        Rows of ``result.scores`` that are not a placebo: share of all the placebo scores that lie
         below the score, ties counted half. About 0.5 is what a placebo gets.
     """
 
     scores: pd.DataFrame = field(repr=False)
     floor: pd.DataFrame = field(repr=False)
     above: pd.Series = field(repr=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `floor`."""
+        return self.floor
 
 
 def placebo(result: AlignmentResult, dyads: Sequence[tuple[str, str]] | pd.DataFrame) -> Placebo:
@@ -257,13 +252,11 @@ def placebo(result: AlignmentResult, dyads: Sequence[tuple[str, str]] | pd.DataF
     True
     """
     check_result(result)
-    if not isinstance(dyads, pd.DataFrame):
-        dyads = _pairs(dyads)
     if isinstance(dyads, pd.DataFrame):
         fake = score(dyads, result.spec).scores
         mine = np.zeros(len(result.scores), dtype=bool)
     else:
-        pairs = pd.MultiIndex.from_tuples(dyads)
+        pairs = _pairs(dyads)
         own: Any = result.scores.index.droplevel("year")  # type: ignore[arg-type]
         absent = [pair for pair in pairs if pair not in own]
         if absent:
@@ -277,16 +270,11 @@ def placebo(result: AlignmentResult, dyads: Sequence[tuple[str, str]] | pd.DataF
     groups = [("all", fake["score"]), *fake["score"].groupby(years)]
     floor = pd.DataFrame(
         {
-            year: {
-                "n": float(values.notna().sum()),
-                "mean": values.mean(),
-                "q50": values.quantile(0.5),
-                "q90": values.quantile(0.9),
-                "q95": values.quantile(0.95),
-                "max": values.max(),
-            }
+            year: [values.notna().sum(), values.mean(), *values.quantile(QUANTILES), values.max()]
             for year, values in groups
-        }
+        },
+        index=["n", "mean", *quantile_names(QUANTILES), "max"],
+        dtype=np.float64,
     ).T.rename_axis("year")
     real = result.scores.loc[~mine, "score"]
     value = real.to_numpy()
@@ -298,12 +286,9 @@ def placebo(result: AlignmentResult, dyads: Sequence[tuple[str, str]] | pd.DataF
 
 
 def _pairs(dyads: Any) -> list[tuple[str, str]]:
-    """Pairs of state and partner; a pair is no text, though a text of two letters has two parts."""
-    found = list(dyads) if isinstance(dyads, Iterable) and not isinstance(dyads, str) else None
-    wrong = [dyads] if found is None else [
-        pair for pair in found
-        if not (isinstance(pair, tuple | list) and len(pair) == 2)
-    ]  # fmt: skip
+    """Pairs of state and partner; a text of two letters is not a pair, though it has two parts."""
+    found = list(dyads) if isinstance(dyads, Iterable) and not isinstance(dyads, str) else [dyads]
+    wrong = [pair for pair in found if not (isinstance(pair, tuple | list) and len(pair) == 2)]
     if wrong or not found:
         raise PanelError(
             "dyads are a list of (state, partner), such as [('EST', 'RUS')], or a panel; got "

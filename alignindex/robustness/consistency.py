@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from alignindex.robustness.checks import check_result
+from alignindex.robustness.draws.sampler import check_result
 from alignindex.robustness.external import External, correlation, external
 from alignindex.scoring.result import AlignmentResult
 from alignindex.spec import IndexSpec
@@ -17,7 +16,6 @@ from alignindex.spec.checks import children_of
 
 __all__ = ["Consistency", "consistency"]
 
-Floats = NDArray[np.float64]
 CAUTION = (
     "alpha presumes that the indicators reflect one thing; a formative index, whose indicators "
     "make up what they measure, does not need it"
@@ -61,6 +59,10 @@ class Consistency:
     external: External | None = field(repr=False, default=None)
     caution: str = CAUTION
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return `indicators`."""
+        return self.indicators
+
     def __str__(self) -> str:
         parts = {
             "Indicators": self.indicators,
@@ -79,7 +81,7 @@ def consistency(
     result: AlignmentResult,
     *,
     outside: pd.Series | None = None,
-    rng: np.random.Generator | int | None = None,
+    rng: np.random.Generator | int | None = 0,
 ) -> Consistency:
     """Report on the codes of a result: availability, shape, correlations, alpha, components.
 

@@ -5,24 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import AlignIndexError
 from alignindex.kernels.robustness import sensitivity as kernels
 from alignindex.kernels.robustness.ranks import Ties
-from alignindex.robustness.checks import check_choices, check_result, check_ties
-from alignindex.robustness.draws.alternatives import Choice
+from alignindex.robustness.draws.alternatives import Choice, combinations
 from alignindex.robustness.draws.sampler import Inputs, Sampler
-from alignindex.robustness.output import Output, Target
+from alignindex.robustness.output import Kind, Output, effects_frame
 from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["Factorial", "factorial"]
 
-Floats = NDArray[np.float64]
 MOST_RUNS, MOST_CHOICES = 100_000, 16
 
 
@@ -38,14 +34,18 @@ class Factorial:
         combinations (the same for every choice). Shares are NaN where the output never changes,
         all four where it is unknown in some combination.
     runs : DataFrame
-        One row a combination: the level of each choice, and its ``probability``.
+        One row per combination: the level of each choice, and its ``probability``.
     outputs : DataFrame
-        Output of every run: one row a run, one column an output.
+        Output of every run: one row per run, one column per output.
     """
 
     effects: pd.DataFrame = field(repr=False)
     runs: pd.DataFrame = field(repr=False)
     outputs: pd.DataFrame = field(repr=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `effects`."""
+        return self.effects
 
     def __repr__(self) -> str:
         return f"<Factorial: {len(self.runs)} runs, {self.outputs.shape[1]} outputs>"
@@ -53,9 +53,9 @@ class Factorial:
 
 def factorial(
     result: AlignmentResult,
-    choices: Sequence[Choice],
+    alternatives: Sequence[Choice],
     *,
-    output: Output = "score",
+    output: Kind = "score",
     within: Sequence[str] = ("partner", "year"),
     ties: Ties = "min",
 ) -> Factorial:
@@ -64,7 +64,7 @@ def factorial(
     Parameters
     ----------
     result : AlignmentResult
-    choices : sequence of Choice
+    alternatives : sequence of Choice
         At most 16, and at most 100,000 combinations. Independent: the probability of a
         combination is the product of those of its levels.
     output : {"score", "rank", "rank_change", "kendall"}
@@ -81,7 +81,7 @@ def factorial(
     Raises
     ------
     AlignIndexError
-        If there is no choice, or there are too many combinations.
+        If there are no choices, or too many combinations.
     SpecError, PanelError
         If a choice does not fit the spec or the panel.
 
@@ -100,64 +100,35 @@ def factorial(
     >>> len(found.runs)
     12
     """
-    check_result(result)
-    choices = check_choices(choices, "choices")
-    check_ties(ties)
-    if not choices:
-        raise AlignIndexError("factorial needs at least one choice")
+    sampler = Sampler(result, alternatives=alternatives)
+    choices = sampler.choices
     sizes = [len(choice.levels) for choice in choices]
     runs = math.prod(sizes)
-    if runs > MOST_RUNS or len(choices) > MOST_CHOICES:
+    if not choices or runs > MOST_RUNS or len(choices) > MOST_CHOICES:
         raise AlignIndexError(
-            f"{len(choices)} choices make {runs} combinations; at most {MOST_CHOICES} choices and "
-            f"{MOST_RUNS} combinations are run: leave some out, or use sensitivity()"
+            f"factorial runs from 1 to {MOST_CHOICES} choices and at most {MOST_RUNS} combinations "
+            f"of their levels; got {len(choices)} choices and {runs} combinations: leave some "
+            "out, or use sensitivity()"
         )
-    sampler = Sampler(result, alternatives=choices)
-    levels = np.array(list(sampler.plan.combinations()), dtype=np.int64)
+    levels = combinations(choices)
     inputs = Inputs(np.empty((runs, 0)), levels, {})
-    target = Target(sampler, result.scores["score"].to_numpy(), output, within, ties)
-    table = np.empty((runs, len(target.labels)))
-    for place, groups in target.parts(max(1, (1 << 24) // runs)):
-        table[:, place] = target.values(groups, inputs)
-    probabilities = [choice.probability for choice in choices]
-    found = kernels.factorial_effects(table.reshape(*sizes, -1), probabilities)
-    names = [choice.name for choice in choices]
+    outputs = Output(sampler, output, within, ties)
+    table = np.empty((runs, len(outputs.labels)))
+    for place, groups in outputs.parts(max(1, (1 << 24) // runs)):
+        table[:, place] = outputs.values(groups, inputs)
+    found = kernels.factorial_effects(
+        table.reshape(*sizes, -1), [choice.probability for choice in choices]
+    )
+    taken = list(zip(choices, levels.T, strict=True))
     frame = pd.DataFrame(
-        {
-            choice.name: np.asarray(choice.levels, dtype=object)[levels[:, j]]
-            for j, choice in enumerate(choices)
-        }
+        {choice.name: np.asarray(choice.levels, dtype=object)[own] for choice, own in taken}
     )
-    chance = [choice.probability[levels[:, j]] for j, choice in enumerate(choices)]
-    frame["probability"] = np.prod(chance, axis=0)
+    frame["probability"] = np.prod([choice.probability[own] for choice, own in taken], axis=0)
+    scale = np.where(found.variance > 0, found.variance, np.nan)
+    effects = {name: getattr(found, name) / scale for name in ("first", "total", "shapley")}
+    effects["variance"] = np.tile(found.variance, (len(choices), 1))
     return Factorial(
-        effects=effects_frame(
-            target.labels,
-            "choice",
-            names,
-            {"first": found.first, "total": found.total, "shapley": found.shapley},
-            found.variance,
-        ),
+        effects=effects_frame(outputs.labels, "choice", [c.name for c in choices], effects),
         runs=frame,
-        outputs=pd.DataFrame(table, columns=target.labels),
+        outputs=pd.DataFrame(table, columns=outputs.labels),
     )
-
-
-def effects_frame(
-    labels: pd.Index[Any],
-    level: str,
-    names: Sequence[str],
-    effects: dict[str, Floats],
-    variance: Floats,
-) -> pd.DataFrame:
-    """Tidy effects, as shares: one row an output and factor."""
-    k, m = len(names), len(labels)
-    scale = np.where(variance > 0, variance, np.nan)
-    columns = {name: (values / scale).T.ravel() for name, values in effects.items()}
-    columns["variance"] = np.repeat(variance, k)
-    index = labels.repeat(k)
-    arrays = [index.get_level_values(i) for i in range(index.nlevels)]
-    keys = pd.MultiIndex.from_arrays(
-        [*arrays, np.tile(np.asarray(names, dtype=object), m)], names=[*index.names, level]
-    )
-    return pd.DataFrame(columns, index=keys)

@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import sensitivity as kernels
-from alignindex.robustness.checks import check_result
+from alignindex.robustness.draws.sampler import check_result
 from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["LEAST", "importance"]
 
-Floats = NDArray[np.float64]
 LEAST = 30  # rows under which a correlation ratio says nothing
 ROTATIONS, FEWEST = 200, 20  # of the score, for the noise level
 

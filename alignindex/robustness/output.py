@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.base.errors import AlignIndexError, closest
+from alignindex.base.arguments import check_choice
+from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import ranks
-from alignindex.kernels.robustness.ranks import Ties
+from alignindex.kernels.robustness.ranks import TIES, Ties
 from alignindex.robustness.draws.sampler import Inputs, Sampler
-from alignindex.robustness.keys import group_numbers
+from alignindex.robustness.draws.summaries import group_numbers
 
-__all__ = ["OUTPUTS", "Output", "Target"]
+__all__ = ["Kind", "Output", "effects_frame"]
 
-Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
-Output: TypeAlias = Literal["score", "rank", "rank_change", "kendall"]
-OUTPUTS = ("score", "rank", "rank_change", "kendall")
+Kind: TypeAlias = Literal["score", "rank", "rank_change", "kendall"]
 
 
-class Target:
-    """Outputs of a model run: one a dyad-year, or one a group of dyad-years.
+class Output:
+    """Outputs of a model run: one per dyad-year, or one per group of dyad-years.
 
     ``score`` and ``rank`` are of each dyad-year; ``rank_change`` (mean absolute change of rank)
     and ``kendall`` (distance to the nominal order, 0 to 1) of each group. Both compare the
@@ -33,73 +32,61 @@ class Target:
     """
 
     def __init__(
-        self,
-        sampler: Sampler,
-        nominal: Floats,
-        output: Output,
-        within: Sequence[str],
-        ties: Ties = "min",
+        self, sampler: Sampler, kind: Kind, within: Sequence[str], ties: Ties = "min"
     ) -> None:
-        if output not in OUTPUTS:
-            raise AlignIndexError(
-                f"output must be one of {', '.join(OUTPUTS)}; got {output!r}"
-                f"{closest(str(output), OUTPUTS)}"
-            )
-        self.sampler, self.nominal, self.output, self.ties = sampler, nominal, output, ties
+        check_choice(kind, "output", get_args(Kind))
+        check_choice(ties, "ties", TIES)
+        self.sampler, self.kind, self.ties = sampler, kind, ties
         group, names = group_numbers(sampler.index, within)
         self.order = np.argsort(group, kind="stable")
         self.bounds = np.searchsorted(group[self.order], np.arange(len(names) + 1))
-        self.by_row = output in ("score", "rank")
+        self.by_row = kind in ("score", "rank")
         self.labels: pd.Index[Any] = sampler.index if self.by_row else names
 
     def parts(self, rows_at_once: int) -> Iterator[tuple[Rows, slice]]:
         """Whole groups of rows at once: positions of the outputs, and the groups."""
         n_groups = len(self.bounds) - 1
         first = 0
-        for g in range(n_groups):
-            last = g + 1
+        for last in range(1, n_groups + 1):
             if last == n_groups or self.bounds[last + 1] - self.bounds[first] > rows_at_once:
                 rows = self.order[self.bounds[first] : self.bounds[last]]
                 yield (rows if self.by_row else np.arange(first, last)), slice(first, last)
                 first = last
 
-    def values(self, groups: slice, inputs: Inputs) -> Floats:
-        """Compute the outputs of some groups in every draw, (draws, outputs)."""
+    def _groups(self, groups: slice, inputs: Inputs) -> Iterator[tuple[slice, Floats, Floats]]:
+        """Place of each group among the rows of `groups`, its nominal scores, its scores."""
         start = self.bounds[groups.start]
         rows = self.order[start : self.bounds[groups.stop]]
         scores = self.sampler.scores(rows, inputs)
-        if self.output == "score":
-            return scores.T
-        out = np.empty((scores.shape[1], len(rows) if self.by_row else groups.stop - groups.start))
         for g in range(groups.start, groups.stop):
             mine = slice(self.bounds[g] - start, self.bounds[g + 1] - start)
-            nominal = self.nominal[rows[mine]]
-            if self.output == "kendall":
-                out[:, g - groups.start] = ranks.kendall_distance(
-                    nominal, scores[mine], self.sampler.unit
-                )
-                continue
-            if self.output == "rank":
-                out[:, mine] = self._ranks(scores[mine]).T
-                continue
-            change = np.abs(self._shift(nominal, scores[mine]))
-            known = np.count_nonzero(~np.isnan(change), axis=0)
-            out[:, g - groups.start] = np.nansum(change, axis=0) / np.where(known, known, np.nan)
-        return out
+            yield mine, self.sampler.nominal[rows[mine]], scores[mine]
+
+    def values(self, groups: slice, inputs: Inputs) -> Floats:
+        """Compute the outputs of some groups in every draw, (draws, outputs)."""
+        out = []
+        for _, nominal, scores in self._groups(groups, inputs):
+            if self.kind == "score":
+                out.append(scores)
+            elif self.kind == "rank":
+                out.append(self._ranks(scores))
+            elif self.kind == "kendall":
+                out.append(ranks.kendall_distance(nominal, scores, self.sampler.unit)[None])
+            else:
+                change = np.abs(self._shift(nominal, scores))
+                known = np.count_nonzero(~np.isnan(change), axis=0)
+                out.append((np.nansum(change, axis=0) / np.where(known, known, np.nan))[None])
+        table = np.concatenate(out).T
+        # The layout decides the order in which means are summed, and so their last bits.
+        return table if self.kind == "score" else np.ascontiguousarray(table)
 
     def shifts(self, groups: slice, inputs: Inputs) -> Floats:
         """Change of rank of each dyad-year in every draw, (draws, rows); NaN where unknown."""
-        start = self.bounds[groups.start]
-        rows = self.order[start : self.bounds[groups.stop]]
-        scores = self.sampler.scores(rows, inputs)
-        out = np.empty(scores.T.shape)
-        for g in range(groups.start, groups.stop):
-            mine = slice(self.bounds[g] - start, self.bounds[g + 1] - start)
-            out[:, mine] = self._shift(self.nominal[rows[mine]], scores[mine]).T
-        return out
+        found = [self._shift(*group[1:]) for group in self._groups(groups, inputs)]
+        return np.concatenate(found).T
 
     def _shift(self, nominal: Floats, scores: Floats) -> Floats:
-        """Rank less nominal rank, both among what has a score in both."""
+        """Rank less nominal rank, both among the rows that have a score in both."""
         before = np.broadcast_to(nominal[:, None], scores.shape)
         both = ~np.isnan(scores) & ~np.isnan(before)
         now, then = (np.where(both, values, np.nan) for values in (scores, before))
@@ -107,7 +94,17 @@ class Target:
         return shift
 
     def _ranks(self, scores: Floats) -> Floats:
-        doubled = ranks.rank_draws(
-            scores, ties=self.ties, origin=self.sampler.low, unit=self.sampler.unit
-        )
+        origin, unit = self.sampler.low, self.sampler.unit
+        doubled = ranks.rank_draws(scores, ties=self.ties, origin=origin, unit=unit)
         return np.where(doubled > 0, doubled / 2.0, np.nan)
+
+
+def effects_frame(
+    labels: pd.Index[Any], level: str, names: Sequence[str], effects: dict[str, Floats]
+) -> pd.DataFrame:
+    """Tidy effects, (names, labels) each: one row per output and name."""
+    repeated = labels.repeat(len(names))
+    arrays = [repeated.get_level_values(i) for i in range(repeated.nlevels)]
+    tiled = np.tile(np.asarray(names, dtype=object), len(labels))
+    index = pd.MultiIndex.from_arrays([*arrays, tiled], names=[*repeated.names, level])
+    return pd.DataFrame({name: values.T.ravel() for name, values in effects.items()}, index=index)

@@ -12,32 +12,40 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex.base.arguments import (
+    check_choice,
+    check_count,
+    check_level,
+    generator,
+    seed_of,
+)
 from alignindex.base.errors import AlignIndexError, first_three
+from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import draws as draw_kernels
 from alignindex.kernels.robustness import sensitivity as kernels
 from alignindex.kernels.robustness.ranks import Ties
-from alignindex.robustness.checks import (
-    check_choices,
-    check_count,
-    check_number,
-    check_result,
-    check_ties,
-    generator,
-)
 from alignindex.robustness.draws.alternatives import Choice
-from alignindex.robustness.draws.coded_cells import MissingRule
+from alignindex.robustness.draws.cells import MissingDraws
 from alignindex.robustness.draws.coder_error import Coders
 from alignindex.robustness.draws.dependence import Sharing
 from alignindex.robustness.draws.sampler import Inputs, Sampler
 from alignindex.robustness.draws.weights import Dirichlet, Weights
-from alignindex.robustness.output import Output, Target
+from alignindex.robustness.output import Kind, Output, effects_frame
 from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["Sensitivity", "SensitivityWarning", "sensitivity"]
 
-Floats = NDArray[np.float64]
 CERTAIN = 0.95
 NEARLY = 0.05  # share of the variance
+COLUMNS = (
+    "first",
+    "first_lower",
+    "first_upper",
+    "total",
+    "total_lower",
+    "total_upper",
+    "variance",
+)
 
 
 class SensitivityWarning(UserWarning):
@@ -51,20 +59,27 @@ class Sensitivity:
     Attributes
     ----------
     effects : DataFrame
-        Index: the output and ``factor``; columns ``first``, ``first_low``, ``first_high``,
-        ``total``, ``total_low``, ``total_high`` (shares of the variance; 90 % percentile
-        intervals unless asked otherwise) and ``variance``.
+        Index: the output and ``factor``; columns ``first``, ``first_lower``, ``first_upper``,
+        ``total``, ``total_lower``, ``total_upper`` (shares of the variance; percentile intervals
+        at the level of the call) and ``variance``.
     order : DataFrame
-        One row an output: ``least_certain``, the least share of bootstrap replicates in which two
+        One row per output: ``certainty``, the smallest share of bootstrap draws in which two
         factors that follow one another by total index are in that order; ``pair``, which two.
-        Two whose difference is within ±0.05 (90 % of the replicates) count as equal.
+        Two whose difference is within ±0.05 (90 % of the draws) count as equal.
     evaluations : int
         Runs of the model: points × (factors + 2).
+    seed : int or None
+        Seed that gives the same numbers again; None if a Generator was given.
     """
 
     effects: pd.DataFrame = field(repr=False)
     order: pd.DataFrame = field(repr=False)
     evaluations: int
+    seed: int | None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `effects`."""
+        return self.effects
 
     def __repr__(self) -> str:
         return f"<Sensitivity: {len(self.order)} outputs, {self.evaluations} runs>"
@@ -76,17 +91,17 @@ def sensitivity(
     points: int = 1024,
     weights: Weights = Dirichlet(50.0),  # noqa: B008 - frozen
     alternatives: Sequence[Choice] = (),
-    missing: MissingRule = "admissible",
+    missing: MissingDraws = "admissible",
     coders: Coders | None = None,
     facts: pd.DataFrame | None = None,
     shared: Mapping[str, Sharing] | None = None,
     factors: Literal["source", "weight"] = "source",
-    output: Output = "score",
+    output: Kind = "score",
     within: Sequence[str] = ("partner", "year"),
     ties: Ties = "min",
-    bootstrap: int = 500,
+    draws: int = 500,
     level: float = 0.9,
-    rng: np.random.Generator | int | None = None,
+    rng: np.random.Generator | int | None = 0,
 ) -> Sensitivity:
     r"""Say which source of uncertainty an output depends on.
 
@@ -102,10 +117,10 @@ def sensitivity(
         weights together, or the weight of each child of a node by itself.
     output, within, ties
         As in :func:`factorial`.
-    bootstrap : int
-        Replicates over the points.
+    draws : int
+        Bootstrap draws over the points.
     level : float
-        Of the intervals.
+        Probability of the intervals.
     rng : Generator, int or None
 
     Returns
@@ -115,13 +130,13 @@ def sensitivity(
     Raises
     ------
     AlignIndexError
-        If `points` is no power of two, an option is out of range, or nothing varies.
+        If `points` is not a power of two, an option is out of range, or nothing varies.
 
     Warns
     -----
     SensitivityWarning
         If, for some output, two neighbours by total index change places in more than 5 % of the
-        replicates, and their difference is not within ±0.05 either: take more points.
+        bootstrap draws, and their difference is not within ±0.05 either: take more points.
 
     Notes
     -----
@@ -140,71 +155,73 @@ def sensitivity(
     >>> found.evaluations
     7168
     """
-    check_result(result)
     check_count(points, "points", 2)
     if points & (points - 1):
         raise AlignIndexError(f"points must be a power of two, such as 1024; got {points}")
-    check_count(bootstrap, "bootstrap", 2)
-    check_number(level, "level", "a coverage between 0 and 1, such as 0.9", 0, 1)
-    check_ties(ties)
-    if factors not in ("source", "weight"):
-        raise AlignIndexError(f"factors must be 'source' or 'weight'; got {factors!r}")
+    check_count(draws, "draws", 2)
+    check_level(level)
+    check_choice(factors, "factors", ("source", "weight"))
     sampler = Sampler(
         result,
         weights=weights,
-        alternatives=check_choices(alternatives, "alternatives"),
+        alternatives=alternatives,
         missing=missing,
         coders=coders,
-        facts_of=facts,
+        facts=facts,
         shared=shared,
     )
     random = generator(rng)
-    a, b = _design(sampler, points, random)
-    mixed = _mixed(sampler, a, b, factors)
-    if not mixed:
-        raise AlignIndexError("nothing varies: give weights, alternatives, missing or coders")
-    names = list(mixed)
-    seed = random.integers(2**63)
-    target = Target(sampler, result.scores["score"].to_numpy(), output, within, ties)
-    k, m = len(names), len(target.labels)
+    mixed, a, b = _design(sampler, points, random, factors)
+    outputs = Output(sampler, output, within, ties)
+    resampling = random.integers(2**63)
+    k, m = len(mixed), len(outputs.labels)
     table = np.empty((7, k, m))
-    sure, pair = np.ones(m), np.full(m, "", dtype=object)
+    certainty, pair = np.ones(m), np.full(m, "", dtype=object)
     tails = [(1 - level) / 2, (1 + level) / 2]
-    for place, groups in target.parts(max(1, (1 << 23) // (points * (k + 2)))):
-        f_a, f_b = target.values(groups, a), target.values(groups, b)
-        f_ab = np.stack([target.values(groups, mixed[name]) for name in names])
-        first, total, variance = kernels.saltelli_jansen(f_a, f_b, f_ab)
-        # The same replicates whatever the part, so that parts change nothing.
+    for place, groups in outputs.parts(max(1, (1 << 23) // (points * (k + 2)))):
+        of_a, of_b = outputs.values(groups, a), outputs.values(groups, b)
+        of_mixed = np.stack([outputs.values(groups, inputs) for inputs in mixed.values()])
+        # The same resampling whatever the part, so that parts change nothing.
         firsts, totals = kernels.bootstrap_indices(
-            f_a, f_b, f_ab, bootstrap, np.random.default_rng(seed)
+            of_a, of_b, of_mixed, draws, np.random.default_rng(resampling)
         )
-        table[0][:, place], table[3][:, place] = first, total
-        table[6][:, place] = variance
-        table[1:3][:, :, place] = np.quantile(firsts, tails, axis=0)
-        table[4:6][:, :, place] = np.quantile(totals, tails, axis=0)
-        sure[place], pair[place] = _order(total, totals, names)
-    doubtful = np.flatnonzero(sure < CERTAIN)
-    if doubtful.size:
-        shown = first_three([f"{target.labels[i]} ({pair[i]})" for i in doubtful[:4]])
-        warnings.warn(
-            f"{points} points are too few to order the factors for {doubtful.size} of {m} outputs, "
-            f"such as {shown}; take more points",
-            SensitivityWarning,
-            stacklevel=2,
+        table[0][:, place], table[3][:, place], table[6][:, place] = kernels.saltelli_jansen(
+            of_a, of_b, of_mixed
         )
-    keys = ["first", "first_low", "first_high", "total", "total_low", "total_high"]
+        table[1:3, :, place] = np.quantile(firsts, tails, axis=0)
+        table[4:6, :, place] = np.quantile(totals, tails, axis=0)
+        certainty[place], pair[place] = _order(table[3][:, place], totals, list(mixed))
+    order = pd.DataFrame({"certainty": certainty, "pair": pair}, index=outputs.labels)
+    _warn(order, points)
     return Sensitivity(
-        effects=_frame(target.labels, names, keys, table),
-        order=pd.DataFrame({"least_certain": sure, "pair": pair}, index=target.labels),
+        effects=effects_frame(
+            outputs.labels, "factor", list(mixed), dict(zip(COLUMNS, table, strict=True))
+        ),
+        order=order,
         evaluations=points * (k + 2),
+        seed=seed_of(rng, random),
     )
 
 
-def _design(sampler: Sampler, points: int, rng: np.random.Generator) -> tuple[Inputs, Inputs]:
-    """Two independent designs from one set of Sobol points."""
+def _warn(order: pd.DataFrame, points: int) -> None:
+    doubtful = order[order["certainty"] < CERTAIN]
+    if len(doubtful):
+        shown = first_three([f"{label} ({pair})" for label, pair in doubtful["pair"][:4].items()])
+        warnings.warn(
+            f"{points} points are too few to order the factors for {len(doubtful)} of "
+            f"{len(order)} outputs, such as {shown}; take more points",
+            SensitivityWarning,
+            stacklevel=3,
+        )
+
+
+def _design(
+    sampler: Sampler, points: int, rng: np.random.Generator, factors: str
+) -> tuple[dict[str, Inputs], Inputs, Inputs]:
+    """Return inputs A with one factor from B, by factor, and A and B: one set of points."""
     from scipy.stats import qmc  # costs a second to import
 
-    width, choices = sampler.width, sampler.plan.choices
+    width, choices = sampler.width, sampler.choices
     size = width + len(choices)
     if 2 * size > qmc.Sobol.MAXDIM:
         raise AlignIndexError(
@@ -223,7 +240,10 @@ def _design(sampler: Sampler, points: int, rng: np.random.Generator) -> tuple[In
             levels[:, j] = draw_kernels.choose(half[:, width + j], np.cumsum(choice.probability))
         seeds = {source: rng.bytes(32) for source in ("missing", "coders")}
         made.append(Inputs(np.ascontiguousarray(half[:, :width]), levels, seeds))
-    return made[0], made[1]
+    mixed = _mixed(sampler, made[0], made[1], factors)
+    if not mixed:
+        raise AlignIndexError("nothing varies: give weights, alternatives, missing or coders")
+    return mixed, made[0], made[1]
 
 
 def _mixed(sampler: Sampler, a: Inputs, b: Inputs, factors: str) -> dict[str, Inputs]:
@@ -239,13 +259,13 @@ def _mixed(sampler: Sampler, a: Inputs, b: Inputs, factors: str) -> dict[str, In
             start += 1
     if factors == "source" and sampler.width:
         out["weights"] = replace(a, uniforms=b.uniforms, streams={})
-    for j, choice in enumerate(sampler.plan.choices):
+    for j, choice in enumerate(sampler.choices):
         levels = a.levels.copy()
         levels[:, j] = b.levels[:, j]
         out[choice.name] = replace(a, levels=levels, streams={})
     for source, there in (
-        ("missing", sampler.codings.missing is not None),
-        ("coders", bool(sampler.codings.coders)),
+        ("missing", sampler.missing is not None),
+        ("coders", bool(sampler.coders)),
     ):
         if there:
             out[source] = replace(a, seeds={**a.seeds, source: b.seeds[source]}, streams={})
@@ -253,7 +273,7 @@ def _mixed(sampler: Sampler, a: Inputs, b: Inputs, factors: str) -> dict[str, In
 
 
 def _order(total: Floats, replicates: Floats, names: list[str]) -> tuple[Floats, NDArray[Any]]:
-    """Least share of replicates that keep the order of two neighbours, and which they are."""
+    """Smallest share of draws that keep the order of two neighbours, and which they are."""
     m = total.shape[1]
     sure, pair = np.ones(m), np.full(m, "", dtype=object)
     rank = np.argsort(-total, axis=0, kind="stable")
@@ -270,16 +290,3 @@ def _order(total: Floats, replicates: Floats, names: list[str]) -> tuple[Floats,
         for i in np.flatnonzero(here):
             pair[i] = f"{names[above[i]]} before {names[below[i]]}"
     return sure, pair
-
-
-def _frame(labels: pd.Index[Any], names: list[str], keys: list[str], table: Floats) -> pd.DataFrame:
-    k, m = len(names), len(labels)
-    columns = {key: table[i].T.ravel() for i, key in enumerate([*keys, "variance"])}
-    index = labels.repeat(k)
-    arrays = [index.get_level_values(i) for i in range(index.nlevels)]
-    return pd.DataFrame(
-        columns,
-        index=pd.MultiIndex.from_arrays(
-            [*arrays, np.tile(np.asarray(names, dtype=object), m)], names=[*index.names, "factor"]
-        ),
-    )

@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.base.errors import AlignIndexError, PanelError
-from alignindex.kernels.robustness import draws as kernels
-from alignindex.kernels.robustness import ranks
-from alignindex.kernels.robustness.ranks import Ties
-from alignindex.robustness.checks import (
-    check_choices,
+from alignindex.base.arguments import (
+    check_choice,
     check_count,
     check_number,
     check_numbers,
-    check_pairs,
-    check_quantiles,
-    check_ranks,
-    check_result,
-    check_ties,
+    check_years,
     generator,
-    quantile_names,
+    seed_of,
 )
+from alignindex.base.errors import AlignIndexError, PanelError, first_three
+from alignindex.base.typing import Floats
+from alignindex.kernels.robustness import draws as kernels
+from alignindex.kernels.robustness import ranks
+from alignindex.kernels.robustness.ranks import TIES, Ties
+from alignindex.panel.select import select_rows
 from alignindex.robustness.draws.alternatives import Choice
-from alignindex.robustness.draws.coded_cells import MissingRule
+from alignindex.robustness.draws.cells import MissingDraws
 from alignindex.robustness.draws.coder_error import Coders
 from alignindex.robustness.draws.dependence import Sharing
 from alignindex.robustness.draws.sampler import Inputs, Sampler
-from alignindex.robustness.draws.summaries import Summaries
+from alignindex.robustness.draws.summaries import Summaries, group_numbers, quantile_names
 from alignindex.robustness.draws.weights import Dirichlet, Weights
-from alignindex.robustness.keys import Key, group_numbers, rows_of, years_of
 from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["Uncertainty", "uncertainty"]
 
-Floats = NDArray[np.float64]
+Key: TypeAlias = tuple[str, str] | tuple[str, str, int]
 QUANTILES = (0.05, 0.5, 0.95)
 MIB = 1 << 20
 
@@ -52,23 +49,25 @@ class Uncertainty:
     ----------
     scores : DataFrame
         ``nominal``, ``mean``, ``sd`` (over the known draws, divided by their number),
-        one column a quantile (``q05``, ``q50``, ``q95``), ``known``
+        one column per quantile (``q05``, ``q50``, ``q95``), ``known``
         (share of the draws that give a score), and ``above_x`` for each threshold: the share of
         the known draws with a score over x. NaN where no draw gives a score.
     ranks : DataFrame
-        ``nominal``, one column a quantile, and ``top_k``: P(rank <= k). 1 is the highest score.
+        ``nominal``, one column per quantile, and ``top_k``: P(rank <= k). 1 is the highest score.
     groups : DataFrame
-        One row a group: ``n`` (rows with a nominal score), ``order_kept`` (share of the draws in
+        One row per group: ``n`` (rows with a nominal score), ``order_kept`` (share of the draws in
         which all ranks, ties included, are the nominal ones) and ``mean_rank_change`` (mean
         absolute change of rank, over rows and draws). Both compare the rows that have a score
-        nominally and in the draw: where others lose their score, those that remain have passed
-        nobody. A draw with no such row counts in neither.
+        nominally and in the draw: where others lose their score, those that remain have not
+        passed anybody. A draw without such a row counts in neither.
     draws : ndarray, shape (draws, rows), or None
         The scores themselves, with ``keep_draws=True``.
+    seed : int or None
+        Seed that gives the same draws again; None if a Generator was given.
 
     Notes
     -----
-    Draws that were not kept can be had again to the bit: :meth:`sample`, :meth:`above` and
+    Draws that were not kept can be regenerated exactly: :meth:`sample`, :meth:`above` and
     :meth:`difference` draw the rows that they need once more.
     """
 
@@ -76,11 +75,16 @@ class Uncertainty:
     ranks: pd.DataFrame = field(repr=False)
     groups: pd.DataFrame = field(repr=False)
     draws: Floats | None = field(repr=False)
+    seed: int | None
     _sampler: Sampler = field(repr=False)
     _inputs: Inputs = field(repr=False)
 
     def __repr__(self) -> str:
         return f"<Uncertainty: {len(self.scores)} dyad-years, {self._inputs.draws} draws>"
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the summary of the scores, one row per dyad-year."""
+        return self.scores
 
     @property
     def shared(self) -> dict[str, Sharing]:
@@ -94,10 +98,10 @@ class Uncertainty:
         >>> robustness.uncertainty(result, draws=2, rng=1).shared["crimea"]
         'actor'
         """
-        return self._sampler.codings.sharing
+        return {name: owners.kind for name, owners in self._sampler.owners.items()}
 
     def sample(self, rows: Sequence[Key] | None = None) -> Floats:
-        """Scores of some rows in every draw, (draws, rows); all rows unless given.
+        """Return the scores of some rows (all unless given) in every draw, (draws, rows).
 
         Examples
         --------
@@ -109,11 +113,11 @@ class Uncertainty:
         (100, 1)
         """
         index = self.scores.index
-        place = np.arange(len(index)) if rows is None else rows_of(index, rows)
+        place = np.arange(len(index)) if rows is None else _rows_of(index, rows)
         return self._sampler.scores(place, self._inputs).T
 
     def above(self, pairs: Sequence[tuple[Key, Key]]) -> pd.DataFrame:
-        """P(i above j) for chosen pairs of dyad-years, or of dyads in every year they share.
+        """Return P(i above j) for pairs of dyad-years, or of dyads in every year they share.
 
         Parameters
         ----------
@@ -129,7 +133,7 @@ class Uncertainty:
         """
         index = self.scores.index
         lines: list[tuple[tuple[Any, ...], tuple[Any, ...]]] = []
-        for pair in check_pairs(pairs):
+        for pair in _pairs(pairs):
             one, other = pair
             if len(one) == 3 or len(other) == 3:
                 if len(one) != len(other):
@@ -138,27 +142,21 @@ class Uncertainty:
                     )
                 lines.append((one, other))
                 continue
-            years = [years_of(index, key) for key in (one, other)]
+            years = [
+                index[select_rows(index, states=state, partners=partner)].get_level_values("year")
+                for state, partner in (one, other)
+            ]
             lines += [((*one, year), (*other, year)) for year in years[0] if year in years[1]]
-        place = [rows_of(index, [line[side] for line in lines]) for side in (0, 1)]
+        place = [_rows_of(index, [line[side] for line in lines]) for side in (0, 1)]
         table = []
         unit = 2.0 * self._sampler.unit
         for (one, other), i, j in zip(lines, *place, strict=True):
-            first, second = self._sampler.scores(np.array([i, j]), self._inputs)
-            gap = first - second
-            known = ~np.isnan(gap)
-            number = int(known.sum())
-            tied, higher = (np.abs(gap) <= unit).sum(), (gap > unit).sum()
+            gap = np.subtract(*self._sampler.scores(np.array([i, j]), self._inputs))
+            known = int(np.count_nonzero(~np.isnan(gap)))
+            of = known or np.nan
+            counts = ((gap > unit).sum() / of, (np.abs(gap) <= unit).sum() / of, known / len(gap))
             table.append(
-                {
-                    "i": f"{one[0]}–{one[1]}",
-                    "j": f"{other[0]}–{other[1]}",
-                    "year_i": one[2],
-                    "year_j": other[2],
-                    "above": higher / number if number else np.nan,
-                    "tied": tied / number if number else np.nan,
-                    "known": number / len(gap),
-                }
+                (f"{one[0]}–{one[1]}", f"{other[0]}–{other[1]}", one[2], other[2], *counts)
             )
         columns = ["i", "j", "year_i", "year_j", "above", "tied", "known"]
         return pd.DataFrame(table, columns=columns)
@@ -168,8 +166,8 @@ class Uncertainty:
     ) -> pd.DataFrame:
         """Change of every dyad's score between two years, `second` minus `first`, over the draws.
 
-        One draw's weights, choices and errors hold in both years, so the interval is that of the
-        change, not of two scores that know nothing of one another.
+        One draw's weights, choices and errors hold in both years, so the quantiles are those of
+        the change, not of two independent scores.
 
         Parameters
         ----------
@@ -180,7 +178,7 @@ class Uncertainty:
         -------
         DataFrame
             Index (state, partner) of the dyads with both years; ``nominal``, ``mean``, one column
-            a quantile, ``rises`` and ``falls`` (shares of the known draws, exact ties in neither)
+            per quantile, ``rises`` and ``falls`` (shares of the known draws, exact ties in neither)
             and ``known``.
 
         Notes
@@ -191,16 +189,13 @@ class Uncertainty:
         index = self.scores.index
         years = index.get_level_values("year")
         ends = []
-        for year in (first, second):
-            check_count(year, "a year", -(10**6))
-            if not (years == year).any():
-                raise PanelError(
-                    f"the result has no year {year}; it has {years.min()} to {years.max()}"
-                )
+        for year, name in ((first, "first"), (second, "second")):
+            check_count(year, name, 1)
+            check_years(year, known=years.unique(), name=name)
             rows = np.flatnonzero(years == year)
             ends.append((rows, index[rows].droplevel("year")))  # type: ignore[arg-type]
         both = ends[0][1].intersection(ends[1][1]).sort_values()
-        probabilities = check_quantiles(quantiles)
+        probabilities = _quantiles(quantiles)
         nominal = self.scores["nominal"].to_numpy()
         old, new = (rows[dyads.get_indexer(both)] for rows, dyads in ends)
         table = np.empty((len(both), 5 + len(probabilities)))
@@ -226,11 +221,11 @@ def uncertainty(
     draws: int = 10_000,
     weights: Weights = Dirichlet(50.0),  # noqa: B008 - frozen
     alternatives: Sequence[Choice] = (),
-    missing: MissingRule = "admissible",
+    missing: MissingDraws = "admissible",
     coders: Coders | None = None,
     facts: pd.DataFrame | None = None,
     shared: Mapping[str, Sharing] | None = None,
-    rng: np.random.Generator | int | None = None,
+    rng: np.random.Generator | int | None = 0,
     quantiles: Sequence[float] = QUANTILES,
     top: Sequence[int] = (1, 3),
     thresholds: Sequence[float] = (),
@@ -331,63 +326,101 @@ def uncertainty(
     >>> bool(row["q05"] < row["nominal"] < row["q95"])
     True
     """
-    check_result(result)
     check_count(draws, "draws", 1)
     check_number(memory, "memory", "a budget in MiB above 0", 0, np.inf)
-    check_ties(ties)
-    probabilities, best = check_quantiles(quantiles), check_ranks(top)
-    over = check_numbers(thresholds, "thresholds", "scores", "(0.5, 0.75)")
+    check_choice(ties, "ties", TIES)
     random = generator(rng)
     sampler = Sampler(
         result,
         weights=weights,
-        alternatives=check_choices(alternatives, "alternatives"),
+        alternatives=alternatives,
         missing=missing,
         coders=coders,
-        facts_of=facts,
+        facts=facts,
         shared=shared,
     )
-    n = len(sampler.index)
-    budget = int(memory * MIB)
-    if keep_draws and 8 * draws * n > budget:
-        raise AlignIndexError(
-            f"keeping {draws} draws of {n} dyad-years takes {8 * draws * n / MIB:.0f} MiB, more "
-            f"than the budget of {memory:g}; raise memory=, score fewer dyads, or ask the result "
-            "for the rows you need with .sample(rows)"
-        )
-    inputs = sampler.inputs(draws, random)
-    kept = np.empty((draws, n)) if keep_draws else None
     group, labels = group_numbers(sampler.index, within)
     run = Summaries(
         sampler,
-        inputs,
-        result.scores["score"].to_numpy(),
-        probabilities=probabilities,
-        top=np.asarray(best, dtype=np.float64),
-        thresholds=np.asarray(over, dtype=np.float64),
+        sampler.inputs(draws, random),
+        quantiles=_quantiles(quantiles),
+        top=np.array(_ranks(top)),
+        thresholds=np.array(check_numbers(thresholds, "thresholds", "scores", "(0.5, 0.75)")),
         ties=ties,
-        budget=budget,
+        budget=int(memory * MIB),
+        kept=_kept(draws, len(sampler.index), memory) if keep_draws else None,
     )
-    run.fill(group, len(labels), kept)
-    names = quantile_names(probabilities)
+    run.fill(group, len(labels))
     return Uncertainty(
-        scores=pd.DataFrame(
-            run.scores,
-            index=sampler.index,
-            copy=False,
-            columns=["nominal", "mean", "sd", *names, "known",
-                     *(f"above_{repr(x).removesuffix('.0')}" for x in over)],
-        ),
-        ranks=pd.DataFrame(
-            run.ranks,
-            index=sampler.index,
-            copy=False,
-            columns=["nominal", *names, *(f"top_{k}" for k in best)],
-        ),
-        groups=pd.DataFrame(
-            run.groups, index=labels, columns=["n", "order_kept", "mean_rank_change"]
-        ),
-        draws=kept,
+        **run.frames(group, labels),
+        draws=run.kept,
+        seed=seed_of(rng, random),
         _sampler=sampler,
-        _inputs=inputs,
-    )  # fmt: skip
+        _inputs=run.inputs,
+    )
+
+
+def _quantiles(quantiles: Any) -> Floats:
+    example = "(0.05, 0.5, 0.95)"
+    return np.array(
+        check_numbers(quantiles, "quantiles", "numbers in [0, 1]", example, low=0, high=1)
+    )
+
+
+def _ranks(top: Any) -> list[float]:
+    found = check_numbers(top, "top", "ranks, whole numbers from 1", "(1, 3)", low=1)
+    if any(k != int(k) for k in found):
+        raise AlignIndexError(f"top takes ranks, whole numbers from 1; got {list(top)}")
+    return found
+
+
+def _kept(draws: int, rows: int, memory: float) -> Floats:
+    """Table for the draws that are kept.
+
+    Raises
+    ------
+    AlignIndexError
+        If it takes more memory than there is.
+    """
+    if 8 * draws * rows > memory * MIB:
+        raise AlignIndexError(
+            f"keeping {draws} draws of {rows} dyad-years takes {8 * draws * rows / MIB:.0f} MiB, "
+            f"more than the budget of {memory:g}; raise memory=, score fewer dyads, or ask the "
+            "result for the rows you need with .sample(rows)"
+        )
+    return np.empty((draws, rows))
+
+
+def _pairs(pairs: Any) -> list[tuple[Any, Any]]:
+    found = list(pairs) if isinstance(pairs, Iterable) and not isinstance(pairs, str) else [pairs]
+    for pair in found:
+        if not (
+            isinstance(pair, tuple | list)
+            and len(pair) == 2
+            and all(isinstance(key, tuple) and len(key) in (2, 3) for key in pair)
+        ):
+            raise PanelError(
+                "pairs are a list of two keys each, such as [(('ARM', 'RUS'), ('KAZ', 'RUS'))], "
+                f"with (state, partner) or (state, partner, year); got {pair!r}"
+            )
+    return found
+
+
+def _rows_of(index: pd.Index[Any], keys: Any) -> NDArray[np.intp]:
+    """Return the positions of dyad-years."""
+    found = list(keys) if isinstance(keys, Iterable) and not isinstance(keys, str) else [keys]
+    odd = [key for key in found if not (isinstance(key, tuple) and len(key) == 3)]
+    if odd:
+        raise PanelError(
+            "rows are a list of keys (state, partner, year), such as [('ARM', 'RUS', 2013)]; got "
+            f"{odd[0]!r}"
+        )
+    wanted = pd.MultiIndex.from_tuples(found, names=index.names) if found else index[:0]
+    place = index.get_indexer(wanted)
+    if (place < 0).any():
+        absent = [found[int(i)] for i in np.flatnonzero(place < 0)]
+        raise PanelError(
+            f"no such dyad-year in the result: {first_three(absent)}; a key is "
+            "(state, partner, year)"
+        )
+    return np.asarray(place)

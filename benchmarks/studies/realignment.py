@@ -215,7 +215,7 @@ def judge(simulated: Simulated, found: dynamics.Realignments) -> Outcome:
     row = pd.Index(series).get_indexer(table["state"])
     column = table["first"].to_numpy() - FIRST
     sign = np.sign(table["step"].to_numpy())
-    low, high = table["year_low"].to_numpy() - FIRST, table["year_high"].to_numpy() - FIRST
+    low, high = table["year_lower"].to_numpy() - FIRST, table["year_upper"].to_numpy() - FIRST
     material = table["material"].to_numpy()
     n = len(simulated.x)
     clean = simulated.breaks[:, 0] < 0

@@ -157,8 +157,8 @@ def _best(row: np.ndarray, k: int) -> list[int]:
     """Best segmentation with exactly k breaks, from the kernel's own tables."""
     packed = paths.pack(row[None])
     (_, sums, count) = next(segments.blocks(packed))
-    best = segments.forward(sums, k, segments.LEAST)
-    return segments._trace(best, sums, count, k, segments.LEAST)[0].tolist()
+    best = segments.forward(sums, k, segments.MIN_YEARS)
+    return segments._trace(best, sums, count, k, segments.MIN_YEARS)[0].tolist()
 
 
 @pytest.mark.parametrize(("breaks", "t"), [(1, 12), (2, 15), (3, 18)])
@@ -237,13 +237,13 @@ def test_possible_types_are_those_found_by_trying(pairs: list, margin: float) ->
 def test_others_mean_is_its_twin(x: np.ndarray, data: st.DataObject, least: int) -> None:
     group = np.array(data.draw(st.lists(st.integers(-1, 2), min_size=9, max_size=9)))[: x.shape[1]]
     twin = [slow.others_mean(row, group.tolist(), least) for row in x.tolist()]
-    assert_allclose(ties.others_mean(x, group, least=least), twin, rtol=0, atol=1e-12)
+    assert_allclose(ties.others_mean(x, group, min_others=least), twin, rtol=0, atol=1e-12)
 
 
 @given(tables((1, 5), (1, 5)))
 def test_similarity_is_its_twin(x: np.ndarray) -> None:
     twin = [[slow.similarity(a, b) for b in x.tolist()] for a in x.tolist()]
-    assert_allclose(ties.similarity(x)[0], twin, rtol=0, atol=1e-12)
+    assert_allclose(ties.likeness(x)[0], twin, rtol=0, atol=1e-12)
 
 
 def test_biplot_shows_two_dimensions_exactly() -> None:
@@ -263,3 +263,25 @@ def test_align_undoes_a_rotation_or_reflection(angle: float, mirror: bool, seed:
     turn = turn * [1, -1] if mirror else turn
     moved = points @ turn
     assert_allclose(moved @ ties.align(moved, points), points, atol=1e-9)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.3, 0.85])
+@pytest.mark.parametrize("n", [8, 9, 20, 31])
+def test_the_smallest_step_is_the_one_at_which_segment_begins_to_report(n: int, rho: float) -> None:
+    smallest, power = dating.detection([n, n, 7], 0.0, 0.2, rho)
+    for factor, breaks in ((1 - 1e-6, 0), (1 + 1e-6, 1)):
+        step = factor * smallest[0]
+        row = [0.0] * (n // 2) + [step] * (n - n // 2)
+        assert segments.segment([row], rho, most=1).breaks.tolist() == [breaks]
+    assert power[:2].tolist() == [float(smallest[0] <= 0.2)] * 2
+    assert np.isnan([smallest[2], power[2]]).all()
+
+
+def test_power_is_about_the_share_of_steps_that_are_found() -> None:
+    rng = np.random.default_rng(3)
+    n, sd, step = 30, 0.1, 0.15
+    rows = sd * rng.standard_normal((4000, n)) + step * (np.arange(n) >= n // 2)
+    found = segments.segment(rows, 0.0, most=1).breaks.mean()
+    _, power = dating.detection([n], [sd**2], step)
+    # The break is looked for everywhere, and so found somewhat more often than the formula says.
+    assert power[0] < found < power[0] + 0.12

@@ -133,7 +133,7 @@ def test_regimes_hold_the_least_years_and_explain_what_they_say(seed: int, missi
     alone = segments.segment(x, most=0).rss
     for row, k in enumerate(found.breaks):
         edges = [0, *found.start[row, :k].tolist(), int(packed.length[row])]
-        assert (np.diff(edges) >= segments.LEAST).all()
+        assert (np.diff(edges) >= segments.MIN_YEARS).all()
         assert (found.evidence[row] > 0) == (k > 0)
     assert (found.rss <= alone + 1e-12).all()
 

@@ -61,13 +61,19 @@ def test_hill_numbers_order_range_scale_and_replication(x: np.ndarray, times: in
 @given(CELLS)
 def test_hedge_and_tilt_laws(x: np.ndarray) -> None:
     table = as_table(x)
-    one, two = poles.rival_hedge(table, "P0", "P1"), poles.rival_hedge(table, "P1", "P0")
-    assert_array_equal(one[["strength", "balance"]], two[["strength", "balance"]])
-    assert one["balance"].dropna().between(0, 1).all()
-    assert (one["strength"].dropna() <= one[["a", "b"]].min(axis=1)[one["strength"].notna()]).all()
+    one, two = (
+        poles.rival_hedge(table, poles=("P0", "P1")),
+        poles.rival_hedge(table, poles=("P1", "P0")),
+    )
+    assert_array_equal(one[["strength", "evenness"]], two[["strength", "evenness"]])
+    assert one["evenness"].dropna().between(0, 1).all()
+    assert (
+        one["strength"].dropna()
+        <= one[["toward_first", "toward_second"]].min(axis=1)[one["strength"].notna()]
+    ).all()
     for form in ("difference", "ratio"):
-        ab = poles.tilt(table, "P0", "P1", form=form)
-        ba = poles.tilt(table, "P1", "P0", form=form)
+        ab = poles.tilt(table, poles=("P0", "P1"), form=form)
+        ba = poles.tilt(table, poles=("P1", "P0"), form=form)
         assert_allclose(ab["tilt"], 100.0 - ba["tilt"], rtol=0, atol=1e-12)
         assert_array_equal(ab["depth"], ba["depth"])
         assert_array_equal(ab["hedges"], ba["hedges"])
@@ -120,13 +126,13 @@ def test_gap_sums_to_zero_and_ignores_the_level(values: list[float], shift: floa
 
 @given(hnp.arrays(np.float64, (4, 3), elements=SCORES), st.permutations(range(3)))
 def test_similarity_laws(x: np.ndarray, order: list[int]) -> None:
-    value, shared = ties.similarity(x)
+    value, shared = ties.likeness(x)
     assert_array_equal(value, value.T)
     own = np.diag(value)[~np.isnan(x).all(axis=1)]
     assert (own == 1).all()
     assert ((value[shared > 0] >= 0) & (value[shared > 0] <= 1)).all()
-    assert_allclose(ties.similarity(x[:, order])[0], value, atol=1e-12)
-    assert_allclose(ties.similarity(1.0 - x)[0], value, atol=1e-12)
+    assert_allclose(ties.likeness(x[:, order])[0], value, atol=1e-12)
+    assert_allclose(ties.likeness(1.0 - x)[0], value, atol=1e-12)
 
 
 # --- appended data -------------------------------------------------------------------------------
@@ -188,8 +194,8 @@ def measures(result: ai.AlignmentResult) -> dict[str, pd.DataFrame]:
         "breaks": breaks.table,
         "regimes": breaks.regimes,
         "carriers": breaks.carriers,
-        "tilt": poles.tilt(result, "X", "Y"),
-        "hedge": poles.rival_hedge(result, "X", "Y"),
+        "tilt": poles.tilt(result, poles=("X", "Y")),
+        "hedge": poles.rival_hedge(result, poles=("X", "Y")),
         "asymmetry": poles.asymmetry(result, indicators=["share", "votes"]),
     }
 

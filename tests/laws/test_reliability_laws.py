@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from alignindex import reliability as rel
 
 LEVELS = ["nominal", "ordinal", "interval", "ratio"]
-SEED = {"replicates": 40, "rng": 7}
+SEED = {"draws": 40, "rng": 7}
 POOLED = [rel.krippendorff_alpha, rel.fleiss_kappa, rel.gwet_ac, rel.percent_agreement]
 
 
@@ -30,9 +30,9 @@ def ratings(draw, coders=(2, 4), missing=True):
 def test_perfect_agreement_is_one(level, truth, coders):
     assume(len(set(truth)) > 1)
     table = pd.DataFrame(dict.fromkeys(range(coders), truth))
-    assert rel.krippendorff_alpha(table, level=level, replicates=0).value == pytest.approx(1)
+    assert rel.krippendorff_alpha(table, scale=level, draws=0).value == pytest.approx(1)
     for measure in (*POOLED[1:], rel.percent_agreement):
-        assert measure(table, replicates=0).value == pytest.approx(1)
+        assert measure(table, draws=0).value == pytest.approx(1)
     assert rel.pairwise(table).filter(["agreement", "kappa", "ac"]).to_numpy() == pytest.approx(1)
 
 
@@ -41,8 +41,8 @@ def test_random_codes_are_about_zero(level):
     codes = np.random.default_rng(11).choice([1, 2, 3, 7], size=(20_000, 3), p=[0.5, 0.3, 0.1, 0.1])
     table = pd.DataFrame(codes)
     # Three pairs a unit: a standard error of about 1/sqrt(3 n) = 0.004.
-    assert abs(rel.krippendorff_alpha(table, level=level, replicates=0).value) < 0.016
-    assert abs(rel.fleiss_kappa(table, weights="linear", replicates=0).value) < 0.016
+    assert abs(rel.krippendorff_alpha(table, scale=level, draws=0).value) < 0.016
+    assert abs(rel.fleiss_kappa(table, weights="linear", draws=0).value) < 0.016
     assert rel.pairwise(table)["kappa"].abs().max() < 0.03
 
 
@@ -51,11 +51,11 @@ def test_random_codes_are_about_zero(level):
 def test_alpha_knows_no_order_of_units_or_coders(level, table, seed):
     rng = np.random.default_rng(seed)
     mixed = table.iloc[rng.permutation(len(table)), rng.permutation(table.shape[1])]
-    one = rel.krippendorff_alpha(table, level=level, **SEED)
-    same_values = rel.krippendorff_alpha(mixed, level=level, **SEED)
-    np.testing.assert_array_equal(one.replicates, same_values.replicates)
+    one = rel.krippendorff_alpha(table, scale=level, **SEED)
+    same_values = rel.krippendorff_alpha(mixed, scale=level, **SEED)
+    np.testing.assert_array_equal(one.draws, same_values.draws)
     np.testing.assert_array_equal(
-        [one.value, one.low, one.high], [same_values.value, same_values.low, same_values.high]
+        [one.value, one.lower, one.upper], [same_values.value, same_values.lower, same_values.upper]
     )
 
 
@@ -63,21 +63,21 @@ def test_alpha_knows_no_order_of_units_or_coders(level, table, seed):
 @given(table=ratings())
 def test_names_of_levels_do_not_matter_to_nominal_coefficients(measure, table):
     renamed = table.replace({0.0: 5.0, 1.0: 0.0, 2.0: 1.0, 5.0: 2.0})
-    one = measure(table, replicates=0).value
-    np.testing.assert_allclose(measure(renamed, replicates=0).value, one, rtol=1e-9, atol=1e-12)
+    one = measure(table, draws=0).value
+    np.testing.assert_allclose(measure(renamed, draws=0).value, one, rtol=1e-9, atol=1e-12)
 
 
 @given(table=ratings(), shift=st.floats(-5, 5), scale=st.floats(0.1, 10))
 def test_interval_alpha_knows_no_origin_and_no_unit(table, shift, scale):
-    one = rel.krippendorff_alpha(table, level="interval", replicates=0).value
-    moved = rel.krippendorff_alpha(table * scale + shift, level="interval", replicates=0).value
+    one = rel.krippendorff_alpha(table, scale="interval", draws=0).value
+    moved = rel.krippendorff_alpha(table * scale + shift, scale="interval", draws=0).value
     np.testing.assert_allclose(moved, one, rtol=1e-7, atol=1e-7)
 
 
 @given(table=ratings(), power=st.sampled_from([0.5, 2, 3]))
 def test_ordinal_alpha_sees_order_alone(table, power):
-    one = rel.krippendorff_alpha(table, level="ordinal", replicates=0).value
-    bent = rel.krippendorff_alpha(table**power, level="ordinal", replicates=0).value
+    one = rel.krippendorff_alpha(table, scale="ordinal", draws=0).value
+    bent = rel.krippendorff_alpha(table**power, scale="ordinal", draws=0).value
     np.testing.assert_allclose(bent, one, rtol=1e-12, atol=1e-12)
 
 
@@ -87,8 +87,8 @@ def test_two_coders_are_interchangeable(weights, table):
     assume(table.notna().all(axis=1).any())
     turned = table[["B", "A"]]
     for measure in (rel.cohen_kappa, rel.gwet_ac, rel.fleiss_kappa):
-        one = measure(table, weights=weights, replicates=0).value
-        other = measure(turned, weights=weights, replicates=0).value
+        one = measure(table, weights=weights, draws=0).value
+        other = measure(turned, weights=weights, draws=0).value
         np.testing.assert_allclose(other, one, rtol=1e-12, atol=1e-12)
 
 
@@ -96,16 +96,16 @@ def test_two_coders_are_interchangeable(weights, table):
 def test_units_rated_once_tell_alpha_nothing(table):
     lone = pd.DataFrame({"A": [1.0, 5.0]}, index=["p", "q"])
     longer = pd.concat([table, lone])
-    one = rel.krippendorff_alpha(table, level="interval", **SEED)
-    other = rel.krippendorff_alpha(longer, level="interval", **SEED)
-    np.testing.assert_array_equal(one.replicates, other.replicates)
+    one = rel.krippendorff_alpha(table, scale="interval", **SEED)
+    other = rel.krippendorff_alpha(longer, scale="interval", **SEED)
+    np.testing.assert_array_equal(one.draws, other.draws)
 
 
 @given(table=ratings(missing=False))
 def test_alpha_and_fleiss_differ_by_the_small_sample_term(table):
     """With complete nominal ratings alpha = kappa + (1 - kappa)/n, n the number of ratings."""
-    kappa = rel.fleiss_kappa(table, replicates=0).value
-    alpha = rel.krippendorff_alpha(table, replicates=0).value
+    kappa = rel.fleiss_kappa(table, draws=0).value
+    alpha = rel.krippendorff_alpha(table, draws=0).value
     np.testing.assert_allclose(alpha, kappa + (1 - kappa) / table.size, rtol=1e-9, atol=1e-9)
 
 

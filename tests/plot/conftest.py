@@ -69,4 +69,4 @@ def votes_points() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def effects(result: ai.AlignmentResult) -> ai.robustness.Sensitivity:
     one = ai.score(result.panel.loc[[("ALB", "USA", 2004)]], result.spec)
-    return ai.robustness.sensitivity(one, points=1024, factors="weight", bootstrap=50, rng=1)
+    return ai.robustness.sensitivity(one, points=1024, factors="weight", draws=50, rng=1)

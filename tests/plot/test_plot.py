@@ -32,7 +32,7 @@ FIGURES: dict[str, Callable[[Any, Any, Any, Any], Callable[..., Any]]] = {
     "ranks": lambda r, u, *_: lambda **k: plot.ranks(u, year=2004, spec=r.spec, **k),
     "network": lambda r, *_: lambda **k: plot.network(r, year=2004, **k),
     "similarity": lambda r, *_: (
-        lambda **k: plot.similarity(ai.poles.similarity(r, year=2004), spec=r.spec, **k)
+        lambda **k: plot.similarity(ai.poles.likeness(r, year=2004), spec=r.spec, **k)
     ),
     "contributions": lambda r, *_: (
         lambda **k: plot.contributions(r, state="ALB", partner="USA", year=2004, **k)

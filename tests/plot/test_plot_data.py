@@ -103,7 +103,7 @@ def test_realignments_stand_at_their_first_year(result: Any) -> None:
     points = mark.get_paths()[0].vertices
     assert points[np.abs(points[:, 0]).argmin(), 1] == points[:, 1].min()  # it points down
     (bar,) = of(ax, "realignment years")
-    assert_array_equal(segments(bar), [[row["year_low"], row["year_high"]]])
+    assert_array_equal(segments(bar), [[row["year_lower"], row["year_upper"]]])
     elsewhere = plot.trajectories(result, state="DNK", partner="USA", realignments=shifts)
     assert of(elsewhere, "realignment") == []
 
@@ -150,7 +150,7 @@ def test_small_multiples_hold_every_dyad(result: Any) -> None:
 
 
 def test_tilt_is_that_of_poles(result: Any) -> None:
-    table = poles.tilt(result, "RUS", "USA")
+    table = poles.tilt(result, poles=("RUS", "USA"))
     drawn = lines(plot.tilt(result, "RUS", "USA"))
     assert list(drawn) == ["ALB", "BOL", "CUB", "DNK"]
     for state, points in drawn.items():
@@ -160,11 +160,11 @@ def test_tilt_is_that_of_poles(result: Any) -> None:
 def test_a_table_of_tilt_brings_its_band(result: Any) -> None:
     scores = result.scores["score"]
     draws = scores.to_numpy() + np.random.default_rng(1).normal(0, 0.01, (50, len(scores)))
-    table = poles.tilt(scores, "RUS", "USA", draws=np.clip(draws, 0, 1))
+    table = poles.tilt(scores, poles=("RUS", "USA"), draws=np.clip(draws, 0, 1))
     ax = plot.tilt(table, "RUS", "USA", states="DNK")
     (band,) = of(ax, "draws")
     drawn, row = edges(band), table.loc[("DNK", 2003)]
-    assert drawn[2003] == (row["tilt_low"], row["tilt_high"])
+    assert drawn[2003] == (row["tilt_lower"], row["tilt_upper"])
 
 
 def test_bump_ranks_the_scores_of_each_year(result: Any) -> None:
@@ -253,7 +253,7 @@ def test_an_observed_zero_is_coloured_not_hatched() -> None:
 
 
 def test_similarity_orders_and_keeps_the_values(result: Any) -> None:
-    like = poles.similarity(result, year=2012)
+    like = poles.likeness(result, year=2012)
     like.loc["ALB", "CUB"] = like.loc["CUB", "ALB"] = NAN
     ax = plot.similarity(like)
     names = rows_of(ax)

@@ -93,7 +93,7 @@ def test_sensitivity(result: Any, effects: Any) -> Figure:
 
 @picture
 def test_similarity(result: Any) -> Figure:
-    return plot.similarity(poles.similarity(result, year=2012), spec=result.spec).figure
+    return plot.similarity(poles.likeness(result, year=2012), spec=result.spec).figure
 
 
 @picture

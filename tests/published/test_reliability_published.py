@@ -26,7 +26,7 @@ OBSERVERS = pd.DataFrame(
     [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849), ("ratio", 0.797)],
 )
 def test_krippendorff_2011(level, published):
-    found = rel.krippendorff_alpha(OBSERVERS, level=level, replicates=0)
+    found = rel.krippendorff_alpha(OBSERVERS, scale=level, draws=0)
     assert found.value == pytest.approx(published, abs=5e-4)
     assert (found.n_units, found.n_ratings, found.n_coders) == (11, 40, 4)
 
@@ -45,7 +45,7 @@ def test_krippendorff_2011(level, published):
     ],
 )
 def test_gwet_2014(measure, weights, published):
-    found = measure(OBSERVERS, weights=weights, levels=[1, 2, 3, 4, 5], replicates=0)
+    found = measure(OBSERVERS, weights=weights, levels=[1, 2, 3, 4, 5], draws=0)
     assert found.value == pytest.approx(published, abs=6e-8)
 
 
@@ -69,7 +69,7 @@ def test_fleiss_1971_first_fifteen_patients(measure, published):
         [2, 0, 4, 0, 0], [0, 0, 4, 0, 2], [2, 0, 3, 1, 0], [2, 0, 0, 4, 0], [0, 0, 0, 0, 6],
         [1, 0, 0, 5, 0], [1, 1, 0, 4, 0], [0, 3, 3, 0, 0], [1, 0, 0, 5, 0], [0, 2, 0, 3, 1],
     ]  # fmt: skip
-    assert measure(from_counts(patients), replicates=0).value == pytest.approx(published, abs=6e-8)
+    assert measure(from_counts(patients), draws=0).value == pytest.approx(published, abs=6e-8)
 
 
 def test_two_abstractors():
@@ -77,11 +77,11 @@ def test_two_abstractors():
     table = {(0, 0): 13, (1, 1): 20, (1, 2): 7, (2, 1): 4, (2, 2): 56}
     ratings = pd.DataFrame([pair for pair, n in table.items() for _ in range(n)])
     near = {"abs": 6e-8}
-    assert rel.percent_agreement(ratings, replicates=0).value == pytest.approx(0.89)
-    assert rel.cohen_kappa(ratings, replicates=0).value == pytest.approx(0.7964094, **near)
-    assert rel.fleiss_kappa(ratings, replicates=0).value == pytest.approx(0.7962397, **near)
-    assert rel.gwet_ac(ratings, replicates=0).value == pytest.approx(0.8493305, **near)
-    assert rel.krippendorff_alpha(ratings, replicates=0).value == pytest.approx(0.7972585, **near)
+    assert rel.percent_agreement(ratings, draws=0).value == pytest.approx(0.89)
+    assert rel.cohen_kappa(ratings, draws=0).value == pytest.approx(0.7964094, **near)
+    assert rel.fleiss_kappa(ratings, draws=0).value == pytest.approx(0.7962397, **near)
+    assert rel.gwet_ac(ratings, draws=0).value == pytest.approx(0.8493305, **near)
+    assert rel.krippendorff_alpha(ratings, draws=0).value == pytest.approx(0.7972585, **near)
     row = rel.pairwise(ratings).iloc[0]
     assert row["kappa"] == pytest.approx(0.7964094, **near)
     assert row["ac"] == pytest.approx(0.8493305, **near)

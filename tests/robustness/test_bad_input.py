@@ -47,7 +47,7 @@ ANALYSES = {
 @pytest.mark.parametrize("analysis", ANALYSES)
 @pytest.mark.parametrize("wrong", [None, "erkomaishvili2019", RESULT.scores])
 def test_every_analysis_wants_a_result(analysis, wrong):
-    with pytest.raises(AlignIndexError, match=r"result must be what ai\.score\(panel, spec\) giv"):
+    with pytest.raises(AlignIndexError, match=r"result must be an AlignmentResult"):
         ANALYSES[analysis](wrong)
 
 
@@ -61,13 +61,13 @@ FRAME = pd.DataFrame([[0.5, np.nan], [0.5, 0.5]], [0.0, 1.0], [0.0, 1.0])
         ({"draws": 100.0}, "draws must be a whole number of at least 1; got 100.0"),
         ({"draws": "many"}, "draws must be a whole number of at least 1; got 'many'"),
         ({"alternatives": CHOICE}, "alternatives must be a list of Choice, such as"),
-        ({"alternatives": ["x"]}, "list of Choice; it holds 'x': make it Choice"),
+        ({"alternatives": ["x"]}, "list of Choice, .* got 'x'"),
         ({"alternatives": "x"}, "alternatives must be a list of Choice"),
-        ({"missing": 5}, "or None; got int"),
-        ({"missing": RESULT.codes}, "list of completed code tables, or None; got DataFrame"),
-        ({"missing": [1]}, "list holds completed tables, DataFrames .* got 1 in it"),
+        ({"missing": 5}, "or None .* got 5"),
+        ({"missing": RESULT.codes}, "completed code tables .* got a DataFrame"),
+        ({"missing": [1]}, "completed code tables .* got 1"),
         ({"coders": [1]}, "coders is a mapping from indicator .* got list"),
-        ({"coders": {"x0": pd.DataFrame()}}, r"coders\['x0'\] is an empty DataFrame"),
+        ({"coders": {"x0": pd.DataFrame()}}, r"coders\['x0'\] must be a DataFrame"),
         ({"coders": {"x0": FRAME.astype(object).replace(0.5, "a")}}, "must hold probabilities"),
         ({"coders": {"x0": FRAME}}, r"row 1 is \[0.5, nan\]; NaN .* dawid_skene\(..., smoothing=1"),
         ({"facts": 3}, "facts must be a DataFrame .* got 3"),
@@ -77,22 +77,22 @@ FRAME = pd.DataFrame([[0.5, np.nan], [0.5, 0.5]], [0.0, 1.0], [0.0, 1.0])
         ({"rng": 1.0}, "rng must be .* got 1.0"),
         ({"rng": True}, "rng must be .* got True"),
         ({"quantiles": 0.5}, r"quantiles must be a list of numbers in \[0, 1\].* got 0.5"),
-        ({"quantiles": ["5"]}, "it holds '5'"),
-        ({"quantiles": [0.5, np.nan]}, "it holds nan"),
+        ({"quantiles": ["5"]}, "quantiles .* got '5'"),
+        ({"quantiles": [0.5, np.nan]}, "quantiles .* got nan"),
         ({"quantiles": [0.5, 0.5]}, "quantiles must be different numbers; 0.5 comes twice"),
         ({"quantiles": "05"}, "quantiles must be a list"),
         ({"top": 3}, "top must be a list of ranks, whole numbers from 1, .* got 3"),
         ({"top": [1.5]}, r"top takes ranks, whole numbers from 1; got \[1.5\]"),
         ({"top": [1, 1]}, "1 comes twice"),
         ({"thresholds": 0.5}, r"thresholds must be a list of scores, such as \(0.5, 0.75\); got 0"),
-        ({"thresholds": [np.nan]}, "thresholds must be a list of scores, .* it holds nan"),
+        ({"thresholds": [np.nan]}, "thresholds must be a list of scores, .* got nan"),
         ({"thresholds": [0.5, 0.5]}, "thresholds must be different numbers; 0.5 comes twice"),
         ({"memory": "1"}, "memory must be a budget in MiB above 0; got '1'"),
         ({"memory": np.nan}, "memory must be .* got nan"),
-        ({"within": 5}, "within takes a list of state, partner, year; got 5"),
-        ({"within": [5]}, "within takes state, partner, year; got 5"),
+        ({"within": 5}, "within takes .* got 5"),
+        ({"within": [5]}, r"within takes .* got \[5\]"),
         ({"within": ["year", "year"]}, "each of state, partner, year once"),
-        ({"ties": None}, "ties must be 'min', 'average' or 'max'; got None"),
+        ({"ties": None}, "ties takes .* got None"),
         ({"weights": "dirichlet"}, "weights takes Dirichlet"),
     ],
 )
@@ -107,12 +107,12 @@ def test_an_option_of_a_wrong_kind_is_named(options, message):
         ({"points": 128.0}, "points must be a whole number of at least 2; got 128.0"),
         ({"points": True}, "points must be a whole number"),
         ({"points": 100}, "points must be a power of two"),
-        ({"bootstrap": 1}, "bootstrap must be a whole number of at least 2; got 1"),
-        ({"level": 90}, "level must be a coverage between 0 and 1, such as 0.9; got 90"),
-        ({"level": "90 %"}, "level must be a coverage"),
+        ({"draws": 1}, "draws must be a whole number of at least 2; got 1"),
+        ({"level": 90}, "level must be a probability .* got 90"),
+        ({"level": "90 %"}, "level must be a probability"),
         ({"rng": "a"}, "rng must be"),
         ({"alternatives": CHOICE}, "alternatives must be a list of Choice"),
-        ({"factors": "weights"}, "factors must be 'source' or 'weight'"),
+        ({"factors": "weights"}, "factors takes source or weight"),
     ],
 )
 def test_an_option_of_sensitivity_of_a_wrong_kind_is_named(options, message):
@@ -123,11 +123,11 @@ def test_an_option_of_sensitivity_of_a_wrong_kind_is_named(options, message):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: robustness.factorial(RESULT, CHOICE), "choices must be a list of Choice"),
-        (lambda: robustness.factorial(RESULT, [3]), "it holds 3"),
-        (lambda: robustness.factorial(RESULT, [CHOICE], ties=1), "ties must be"),
-        (lambda: robustness.leave_one_out(RESULT, ties="dense"), "ties must be"),
-        (lambda: robustness.compensability(RESULT, weak="low"), "weak must be a code"),
+        (lambda: robustness.factorial(RESULT, CHOICE), "alternatives must be a list of Choice"),
+        (lambda: robustness.factorial(RESULT, [3]), "list of Choice, .* got 3"),
+        (lambda: robustness.factorial(RESULT, [CHOICE], ties=1), "ties takes"),
+        (lambda: robustness.leave_one_out(RESULT, ties="dense"), "ties takes"),
+        (lambda: robustness.compensability(RESULT, weak="low"), "weak.* got 'low'"),
         (lambda: robustness.placebo(RESULT, "EST"), r"list of \(state, partner\).* got 'EST'"),
         (lambda: robustness.placebo(RESULT, ["AP"]), "got 'AP'"),
         (lambda: robustness.placebo(RESULT, []), r"got \[\]"),
@@ -138,8 +138,8 @@ def test_an_option_of_sensitivity_of_a_wrong_kind_is_named(options, message):
             "must hold numbers",
         ),
         (
-            lambda: robustness.external(RESULT, RESULT.scores["score"], bootstrap=2.5),
-            "bootstrap must be a whole number",
+            lambda: robustness.external(RESULT, RESULT.scores["score"], draws=2.5),
+            "draws must be a whole number",
         ),
         (
             lambda: robustness.consistency(RESULT, outside=RESULT.scores["score"], rng="a"),
@@ -177,9 +177,9 @@ def test_other_arguments_of_a_wrong_kind_are_named(call, message):
         (lambda s: s.sample([("A", "P", 1999)]), "no such dyad-year"),
         (lambda s: s.above(3), "pairs are a list of two keys each, .* got 3"),
         (lambda s: s.above([("A", "P")]), r"got \('A', 'P'\)"),
-        (lambda s: s.above([(("A", "P"), ("Z", "P"))]), "no dyad Z–P"),
-        (lambda s: s.difference("2000", 2001), "a year must be a whole number .* got '2000'"),
-        (lambda s: s.difference(2000, 1999), "no year 1999"),
+        (lambda s: s.above([(("A", "P"), ("Z", "P"))]), "'Z' not found"),
+        (lambda s: s.difference("2000", 2001), "first must be a whole number .* got '2000'"),
+        (lambda s: s.difference(2000, 1999), "second: 1999 not found"),
         (lambda s: s.difference(2000, 2001, quantiles=0.5), "quantiles must be a list"),
     ],
 )
@@ -204,6 +204,6 @@ def test_one_report_holds_the_outside_measure():
     alone = robustness.external(RESULT, scores, rng=1)
     assert report.external.spearman == pytest.approx(1.0)
     pd.testing.assert_frame_equal(report.external.table, alone.table)
-    assert (report.external.low, report.external.high) == (alone.low, alone.high)
+    assert (report.external.lower, report.external.upper) == (alone.lower, alone.upper)
     assert "An outside measure\nSpearman correlation 1.000" in str(report)
     assert robustness.consistency(RESULT).external is None

@@ -70,8 +70,8 @@ def test_an_error_stands_for_the_whole_spell_and_so_makes_no_movement() -> None:
     assert (codes[:, :10, 0] == codes[:, :1, 0]).all()  # the first dyad is one spell
     assert len(np.unique(codes[:, 0, 0])) > 1
     moved = dynamics.fluidity(dynamics.paths(scored, draws=codes))
-    assert (moved.iloc[0][["rate", "rate_low", "rate_high"]] == 0.0).all()
-    assert moved.iloc[1]["rate_low"] < moved.iloc[1]["rate_high"]
+    assert (moved.iloc[0][["rate", "rate_lower", "rate_upper"]] == 0.0).all()
+    assert moved.iloc[1]["rate_lower"] < moved.iloc[1]["rate_upper"]
 
 
 @pytest.mark.parametrize(

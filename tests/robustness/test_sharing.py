@@ -109,7 +109,7 @@ def test_the_bundled_positions_are_of_actors():
     result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
     sure = robustness.uncertainty(result, draws=50, weights=None, rng=1)
     assert sure.shared == {
-        "exercises": "pair", "un_votes": "pair", "bases": "dyad", "crimea": "actor"
+        "exercises": "pair", "un_votes": "dyad", "bases": "dyad", "crimea": "actor"
     }  # fmt: skip
     four = result.spec.model_copy(update={"indicators": result.spec.indicators[4:]})
     crimea = robustness.uncertainty(ai.score(result.panel, four), draws=50, weights=None, rng=1)

@@ -111,8 +111,8 @@ WINDOW = {"kind": "trailing_sum", "years": 3}
         (robustness.Replace("x3", years={"first": 2002}), replaced("x3", years={"first": 2002})),
         (robustness.Aggregate("geometric"), counted(aggregation="geometric")),
         (robustness.Aggregate("min"), counted(aggregation="min")),
-        (robustness.Missing("propagate"), counted(missing="propagate")),
-        (robustness.Missing("renormalise", 0.8), counted(min_coverage=0.8)),
+        (robustness.MissingRule("propagate"), counted(missing="propagate")),
+        (robustness.MissingRule("renormalise", 0.8), counted(min_coverage=0.8)),
     ],
 )
 def test_every_kind_of_choice_is_as_the_changed_spec_scores(change, spec):

@@ -8,7 +8,7 @@ import alignindex as ai
 from alignindex import robustness
 from alignindex.base.errors import AlignIndexError, PanelError, SpecError
 from alignindex.kernels.robustness import draws as kernels
-from alignindex.robustness.draws import coded_cells as facts
+from alignindex.robustness.draws import cells as facts
 from benchmarks import reference_robustness as slow
 
 
@@ -314,13 +314,13 @@ def test_one_large_group_needs_no_more_than_the_budget():
     ("options", "message"),
     [
         ({"draws": 0}, "at least 1"),
-        ({"quantiles": [5]}, r"quantiles lie in \[0, 1\]"),
+        ({"quantiles": [5]}, r"quantiles .* got 5"),
         ({"top": [0]}, "whole numbers from 1"),
         ({"memory": 0}, "budget in MiB"),
         ({"within": ["partners"]}, "did you mean 'partner'"),
-        ({"ties": "dense"}, "must be 'min'"),
+        ({"ties": "dense"}, "ties takes"),
         ({"missing": "hotdeck"}, "did you mean 'hot_deck'"),
-        ({"missing": []}, "empty list"),
+        ({"missing": []}, "completed code tables"),
         ({"coders": {"x9": None}}, "coders names indicator 'x9'"),
         ({"coders": {"x1": 3}}, "must be a DataFrame"),
         ({"weights": 0.5}, "weights takes Dirichlet"),
@@ -350,9 +350,9 @@ def test_a_wrong_confusion_matrix_is_named(result, table, message):
 def test_facts_have_independent_streams(result):
     sure = robustness.uncertainty(result, draws=10, rng=1)
     labels = [
-        codes.cells.label(cell)
-        for codes in sure._sampler.codings.made
-        for cell in np.unique(codes.cells.fact[codes.cells.fact >= 0])
+        cells.label(cell)
+        for cells in sure._sampler.made.values()
+        for cell in np.unique(cells.fact[cells.fact >= 0])
     ]
     assert len(labels) > 10
     assert len(labels) == len(set(labels))
@@ -373,3 +373,30 @@ def test_the_hot_deck_takes_the_nearest_donors_within_the_bounds():
     partner = result.codes["x0"].xs("Q", level="partner").dropna()
     mean = sure.sample([("S2", "Q", 2000)]).mean()
     assert mean == pytest.approx(partner.mean(), abs=4 * partner.std() / np.sqrt(600))
+
+
+def test_rows_that_differ_nominally_alone_keep_their_own_nominal_rank():
+    """No draw takes the nominal rule: all rows are alike in every draw, and still apart before."""
+    panel = make_panel(holes=0.0)
+    result = ai.score(panel, make_spec(1))
+    one = {"kind": "thresholds", "cuts": [1.0], "codes": [1.0, 1.0]}
+    two = {"kind": "thresholds", "cuts": [1.0], "codes": [0.5, 0.5]}
+    choice = robustness.Choice(
+        "rule",
+        {"a": robustness.Replace("x0", rule=one), "b": robustness.Replace("x0", rule=two)},
+    )
+    sure = robustness.uncertainty(result, draws=20, weights=None, alternatives=[choice], within=())
+    score = result.scores["score"]
+    assert score.nunique() > 1
+    pd.testing.assert_series_equal(sure.scores["nominal"], score, check_names=False)
+    expected = score.rank(method="min", ascending=False)
+    pd.testing.assert_series_equal(sure.ranks["nominal"], expected, check_names=False)
+    assert sure.seed == 0
+    assert sure.to_frame() is sure.scores
+
+
+def test_fresh_entropy_is_recorded_and_gives_the_same_draws_again(result):
+    fresh = robustness.uncertainty(result, draws=10, rng=None)
+    same(fresh, robustness.uncertainty(result, draws=10, rng=fresh.seed))
+    assert fresh.seed > 2**32
+    assert robustness.uncertainty(result, draws=2, rng=np.random.default_rng(1)).seed is None

@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-__all__ = ["Fluidity", "Packed", "Turnover", "fluidity", "pack", "table", "turnover"]
+from alignindex.kernels.typing import Floats, Ints
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+__all__ = ["Fluidity", "Packed", "Turnover", "fluidity", "pack", "turnover"]
 
 
 class Packed(NamedTuple):
@@ -65,31 +64,6 @@ def pack(x: ArrayLike) -> Packed:
     column = np.full((n, t), -1, dtype=np.int64)
     column[filled] = np.broadcast_to(every, (n, t))[seen]
     return Packed(values, count, column)
-
-
-def table(row: Ints, column: Ints, values: ArrayLike, shape: tuple[int, int]) -> Floats:
-    """Spread values over a table; cells that no value falls on are NaN.
-
-    Parameters
-    ----------
-    row, column : ndarray of int, shape (m,)
-    values : array_like, shape (..., m)
-    shape : (int, int)
-
-    Returns
-    -------
-    ndarray, shape (..., *shape)
-
-    Examples
-    --------
-    >>> table(np.array([0, 1]), np.array([1, 0]), [0.5, 1.0], (2, 2))
-    array([[nan, 0.5],
-           [1. , nan]])
-    """
-    cells = np.asarray(values, dtype=np.float64)
-    out = np.full((*cells.shape[:-1], shape[0] * shape[1]), np.nan)
-    out[..., row * shape[1] + column] = cells
-    return out.reshape(*cells.shape[:-1], *shape)
 
 
 class Fluidity(NamedTuple):

@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from alignindex.kernels.dynamics.paths import Packed, pack
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = [
     "FLOOR",
-    "LEAST",
+    "MIN_YEARS",
+    "RHO_LIMIT",
     "Segments",
     "blocks",
     "common_rho",
@@ -31,16 +33,15 @@ __all__ = [
     "squares_around_mean",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 BLOCK = 1024  # series at once: a (years, series) table of float64 stays in a core's own cache
 FLOOR = 0.01  # sd added to the noise, so that a step in a noiseless series costs a finite amount
-LEAST = 4  # observed years of a regime
+MIN_YEARS = 4  # observed years of a regime
+RHO_LIMIT = 0.85  # the estimate is cut here: series of some decades cannot tell more
 
 
 class Segments(NamedTuple):
-    """Regimes of each series; K is the greatest number of breaks that any series may have.
+    """Regimes of each series; K is the maximum number of breaks that any series may have.
 
     Attributes
     ----------
@@ -103,7 +104,7 @@ def common_rho(x: ArrayLike) -> float:
     for trimmed in (False, True):
         one, two = (_lag_moment(series, lag, trimmed=trimmed) for lag in (1, 2))
         if one > 0:
-            return float(np.clip(two / one - 1.0, 0.0, 0.85))
+            return float(np.clip(two / one - 1.0, 0.0, RHO_LIMIT))
     return 0.0
 
 
@@ -127,7 +128,7 @@ def blocks(packed: Packed) -> Iterator[tuple[slice, Floats, Ints]]:
         yield part, sums, count
 
 
-def forward(sums: Floats, most: int, least: int) -> Floats:
+def forward(sums: Floats, most: int, min_years: int) -> Floats:
     """Best explained sum of squares of positions 0 .. j - 1 with k breaks, as [k, j].
 
     Passes over the series, for each pair i < j: 3 for g(i, j), then 2 (add, maximum) for every
@@ -137,25 +138,25 @@ def forward(sums: Floats, most: int, least: int) -> Floats:
     best = np.full((most, t + 1, m), -np.inf)
     gain, scratch = np.empty((t, m)), np.empty((t, m))
     length = np.arange(t, 0, -1, dtype=np.float64)[:, None]
-    for j in range(least, t - least + 1):
+    for j in range(min_years, t - min_years + 1):
         np.multiply(sums[j], sums[j], out=best[0, j])
         best[0, j] /= j
-        stop = j - least + 1  # break positions i < stop
-        if stop <= least or most < 2:
+        stop = j - min_years + 1  # break positions i < stop
+        if stop <= min_years or most < 2:
             continue
-        g = gain[least:stop]
-        np.subtract(sums[j], sums[least:stop], out=g)
+        g = gain[min_years:stop]
+        np.subtract(sums[j], sums[min_years:stop], out=g)
         np.multiply(g, g, out=g)
-        np.divide(g, length[t - j + least : t - j + stop], out=g)
-        for k in range(1, min(most, j // least)):
-            rows = slice(least * k, stop)
+        np.divide(g, length[t - j + min_years : t - j + stop], out=g)
+        for k in range(1, min(most, j // min_years)):
+            rows = slice(min_years * k, stop)
             total = scratch[rows]
             np.add(best[k - 1, rows], gain[rows], out=total)
             np.max(total, axis=0, out=best[k, j])
     return best
 
 
-def last_gain(sums: Floats, end: Ints, least: int) -> Floats:
+def last_gain(sums: Floats, end: Ints, min_years: int) -> Floats:
     """g(i, end) for every i and each series' own end; -inf where a regime would be too short."""
     t = sums.shape[0] - 1
     series = np.arange(sums.shape[1])
@@ -164,16 +165,16 @@ def last_gain(sums: Floats, end: Ints, least: int) -> Floats:
     gain = (sums[end, series] - sums) ** 2
     with np.errstate(divide="ignore", invalid="ignore"):  # length 0 is masked below
         gain /= length
-    gain[length < least] = -np.inf
+    gain[length < min_years] = -np.inf
     return np.asarray(gain)
 
 
-def _trace(best: Floats, sums: Floats, count: Ints, k: int, least: int) -> Ints:
+def _trace(best: Floats, sums: Floats, count: Ints, k: int, min_years: int) -> Ints:
     """Positions of the k best breaks of each series, in order: shape (m, k)."""
     start = np.empty((sums.shape[1], k), dtype=np.int64)
     end = count
     for m in range(k, 0, -1):
-        end = np.argmax(best[m - 1] + last_gain(sums, end, least), axis=0)
+        end = np.argmax(best[m - 1] + last_gain(sums, end, min_years), axis=0)
         start[:, m - 1] = end
     return start
 
@@ -191,7 +192,7 @@ def segment(
     rho: float = 0.0,
     *,
     most: int | None = None,
-    least: int = LEAST,
+    min_years: int = MIN_YEARS,
     floor: float = FLOOR,
     penalty: float = 3.0,
 ) -> Segments:
@@ -210,9 +211,9 @@ def segment(
     rho : float
         Serial correlation of the noise, in [0, 1).
     most : int, optional
-        Greatest number of breaks; default as many as the observed years allow.
-    least : int
-        Observed years that a regime has at least.
+        Maximum number of breaks; default as many as the observed years allow.
+    min_years : int
+        Minimum number of observed years in a regime.
     floor : float
         Standard deviation added to the noise.
     penalty : float
@@ -230,7 +231,7 @@ def segment(
     """
     packed = pack(np.asarray(x, dtype=np.float64))
     n_series = len(packed.length)
-    room = max(int(packed.length.max(initial=0)) // least - 1, 0)
+    room = max(int(packed.length.max(initial=0)) // min_years - 1, 0)
     most = room if most is None else min(most, room)
     breaks = np.zeros(n_series, dtype=np.int64)
     start = np.full((n_series, most), -1, dtype=np.int64)
@@ -240,30 +241,32 @@ def segment(
         if most == 0:
             break
         squares = squares_around_mean(packed, part)
-        best = forward(sums, most, least)
-        last = last_gain(sums, count, least)
+        best = forward(sums, most, min_years)
+        last = last_gain(sums, count, min_years)
         n = np.maximum(count, 1).astype(np.float64)
         noise = n * floor**2
-        least_value, greatest = np.zeros((most + 1, len(n))), np.zeros((most + 1, len(n)))
+        smallest, largest = np.zeros((most + 1, len(n))), np.zeros((most + 1, len(n)))
         for k in range(1, most + 1):
             explained = np.max(best[k - 1] + last, axis=0)
-            possible = count >= least * (k + 1)
+            possible = count >= min_years * (k + 1)
             after = np.maximum(squares - explained, 0.0) + noise
             with np.errstate(invalid="ignore", divide="ignore"):  # -inf where k does not fit
                 value = n * np.log1p((squares + noise - after) / (c * after))
                 value -= penalty * k * np.log(n)
-                # The allowance is least for equal regimes, greatest with one long regime.
-                most_uneven = -k * np.log(least / n) - np.log(np.maximum(n - least * k, 1) / n)
-            least_value[k] = np.where(possible, value + (k + 1) * np.log(k + 1), -np.inf)
-            greatest[k] = np.where(possible, value + most_uneven, -np.inf)
-        bar = least_value.max(axis=0)
+                # The allowance is smallest for equal regimes, largest with one long regime.
+                most_uneven = -k * np.log(min_years / n) - np.log(
+                    np.maximum(n - min_years * k, 1) / n
+                )
+            smallest[k] = np.where(possible, value + (k + 1) * np.log(k + 1), -np.inf)
+            largest[k] = np.where(possible, value + most_uneven, -np.inf)
+        bar = smallest.max(axis=0)
         chosen = np.zeros(len(n))
         for k in range(1, most + 1):
-            rows = np.flatnonzero((greatest[k] >= bar) & (greatest[k] > 0.0))
+            rows = np.flatnonzero((largest[k] >= bar) & (largest[k] > 0.0))
             if rows.size == 0:
                 continue
-            found = _trace(best[:k, :, rows], sums[:, rows], count[rows], k, least)
-            even = least_value[k, rows] - (k + 1) * np.log(k + 1)
+            found = _trace(best[:k, :, rows], sums[:, rows], count[rows], k, min_years)
+            even = smallest[k, rows] - (k + 1) * np.log(k + 1)
             value = even + _spread(found, count[rows])
             odds[part.start + rows] += np.exp(np.minimum(value / 2, 700.0))
             better = value > chosen[rows]
@@ -273,7 +276,7 @@ def segment(
             start[part.start + rows, :k] = found
             start[part.start + rows, k:] = -1
         evidence[part] = chosen
-    mean, rss = _means(packed, breaks, start)
+    mean, rss = _means(packed, start)
     return Segments(breaks, start, mean, rss, evidence, odds)
 
 
@@ -285,7 +288,7 @@ def squares_around_mean(packed: Packed, part: slice) -> Floats:
     return squares
 
 
-def _means(packed: Packed, breaks: Ints, start: Ints) -> tuple[Floats, Floats]:
+def _means(packed: Packed, start: Ints) -> tuple[Floats, Floats]:
     """Regime means, and the sum of squares around them."""
     n, t = packed.values.shape
     regimes = start.shape[1] + 1

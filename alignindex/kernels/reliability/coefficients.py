@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
+
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = [
     "Agreement",
@@ -26,8 +27,6 @@ __all__ = [
     "resample",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 BLOCK = 2_000_000  # cells of an intermediate table that are held at once
 
 
@@ -69,18 +68,18 @@ def distinct(codes: Ints, *, ordered: bool = False) -> tuple[Ints, Ints]:
     return rows.astype(np.int64), times.astype(np.int64)
 
 
-def resample(times: Ints, replicates: int, rng: np.random.Generator) -> Ints:
-    """Draw units with replacement: how often each distinct row comes up, shape (replicates, r).
+def resample(times: Ints, draws: int, rng: np.random.Generator) -> Ints:
+    """Draw units with replacement: how often each distinct row comes up, shape (draws, r).
 
     Drawing n units evenly is drawing the multiplicities of distinct rows from a multinomial.
     """
     n = int(times.sum())
     if np.all(times == 1):  # as many rows as units: counting indices is the cheaper multinomial
-        out = np.empty((replicates, n), dtype=np.int64)
+        out = np.empty((draws, n), dtype=np.int64)
         for line in out:
             line[:] = np.bincount(rng.integers(n, size=n), minlength=n)
         return out
-    return rng.multinomial(n, times / n, size=replicates).astype(np.int64)
+    return rng.multinomial(n, times / n, size=draws).astype(np.int64)
 
 
 def counts(codes: Ints, levels: int) -> sparse.csr_array:
@@ -108,7 +107,7 @@ def _chance_corrected(observed: Floats, expected: Floats) -> Agreement:
     return Agreement(value, observed, expected)
 
 
-def alpha(codes: Ints, values: Floats, times: Ints, level: str) -> Agreement:
+def alpha(codes: Ints, values: Floats, times: Ints, scale: str) -> Agreement:
     r"""Krippendorff's alpha, for each line of `times`.
 
     With the coincidences o, their margins n. and a squared difference d between values,
@@ -122,7 +121,7 @@ def alpha(codes: Ints, values: Floats, times: Ints, level: str) -> Agreement:
     values : ndarray, shape (k,)
         What the codes stand for, ascending; not negative for ``ratio``.
     times : ndarray of int, shape (b, r)
-    level : {"nominal", "ordinal", "interval", "ratio"}
+    scale : {"nominal", "ordinal", "interval", "ratio"}
 
     Returns
     -------
@@ -135,11 +134,11 @@ def alpha(codes: Ints, values: Floats, times: Ints, level: str) -> Agreement:
     codes, times, size = codes[paired], times[:, paired], size[paired].astype(np.float64)
     number = times @ size  # pairable ratings
     table = counts(codes, len(values))
-    if level == "nominal":
+    if scale == "nominal":
         seen, chance = _nominal(table, times, size)
-    elif level == "ratio":
+    elif scale == "ratio":
         seen, chance = _ratio(codes, table, values, times, size)
-    elif level == "interval":
+    elif scale == "interval":
         seen, chance = _interval(codes, values, times, size)
     else:
         seen, chance = _ordinal(codes, table, times, size)
@@ -147,7 +146,7 @@ def alpha(codes: Ints, values: Floats, times: Ints, level: str) -> Agreement:
         seen = seen / number
         chance = chance / (number * (number - 1.0))
         value = np.where(chance > 0, 1.0 - seen / np.where(chance > 0, chance, 1.0), np.nan)
-    shift = 1.0 if level == "nominal" else 0.0
+    shift = 1.0 if scale == "nominal" else 0.0
     return Agreement(value, shift - seen, shift - chance)
 
 

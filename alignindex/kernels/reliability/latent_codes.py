@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
+
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = ["LatentClasses", "dawid_skene", "readings"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 IMPOSSIBLE = -1e6  # log of a chance of zero: finite, so that 0 readings times it is 0
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from alignindex.kernels.scoring.tree import Tree
+from alignindex.kernels.typing import Bools, Floats, Ints
 
 __all__ = [
     "choose",
@@ -25,9 +26,6 @@ __all__ = [
     "uniforms",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 Part = tuple[Floats, Bools, Bools]  # value (0 where unknown), known rows, rows where it applies
 
 ALWAYS_PROPAGATE = ("min", "stages")
@@ -239,10 +237,9 @@ def _node(tree: Tree, parts: list[Part], weights: Floats, propagate: bool) -> Pa
     elif kind == "geometric":
         with np.errstate(divide="ignore"):  # log 0 = -inf, exp(-inf) = 0
             logs = [
-                (np.where(known_[:, None], np.log(np.where(known_[:, None], v, 1.0)), 0.0), known_,
-                 live_)
-                for v, known_, live_ in parts
-            ]  # fmt: skip
+                (np.where(on[:, None], np.log(np.where(on[:, None], v, 1.0)), 0.0), on, due)
+                for v, on, due in parts
+            ]
         value = _sum_terms(logs, weights, shape)
         with np.errstate(invalid="ignore"):
             value /= _pattern_sums(known, weights)

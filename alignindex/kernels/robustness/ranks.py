@@ -11,14 +11,16 @@ are one entry with a multiplicity and tie by construction.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alignindex.kernels.scoring.aggregate import NOISE
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = [
+    "TIES",
     "UNIT",
     "copeland",
     "count_upto",
@@ -29,9 +31,8 @@ __all__ = [
     "rank_quantiles",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Ties = Literal["min", "average", "max"]
+TIES = get_args(Ties)
 
 UNIT = 2.0**-40
 UNKNOWN = 1 << 41  # lattice point of an unknown score: after all others

@@ -10,7 +10,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = [
     "Effects",
@@ -22,7 +24,6 @@ __all__ = [
     "smoother",
 ]
 
-Floats = NDArray[np.float64]
 
 NOISE = 1e-24  # relative to the mean square: a variance below it is rounding of a constant output
 
@@ -235,7 +236,7 @@ def adjusted(ratio: ArrayLike, rows: int, size: ArrayLike) -> Floats:
     return np.asarray(1.0 - (1.0 - np.asarray(ratio)) * (rows - 1) / (rows - np.asarray(size)))
 
 
-def becker_matrices(x: Floats) -> tuple[Floats, Floats, Floats, NDArray[np.int64]]:
+def becker_matrices(x: Floats) -> tuple[Floats, Floats, Floats, Ints]:
     r"""Matrices of the correlation ratio of a weighted sum with each of its parts.
 
     For y = X w, the variance of the estimate of :math:`E[y \mid x_j]` is w' A_j w with

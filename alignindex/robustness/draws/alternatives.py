@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, Union
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from alignindex.base.arguments import shown
 from alignindex.base.errors import PanelError, SpecError, closest
+from alignindex.base.typing import Floats, Ints
 from alignindex.spec import IndexSpec
 
 __all__ = [
@@ -21,11 +22,14 @@ __all__ = [
     "Change",
     "Choice",
     "Drop",
-    "Missing",
-    "Plan",
+    "MissingRule",
     "Recode",
     "Replace",
+    "check_alternatives",
+    "combinations",
     "drop_one",
+    "recoded",
+    "spec_with",
 ]
 
 
@@ -77,8 +81,8 @@ class Aggregate:
 
 
 @dataclass(frozen=True)
-class Missing:
-    """Another missing-data rule: ``propagate``, or ``renormalise`` with a least coverage."""
+class MissingRule:
+    """Another missing-data rule: ``propagate``, or ``renormalise`` with a minimum coverage."""
 
     rule: str
     min_coverage: float = 0.0
@@ -88,32 +92,32 @@ class Missing:
         return ["missing"]
 
 
+@dataclass(frozen=True)
 class Recode:
     """Other raw values in a panel column: each value that is named becomes another.
 
     Examples
     --------
     >>> Recode("crimea_state", {0.5: 0.25})
-    Recode('crimea_state', {0.5: 0.25})
+    Recode(column='crimea_state', values={0.5: 0.25})
     """
 
-    def __init__(self, column: str, values: Mapping[Any, Any]) -> None:
-        if not isinstance(values, Mapping) or not values:
-            raise SpecError(
-                f"Recode({column!r}) takes a mapping from value to value, such as {{0.5: 0.25}}; "
-                f"got {values!r}"
-            )
-        self.column, self.values = column, dict(values)
+    column: str
+    values: Mapping[Any, Any]
 
-    def __repr__(self) -> str:
-        return f"Recode({self.column!r}, {self.values!r})"
+    def __post_init__(self) -> None:
+        if not isinstance(self.values, Mapping) or not self.values:
+            raise SpecError(
+                f"Recode({self.column!r}) takes a mapping from value to value, such as "
+                f"{{0.5: 0.25}}; got {self.values!r}"
+            )
 
     def targets(self) -> list[str]:
         """Name what it touches."""
         return [f"values of column {self.column}"]
 
 
-Change: TypeAlias = Union[Replace, Drop, Aggregate, Missing, Recode]  # noqa: UP007
+Change: TypeAlias = Union[Replace, Drop, Aggregate, MissingRule, Recode]  # noqa: UP007
 
 
 class Choice:
@@ -161,7 +165,7 @@ class Choice:
             if wrong:
                 raise SpecError(
                     f"level {level!r} of choice {name!r} must be None, Replace, Drop, Aggregate, "
-                    f"Missing, Recode or a list of these; got {wrong[0]!r}"
+                    f"MissingRule, Recode or a list of these; got {wrong[0]!r}"
                 )
         if len(self.levels) < 2:
             raise SpecError(f"choice {name!r} needs two levels at least, got {list(levels)}")
@@ -182,13 +186,13 @@ class Choice:
             raise SpecError(
                 f"probabilities of choice {name!r} must be >= 0, not all 0; got {given}"
             )
-        self.probability: NDArray[np.float64] = np.array([given[n] / total for n in self.levels])
+        self.probability: Floats = np.array([given[n] / total for n in self.levels])
 
     def __repr__(self) -> str:
         return f"Choice({self.name!r}, levels={list(self.levels)})"
 
 
-_CHANGES = (Replace, Drop, Aggregate, Missing, Recode)
+_CHANGES = (Replace, Drop, Aggregate, MissingRule, Recode)
 
 
 def drop_one(spec: IndexSpec, name: str = "dropped") -> Choice:
@@ -204,68 +208,76 @@ def drop_one(spec: IndexSpec, name: str = "dropped") -> Choice:
     return Choice(name, {"none": None, **{indicator: Drop(indicator) for indicator in names}})
 
 
-class Plan:
-    """All choices of an analysis: every combination of levels is one spec and one panel."""
+def check_alternatives(alternatives: Any) -> tuple[Choice, ...]:
+    """Return choices as a tuple.
 
-    def __init__(self, panel: pd.DataFrame, spec: IndexSpec, choices: Sequence[Choice]) -> None:
-        self.panel, self.spec, self.choices = panel, spec, tuple(choices)
-        names = [choice.name for choice in self.choices]
-        if len(set(names)) < len(names):
-            raise SpecError(f"choices must have different names; got {names}")
-        self._recoded: dict[str, pd.Series] = {}
-        owner: dict[str, str] = {}
-        for choice in self.choices:
-            for target in {t for level in choice.changes for c in level for t in c.targets()}:
-                if target in owner:
-                    raise SpecError(
-                        f"choices {owner[target]!r} and {choice.name!r} both change {target}; "
-                        "put these levels into one choice"
-                    )
-                owner[target] = choice.name
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Number of levels of each choice."""
-        return tuple(len(choice.levels) for choice in self.choices)
-
-    def combinations(self) -> Iterator[tuple[int, ...]]:
-        """Every combination of levels, the last choice fastest."""
-        return itertools.product(*(range(size) for size in self.shape))
-
-    def build(self, levels: Sequence[int]) -> tuple[IndexSpec, dict[str, tuple[str, pd.Series]]]:
-        """Spec of one combination, and the columns that it recodes, each with what was done."""
-        changes = [
-            change
-            for choice, level in zip(self.choices, levels, strict=True)
-            for change in choice.changes[level]
-        ]
-        label = ", ".join(
-            f"{choice.name} = {choice.levels[level]}"
-            for choice, level in zip(self.choices, levels, strict=True)
+    Raises
+    ------
+    SpecError
+        If it is not a list of choices, two have one name, or two change the same thing.
+    """
+    listed = isinstance(alternatives, list | tuple)
+    choices = list(alternatives) if listed else [alternatives]
+    wrong = [choice for choice in choices if not (listed and isinstance(choice, Choice))]
+    if wrong:
+        raise SpecError(
+            "alternatives must be a list of Choice, such as [Choice(name, {level: change, ...})]; "
+            f"got {shown(wrong[0])}"
         )
-        content = self.spec.model_dump()
-        columns: dict[str, tuple[str, pd.Series]] = {}
-        for change in sorted(changes, key=lambda c: isinstance(c, Drop)):  # drops come last
-            if isinstance(change, Recode):
-                done = repr(change)
-                if done not in self._recoded:
-                    self._recoded[done] = _recoded(self.panel, change)
-                columns[change.column] = (done, self._recoded[done])
-            else:
-                _apply(content, change, self.spec.name)
-        if not changes:
-            return self.spec, columns
-        try:
-            return IndexSpec.model_validate(content), columns
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise SpecError(f"the alternative {label} is no valid spec: {first['msg']}") from None
+    names = [choice.name for choice in choices]
+    if len(set(names)) < len(names):
+        raise SpecError(f"choices must have different names; got {names}")
+    owner: dict[str, str] = {}
+    for choice in choices:
+        for target in {t for level in choice.changes for c in level for t in c.targets()}:
+            if target in owner:
+                raise SpecError(
+                    f"choices {owner[target]!r} and {choice.name!r} both change {target}; "
+                    "put these levels into one choice"
+                )
+            owner[target] = choice.name
+    return tuple(choices)
+
+
+def combinations(choices: Sequence[Choice]) -> Ints:
+    """Return every combination of levels, one per row, the last choice fastest."""
+    levels = itertools.product(*(range(len(choice.levels)) for choice in choices))
+    return np.array(list(levels), dtype=np.int64)
+
+
+def spec_with(
+    spec: IndexSpec, choices: Sequence[Choice], levels: Sequence[int]
+) -> tuple[IndexSpec, dict[str, Recode]]:
+    """Return the spec under one level of each choice, and the columns that are recoded there.
+
+    Raises
+    ------
+    SpecError
+        If a change names something that the spec does not have, or the result is not a spec.
+    """
+    taken = list(zip(choices, levels, strict=True))
+    changes = [change for choice, level in taken for change in choice.changes[level]]
+    if not changes:
+        return spec, {}
+    content = spec.model_dump(exclude={"alternatives"})  # they name what may be dropped here
+    columns = {}
+    for change in sorted(changes, key=lambda c: isinstance(c, Drop)):  # drops come last
+        if isinstance(change, Recode):
+            columns[change.column] = change
+        else:
+            _apply(content, change, spec.name)
+    try:
+        return IndexSpec.model_validate(content), columns
+    except ValidationError as error:
+        label = ", ".join(f"{choice.name} = {choice.levels[level]}" for choice, level in taken)
+        said = error.errors()[0]["msg"]
+        raise SpecError(f"the alternative {label} does not make a valid spec: {said}") from None
 
 
 def _apply(
-    content: dict[str, Any], change: Replace | Drop | Aggregate | Missing, spec: str
+    content: dict[str, Any], change: Replace | Drop | Aggregate | MissingRule, spec: str
 ) -> None:
-    if isinstance(change, Missing):
+    if isinstance(change, MissingRule):
         content["missing"], content["min_coverage"] = change.rule, change.min_coverage
         return
     if isinstance(change, Aggregate):
@@ -305,7 +317,14 @@ def _apply(
         content["nodes"] = kept
 
 
-def _recoded(panel: pd.DataFrame, change: Recode) -> pd.Series:
+def recoded(panel: pd.DataFrame, change: Recode) -> pd.Series:
+    """Return a panel column with other values.
+
+    Raises
+    ------
+    PanelError
+        If there is no such column, or none of the values occurs in it.
+    """
     columns = [str(column) for column in panel.columns]
     if change.column not in columns:
         raise PanelError(

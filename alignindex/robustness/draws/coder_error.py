@@ -10,34 +10,100 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from alignindex.base.errors import PanelError, SpecError, closest, first_three
-from alignindex.robustness.draws.coded_cells import EXACT, Cells
+from alignindex.base.typing import Floats, Ints
+from alignindex.robustness.draws.cells import EXACT, Cells
 from alignindex.robustness.draws.dependence import Owners
-from alignindex.spec import Indicator
-from alignindex.spec.rules import Levels
+from alignindex.spec import IndexSpec, Indicator
+from alignindex.spec.rules import Distance, Levels
 
-__all__ = ["Coders", "with_coders"]
+__all__ = ["Coders", "check_coders", "with_coders"]
 
-Floats = NDArray[np.float64]
 Coders: TypeAlias = Mapping[str, Any]
 
 
-def with_coders(cells: Cells, table: Any, marks: Floats) -> None:
+def check_coders(
+    coders: Any, facts: Any, spec: IndexSpec, index: pd.Index[Any]
+) -> dict[str, pd.DataFrame]:
+    """Return coder errors by indicator, after a check of them and of the labels of facts.
+
+    Raises
+    ------
+    SpecError, PanelError
+        If either is of another kind, or names an indicator, column or row that does not exist.
+    """
+    check = {} if coders is None else coders
+    if not isinstance(check, Mapping):
+        raise SpecError(
+            "coders is a mapping from indicator to a DataFrame of its coder errors, such as "
+            f"{{'bases': confusion}}; got {type(check).__name__}"
+        )
+    rules = {indicator.name: indicator for indicator in spec.indicators}
+    wrong = [str(name) for name in check if name not in rules]
+    if wrong:
+        raise SpecError(
+            f"coders names indicator {wrong[0]!r}, and spec {spec.name!r} has none"
+            f"{closest(wrong[0], rules)}; it has {', '.join(rules)}"
+        )
+    for name, table in check.items():
+        if not isinstance(table, pd.DataFrame) or table.empty:
+            raise SpecError(
+                f"coders[{name!r}] must be a DataFrame with a row and a column for every code: a "
+                "confusion matrix (index: true code, columns: code given) or the probability of "
+                f"each code by dyad-year; got {type(table).__name__} without cells"
+            )
+    if facts is None:
+        return dict(check)
+    allowed = [column for name in check for column in _fact_columns(rules[name])]
+    if not isinstance(facts, pd.DataFrame):
+        raise PanelError(
+            "facts must be a DataFrame with the rows of result.codes and one column per indicator "
+            f"of coders; got {facts!r}"
+        )
+    strange = [str(column) for column in facts.columns if column not in allowed]
+    if strange or facts.index.has_duplicates or not facts.index.isin(index).all():
+        raise PanelError(
+            "facts has one row per dyad-year of the result, each once, and one column per "
+            "indicator of coders (for a distance: the columns of its positions); there are "
+            f"{', '.join(allowed) or 'none'}"
+            + (f"; got column {strange[0]!r}{closest(strange[0], allowed)}" if strange else "")
+        )
+    return dict(check)
+
+
+def _fact_columns(indicator: Indicator) -> tuple[str, ...]:
+    return indicator.columns if isinstance(indicator.rule, Distance) else (indicator.name,)
+
+
+def _marks(name: str, owners: Owners, facts: pd.DataFrame | None) -> Floats:
+    """Return the number of the fact behind each cell; NaN where `facts` has no label."""
+    if facts is None:
+        return np.full(len(owners.year), np.nan)
+    names = owners.columns or (name,)
+    index = owners.rows.index
+    labels = facts.reindex(index=index, columns=list(names)).astype(object)
+    numbers = pd.factorize(labels.to_numpy().T.ravel())[0].astype(np.float64)
+    marks = pd.Series(np.where(numbers < 0, np.nan, numbers))
+    groups = marks.groupby(owners.key)
+    most = groups.transform("max")
+    apart = np.flatnonzero((most != groups.transform("min")) & most.notna())
+    if apart.size:
+        raise PanelError(
+            f"facts has different labels in {', '.join(names)} for one fact, "
+            f"{owners.label(int(apart[0]))}: rows that share a fact need one label, or shared= "
+            "must declare them apart"
+        )
+    return np.asarray(marks, dtype=np.float64)
+
+
+def with_coders(cells: Cells, table: pd.DataFrame, facts: pd.DataFrame | None) -> None:
     """Let coded values be drawn from what the truth may be, given the code.
 
     See :func:`alignindex.robustness.uncertainty` for the two forms of `table`. A spell also ends
-    where `marks` changes, (cells,).
+    where the label of the fact changes.
     """
     name = cells.indicator.name
-    if not isinstance(table, pd.DataFrame):
-        raise SpecError(
-            f"coders[{name!r}] must be a DataFrame: a confusion matrix (index: true code, columns: "
-            f"code given) or the probability of each code by dyad-year; got {type(table).__name__}"
-        )
-    if table.empty:
-        raise SpecError(
-            f"coders[{name!r}] is an empty DataFrame; give a row and a column for every code, or "
-            "leave the indicator out of coders"
-        )
+    assert cells.owners is not None
+    marks = _marks(name, cells.owners, facts)
     try:
         chance = table.to_numpy(np.float64)
     except (TypeError, ValueError):
@@ -146,14 +212,14 @@ def _from_confusion(
             raise SpecError(
                 f"coders[{name!r}]: the code {true[given_code]:g} occurs in {int(inside.sum())} "
                 "dyad-years, and the confusion matrix says that no true code is ever given as it: "
-                "its column holds no probability. Mend that column, or smooth the matrix"
+                "its column holds no probability. Correct that column, or smooth the matrix"
             )
         cumulative = np.cumsum(posterior[given_code])
         cells.table[inside] = cells.add_table(true, cumulative)
     cells.follow(first, coded=True)
 
 
-def _prior(count: NDArray[np.int64], chance: Floats) -> Floats:
+def _prior(count: Ints, chance: Floats) -> Floats:
     """Share of each true category among the spells: maximum likelihood, by EM from even shares."""
     share = count / max(count.sum(), 1)
     prior = np.full(len(share), 1.0 / len(share))

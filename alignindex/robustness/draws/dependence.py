@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError, SpecError, closest
+from alignindex.base.typing import Bools, Floats, Ints
 from alignindex.kernels.robustness import draws as kernels
 from alignindex.panel.index import DyadYears
 from alignindex.spec import IndexSpec, Indicator
@@ -19,8 +20,6 @@ from alignindex.spec.rules import Distance
 
 __all__ = ["Owners", "Sharing", "check_sharing", "owners_of"]
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 Sharing: TypeAlias = Literal["dyad", "pair", "state", "partner", "actor", "ends"]
 OF_DISTANCE: tuple[Sharing, ...] = ("actor", "ends", "dyad")
 OF_OTHERS: tuple[Sharing, ...] = ("dyad", "pair", "state", "partner")
@@ -57,7 +56,7 @@ class Owners:
         span = int(self.year.max(initial=0) - first) + 2
         return np.asarray(self.owner * span + (self.year - first), dtype=np.int64)
 
-    def spells(self, part: Bools, *values: NDArray[np.float64]) -> NDArray[np.intp]:
+    def spells(self, part: Bools, *values: Floats) -> NDArray[np.intp]:
         """First cell of the spell that each cell belongs to; -1 outside `part`.
 
         A spell is a run of consecutive years of one owner; `values` are the same in all cells of

@@ -1,8 +1,4 @@
-"""Scores of any rows under any draws: the same bits whenever they are asked for.
-
-A sampler holds every coding of every indicator that the plan can ask for. Inputs hold what was
-drawn: uniform numbers behind the weights, the level of each choice, and the seeds of the facts.
-"""
+"""Scores of any rows under any draws: the same bits whenever they are asked for."""
 
 from __future__ import annotations
 
@@ -14,40 +10,61 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex.base.arguments import check_type
+from alignindex.base.errors import PanelError
+from alignindex.base.typing import Bools, Floats, Ints
 from alignindex.kernels.robustness import draws as kernels
 from alignindex.kernels.scoring import aggregate
 from alignindex.kernels.scoring.tree import Tree
+from alignindex.panel.columns import column_problems
 from alignindex.panel.index import dyad_years
-from alignindex.robustness.draws import coded_cells as facts
-from alignindex.robustness.draws.alternatives import Choice, Plan
-from alignindex.robustness.draws.coded_cells import Cells, Codes, MissingRule
-from alignindex.robustness.draws.coder_error import Coders
-from alignindex.robustness.draws.codings import Codings
-from alignindex.robustness.draws.dependence import Sharing
+from alignindex.robustness.draws.alternatives import (
+    Choice,
+    Recode,
+    check_alternatives,
+    recoded,
+    spec_with,
+)
+from alignindex.robustness.draws.cells import (
+    Cells,
+    MissingDraws,
+    check_missing,
+    key_of,
+    with_imputations,
+    with_missing,
+)
+from alignindex.robustness.draws.coder_error import Coders, check_coders, with_coders
+from alignindex.robustness.draws.dependence import Owners, Sharing, check_sharing, owners_of
 from alignindex.robustness.draws.weights import Weights, factors_of
+from alignindex.scoring.coding import Coder
 from alignindex.scoring.result import AlignmentResult
-from alignindex.spec import IndexSpec
+from alignindex.spec import IndexSpec, Indicator
 from alignindex.spec.checks import children_of
+from alignindex.spec.rules import Distance, Identity
 
-__all__ = ["Inputs", "Sampler"]
+__all__ = ["Inputs", "Sampler", "check_result"]
 
-Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 BLOCK, DRAW_BLOCK = 1 << 17, 1024  # a block of scores and its temporaries stay in a core's cache
 CACHED = 1 << 22  # uniform numbers of facts kept at once: 32 MiB
 
 
+def check_result(result: Any) -> None:
+    """Raise unless it is a result of :func:`alignindex.score`."""
+    check_type(result, AlignmentResult, "result", "an AlignmentResult, from ai.score(panel, spec)")
+
+
 @dataclass(frozen=True)
 class Inputs:
-    """What was drawn: one row of `uniforms` and `levels` a draw.
+    """What was drawn: one row of `uniforms` and `levels` per draw.
 
-    `uniforms` has one column a drawn weight; `levels` one a choice; `seeds` are the keys of the
-    streams of unknown codes and of coder errors.
+    `uniforms` has one column per drawn weight, `levels` one per choice; `seeds` are the keys of
+    the streams of unknown codes and of coder errors.
     """
 
     uniforms: Floats
-    levels: NDArray[np.int64]
+    levels: Ints
     seeds: dict[str, bytes]
     streams: dict[str, Floats] = field(default_factory=dict, compare=False, repr=False)
 
@@ -63,20 +80,19 @@ class Inputs:
             if (len(self.streams) + 1) * self.draws > CACHED:  # threads at worst draw it twice
                 self.streams.clear()
             seed = self.seeds[label.partition("|")[0]]
-            found = kernels.uniforms(facts.key_of(seed, label), self.draws)
+            found = kernels.uniforms(key_of(seed, label), self.draws)
             self.streams[label] = found
         return found
 
 
 @dataclass(frozen=True)
 class _Combination:
-    """One combination of levels: its tree, its codes, and where its scores are blank."""
+    """One combination of levels: its codes, the children of its nodes, and its blank rows."""
 
     spec: IndexSpec
-    tree: Tree
     nodes: tuple[tuple[tuple[str, ...], Floats], ...]  # names and weights of each node's children
-    codes: tuple[Codes, ...]
-    blank: NDArray[np.bool_]
+    cells: tuple[Cells, ...]
+    blank: Bools
 
 
 class Sampler:
@@ -88,26 +104,30 @@ class Sampler:
         *,
         weights: Weights = None,
         alternatives: Sequence[Choice] = (),
-        missing: MissingRule = None,
+        missing: MissingDraws = None,
         coders: Coders | None = None,
-        facts_of: pd.DataFrame | None = None,
+        facts: pd.DataFrame | None = None,
         shared: Mapping[str, Sharing] | None = None,
     ) -> None:
-        self.panel, rows = dyad_years(result.panel)
-        self.spec = result.spec
-        self.index = result.scores.index
-        self.plan = Plan(self.panel, self.spec, alternatives)
+        check_result(result)
+        check_missing(missing)
+        self.panel, self.rows = dyad_years(result.panel)
+        self.spec, self.index = result.spec, result.scores.index
+        self.nominal = result.scores["score"].to_numpy()
+        self.choices = check_alternatives(alternatives) if alternatives != () else ()
+        self.recoded = {
+            repr(change): recoded(self.panel, change)
+            for choice in self.choices
+            for level in choice.changes
+            for change in level
+            if isinstance(change, Recode)
+        }
         self.factors = factors_of(self.spec, weights)
-        self.codings = Codings(
-            self.panel,
-            rows,
-            self.spec,
-            self.index,
-            missing=missing,
-            coders=coders,
-            facts_of=facts_of,
-            shared=shared,
-        )
+        self.missing, self.facts = missing, facts
+        self.coders = check_coders(coders, facts, self.spec, self.index)
+        self.declared = check_sharing(self.spec, shared)
+        self.owners: dict[str, Owners] = {}
+        self.made: dict[str, Cells] = {}
         self.low, self.high = self.spec.range
         self.unit = (self.high - self.low) * 2.0**-40
         self._built: dict[tuple[int, ...], _Combination] = {}
@@ -123,52 +143,117 @@ class Sampler:
         """Draw the inputs; `rng` is used here and nowhere else."""
         seeds = {name: rng.bytes(32) for name in ("missing", "coders")}
         uniforms = rng.random((draws, self.width))
-        levels = np.empty((draws, len(self.plan.choices)), dtype=np.int64)
-        for j, choice in enumerate(self.plan.choices):
+        levels = np.empty((draws, len(self.choices)), dtype=np.int64)
+        for j, choice in enumerate(self.choices):
             levels[:, j] = kernels.choose(rng.random(draws), np.cumsum(choice.probability))
         return Inputs(uniforms, levels, seeds)
+
+    # --- codes -----------------------------------------------------------------------------------
+
+    def cells(self, indicator: Indicator, recodes: Mapping[str, Recode]) -> Cells:
+        """Code one indicator, with what is drawn in it; once for each way to code it."""
+        alone = indicator.model_copy(update={"weight": 1.0, "parent": ""})
+        done = {name: repr(recodes[name]) for name in alone.columns if name in recodes}
+        name = alone.model_dump_json() + "".join(done.values())
+        if name not in self.made:
+            columns = {column: self.recoded[how] for column, how in done.items()}
+            self.made[name] = self._with_draws(alone, self.panel.assign(**columns))
+        return self.made[name]
+
+    def _coded(self, indicator: Indicator, panel: pd.DataFrame) -> Cells:
+        single = self.spec.model_copy(
+            update={"indicators": (indicator,), "nodes": (), "poles": None}
+        )
+        problems = column_problems(panel, single, self.rows)
+        if problems:
+            raise PanelError(problems[0])
+        codes = Coder(panel, single, self.rows).filled(slice(0, len(panel)))
+        return Cells(indicator, codes.used[0], codes.low[0], codes.high[0])
+
+    def _with_draws(self, indicator: Indicator, panel: pd.DataFrame) -> Cells:
+        cells = self._coded(indicator, panel)
+        rule = self.missing if isinstance(self.missing, str) else None
+        errors = self.coders.get(indicator.name)
+        if errors is not None or (rule is not None and cells.unknown.any()):
+            drawn = cells
+            if isinstance(indicator.rule, Distance):
+                cells.ends = drawn = self._ends(indicator, panel)
+            drawn.owners = self._owners(indicator.name)
+            if errors is not None:
+                with_coders(drawn, errors, self.facts)
+            if rule is not None:
+                with_missing(drawn, rule)
+        if self.missing is not None and not isinstance(self.missing, str):
+            with_imputations(cells, self.missing, self.index)
+        return cells
+
+    def _ends(self, indicator: Indicator, panel: pd.DataFrame) -> Cells:
+        """Code the positions behind a distance as they are: one cell per end."""
+        plain = {"rule": Identity(), "reverse": False, "cut": None}
+        ends = [
+            self._coded(indicator.model_copy(update={**plain, "columns": (column,)}), panel)
+            for column in indicator.columns
+        ]
+        value, low, high = (
+            np.concatenate([getattr(end, side) for end in ends])
+            for side in ("value", "low", "high")
+        )
+        return Cells(ends[0].indicator, value, low, high)
+
+    def _owners(self, name: str) -> Owners:
+        """Who owns the facts behind an indicator: decided once, on the panel as it came."""
+        if name not in self.owners:
+            nominal = next(i for i in self.spec.indicators if i.name == name)
+            self.owners[name] = owners_of(self.panel, self.rows, nominal, self.declared.get(name))
+        return self.owners[name]
 
     # --- combinations ----------------------------------------------------------------------------
 
     def combination(self, levels: tuple[int, ...]) -> _Combination:
         """Build one combination of levels, or return it."""
         if levels not in self._built:
-            spec, columns = self.plan.build(levels)
-            codes = tuple(self.codings.of(indicator, columns) for indicator in spec.indicators)
+            spec, recodes = spec_with(self.spec, self.choices, levels)
+            cells = tuple(self.cells(indicator, recodes) for indicator in spec.indicators)
             blank = np.zeros(len(self.index), dtype=bool)
             weights = np.array(spec.leaf_weights)
             for part in kernels.spans(len(blank), BLOCK):  # no table of all rows at once
-                code = np.stack([one.cells.value[part] for one in codes], axis=1)
-                low = np.stack([one.cells.low[part] for one in codes], axis=1)
-                seen, due = (aggregate.observed_weight(side, weights) for side in (code, low))
+                seen, due = (
+                    aggregate.observed_weight(np.stack(side, axis=1), weights)
+                    for side in zip(
+                        *((one.value[part], one.low[part]) for one in cells), strict=True
+                    )
+                )
                 with np.errstate(invalid="ignore"):  # nothing applies: 0/0 is NaN
                     blank[part] = aggregate.falls_short(seen / due, spec.min_coverage)
-            nodes = tuple(_nodes(spec, spec.tree, ""))
-            self._built[levels] = _Combination(spec, spec.tree, nodes, codes, blank)
+            self._built[levels] = _Combination(
+                spec, tuple(_nodes(spec, spec.tree, "")), cells, blank
+            )
         return self._built[levels]
+
+    def _by_combination(self, levels: Ints) -> Iterator[tuple[_Combination, Rows]]:
+        """Each combination that is drawn, and the draws that take it."""
+        combos, which = np.unique(levels, axis=0, return_inverse=True)
+        for number, combo in enumerate(combos):
+            combination = self.combination(tuple(int(level) for level in combo))
+            yield combination, np.flatnonzero(which.ravel() == number)
 
     # --- scores ----------------------------------------------------------------------------------
 
-    def scores(self, rows: Rows, inputs: Inputs, draws: NDArray[np.intp] | None = None) -> Floats:
+    def scores(self, rows: Rows, inputs: Inputs, draws: Rows | None = None) -> Floats:
         """Scores of rows under draws, (rows, draws), on the range of the nominal spec."""
         picked = np.arange(inputs.draws) if draws is None else draws
         out = np.empty((len(rows), len(picked)))
-        levels = inputs.levels[picked]
-        combos, which = np.unique(levels, axis=0, return_inverse=True)
-        which = which.ravel()
-        for number, combo in enumerate(combos):
-            combination = self.combination(tuple(int(level) for level in combo))
-            place = np.flatnonzero(which == number) if len(combos) > 1 else None
-            mine = picked if place is None else picked[place]
+        for combination, place in self._by_combination(inputs.levels[picked]):
+            mine, whole = picked[place], len(place) == len(picked)
             multipliers = self._multipliers(inputs, mine)
             for part in kernels.spans(len(mine), DRAW_BLOCK):
                 weights = _weights(combination, multipliers, part)
                 for some in kernels.spans(len(rows), BLOCK // min(len(mine), DRAW_BLOCK)):
-                    block = self._block(combination, rows[some], inputs, mine[part], weights)
-                    if place is None:
-                        out[some, part] = block
-                    else:
-                        out[some, place[part]] = block
+                    # A slice, where all draws take one combination, is written much faster.
+                    at = part if whole else place[part]
+                    out[some, at] = self._block(
+                        combination, rows[some], inputs, mine[part], weights
+                    )
         return out
 
     def codes(self, inputs: Inputs) -> Floats:
@@ -176,16 +261,13 @@ class Sampler:
         rows = np.arange(len(self.index))
         place = {indicator.name: j for j, indicator in enumerate(self.spec.indicators)}
         out = np.full((inputs.draws, len(rows), len(place)), np.nan)
-        combos, which = np.unique(inputs.levels, axis=0, return_inverse=True)
-        for number, combo in enumerate(combos):
-            combination = self.combination(tuple(int(level) for level in combo))
-            mine = np.flatnonzero(which.ravel() == number)
-            for indicator, made in zip(combination.spec.indicators, combination.codes, strict=True):
-                drawn, _, _ = _drawn(made, rows, inputs, mine)
-                out[mine, :, place[indicator.name]] = drawn.T
+        for combination, mine in self._by_combination(inputs.levels):
+            for cells in combination.cells:
+                drawn, _, _ = _drawn(cells, rows, inputs, mine)
+                out[mine, :, place[cells.indicator.name]] = drawn.T
         return out
 
-    def _multipliers(self, inputs: Inputs, draws: NDArray[np.intp]) -> dict[str, Floats]:
+    def _multipliers(self, inputs: Inputs, draws: Rows) -> dict[str, Floats]:
         out: dict[str, Floats] = {}
         start = 0
         for factor in self.factors:
@@ -199,39 +281,36 @@ class Sampler:
         combination: _Combination,
         rows: Rows,
         inputs: Inputs,
-        draws: NDArray[np.intp],
+        draws: Rows,
         weights: list[Floats],
     ) -> Floats:
-        parts = [_drawn(part, rows, inputs, draws) for part in combination.codes]
+        parts = [_drawn(cells, rows, inputs, draws) for cells in combination.cells]
+        spec = combination.spec
         out = kernels.score_draws(
-            combination.tree,
-            weights,
-            *([part[side] for part in parts] for side in range(3)),
-            propagate=combination.spec.missing == "propagate",
+            spec.tree, weights, *zip(*parts, strict=True), propagate=spec.missing == "propagate"
         )
-        lo, hi = combination.spec.range
+        lo, hi = spec.range
         if (lo, hi) != (self.low, self.high):
             out = self.low + (out - lo) * ((self.high - self.low) / (hi - lo))
         out[combination.blank[rows]] = np.nan
         return out
 
-    def profiles(self, inputs: Inputs) -> NDArray[np.int64]:
+    def profiles(self, inputs: Inputs) -> Ints:
         """Give each row the number of its profile: equal numbers have equal scores in every draw.
 
-        A profile is everything that a score depends on: the codes and bounds of each indicator
-        under each coding that the draws take, and the fact that a drawn code follows.
+        A profile is everything that a score depends on: the codes and bounds of each indicator in
+        each way of coding that the draws take, and the fact that a drawn code follows; and the
+        nominal score, whose coding no draw need take.
         """
-        for combo in np.unique(inputs.levels, axis=0):
-            self.combination(tuple(int(level) for level in combo))
+        for _ in self._by_combination(inputs.levels):  # so that all codings are made
+            pass
+        columns = [column for cells in self.made.values() for column in cells.columns]
         number = np.zeros(len(self.index), dtype=np.int64)
-        size = 1
-        for part in self.codings.made:
-            for column in part.columns:
-                codes, values = pd.factorize(column, use_na_sentinel=False)
-                if len(values) > 1:
-                    number, uniques = pd.factorize(number * len(values) + codes)
-                    size = len(uniques)
-        return number if size > 1 else np.zeros(len(self.index), dtype=np.int64)
+        for column in (*columns, self.nominal):
+            codes, values = pd.factorize(column, use_na_sentinel=False)
+            if len(values) > 1:
+                number, _ = pd.factorize(number * len(values) + codes)
+        return number
 
 
 def _nodes(spec: IndexSpec, tree: Tree, name: str) -> Iterator[tuple[tuple[str, ...], Floats]]:
@@ -258,17 +337,14 @@ def _weights(
     return out
 
 
-def _drawn(
-    codes: Codes, rows: Rows, inputs: Inputs, draws: NDArray[np.intp]
-) -> tuple[Floats, Floats, Floats]:
+def _drawn(cells: Cells, rows: Rows, inputs: Inputs, draws: Rows) -> tuple[Floats, Floats, Floats]:
     """Codes of rows under draws with their bounds, (rows, 1) where nothing is drawn."""
-    cells = codes.cells
     low, high = cells.low[rows][:, None], cells.high[rows][:, None]
-    if codes.ends is None:
+    if cells.ends is None:
         return _values(cells, rows, inputs, draws), low, high
-    state = _values(codes.ends, rows, inputs, draws)
-    partner = _values(codes.ends, rows + len(cells.value), inputs, draws)
-    out, low, high = codes.from_ends(state, partner, low)
+    state = _values(cells.ends, rows, inputs, draws)
+    partner = _values(cells.ends, rows + len(cells.value), inputs, draws)
+    out, low, high = cells.from_ends(state, partner, low)
     whole = np.flatnonzero(cells.fact[rows] != -1)  # completed tables know codes, not positions
     if whole.size:
         out = np.repeat(out, len(draws), axis=1) if out.shape[1] == 1 else out
@@ -276,7 +352,7 @@ def _drawn(
     return out, low, high
 
 
-def _values(cells: Cells, rows: Rows, inputs: Inputs, draws: NDArray[np.intp]) -> Floats:
+def _values(cells: Cells, rows: Rows, inputs: Inputs, draws: Rows) -> Floats:
     """Values of cells under draws: (cells, 1) where none of them is drawn."""
     fact = cells.fact[rows]
     base = cells.value[rows][:, None]

@@ -8,16 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, Union
 
 import numpy as np
-from numpy.typing import NDArray
 
 from alignindex.base.errors import SpecError, closest
+from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import draws as kernels
 from alignindex.spec import IndexSpec
 from alignindex.spec.checks import children_of
 
 __all__ = ["Dirichlet", "Ranges", "Simplex", "WeightFactor", "WeightRule", "Weights", "factors_of"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

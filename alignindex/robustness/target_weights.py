@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alignindex.base.arguments import is_number
 from alignindex.base.errors import AlignIndexError, SpecError, closest
+from alignindex.base.typing import Floats
 from alignindex.kernels.robustness import sensitivity as kernels
 from alignindex.kernels.scoring.tree import Tree
-from alignindex.robustness.checks import check_result
+from alignindex.robustness.draws.sampler import check_result
 from alignindex.robustness.importance import LEAST
 from alignindex.scoring.result import AlignmentResult
 from alignindex.spec import IndexSpec
 from alignindex.spec.checks import children_of
 
 __all__ = ["TargetWeights", "target_weights"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,14 +31,14 @@ class TargetWeights:
     Attributes
     ----------
     table : DataFrame
-        One row an indicator: ``target``, ``reached`` (share of the importance), ``weight``
+        One row per indicator: ``target``, ``reached`` (share of the importance), ``weight``
         (multiplied down the tree; they sum to 1), ``nominal``.
     spec : IndexSpec
         The spec with these weights, node by node.
     reached : bool
         Whether every share is within 0.01 of its target.
     gap : float
-        Greatest distance from the target.
+        Maximum distance from the target.
     n : int
         Dyad-years used: those with every indicator.
     """
@@ -49,6 +48,10 @@ class TargetWeights:
     reached: bool
     gap: float
     n: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return `table`."""
+        return self.table
 
     def __str__(self) -> str:
         if self.reached:
@@ -76,7 +79,7 @@ def target_weights(
     target : mapping of str to float, optional
         Share of the importance that each indicator should have; the nominal weights unless given.
     bounds : (float, float)
-        Least and greatest weight of an indicator, of weights that sum to 1; in a tree, weights
+        Minimum and maximum weight of an indicator, of weights that sum to 1; in a tree, weights
         multiplied down it.
 
     Returns
@@ -95,8 +98,8 @@ def target_weights(
     -----
     Least squares between the shares of the correlation ratios, adjusted as in :func:`importance`,
     and the target (Becker et al. 2017), by sequential quadratic programming from the nominal
-    weights and from each vertex direction; the best of them is kept. There is no random number in
-    it.
+    weights and from each vertex direction; the best of them is kept. Nothing in
+    it is random.
 
     Examples
     --------
@@ -106,8 +109,6 @@ def target_weights(
     >>> robustness.target_weights(result).table["weight"].sum().round(9).item()
     1.0
     """
-    from scipy.optimize import minimize
-
     check_result(result)
     spec = result.spec
     names = [indicator.name for indicator in spec.indicators]
@@ -131,23 +132,7 @@ def target_weights(
         ratio = np.maximum(kernels.adjusted(ratio, len(x), sizes), 0.0)
         return np.asarray(ratio / max(ratio.sum(), 1e-300))
 
-    starts = [nominal, *(0.5 * nominal + 0.5 * corner for corner in np.eye(k))]
-    best: Floats | None = None
-    loss = np.inf
-    for start in starts:
-        found = minimize(
-            lambda w: float(((shares(w) - goal) ** 2).sum()),
-            np.clip(start, low, high),
-            method="SLSQP",
-            bounds=[(low, high)] * k,
-            constraints={"type": "eq", "fun": lambda w: w.sum() - 1.0},
-            options={"ftol": 1e-14, "maxiter": 500},
-        )
-        w = np.clip(found.x, low, high)
-        if abs(w.sum() - 1.0) < 1e-6 and found.fun < loss:
-            best, loss = w / w.sum(), found.fun
-    if best is None:
-        raise AlignIndexError("no weights within the bounds were found; widen them")
+    best = _fit(shares, goal, nominal, low, high)
     reached = shares(best)
     gap = float(np.abs(reached - goal).max())
     table = pd.DataFrame(
@@ -161,6 +146,37 @@ def target_weights(
         gap=gap,
         n=len(x),
     )
+
+
+def _fit(
+    shares: Callable[[Floats], Floats], goal: Floats, nominal: Floats, low: float, high: float
+) -> Floats:
+    """Return the weights whose shares come nearest to the goal, from several starts.
+
+    Raises
+    ------
+    AlignIndexError
+        If no weights within the bounds are found.
+    """
+    from scipy.optimize import minimize
+
+    best: Floats | None = None
+    loss, k = np.inf, len(goal)
+    for start in (nominal, *(0.5 * nominal + 0.5 * corner for corner in np.eye(k))):
+        found = minimize(
+            lambda w: float(((shares(w) - goal) ** 2).sum()),
+            np.clip(start, low, high),
+            method="SLSQP",
+            bounds=[(low, high)] * k,
+            constraints={"type": "eq", "fun": lambda w: w.sum() - 1.0},
+            options={"ftol": 1e-14, "maxiter": 500},
+        )
+        w = np.clip(found.x, low, high)
+        if abs(w.sum() - 1.0) < 1e-6 and found.fun < loss:
+            best, loss = w / w.sum(), found.fun
+    if best is None:
+        raise AlignIndexError("no weights within the bounds were found; widen them")
+    return best
 
 
 def _gains(spec: IndexSpec) -> Floats:
@@ -196,25 +212,24 @@ def _gains(spec: IndexSpec) -> Floats:
 
 
 def _goal(target: Any, names: list[str], nominal: Floats) -> Floats:
-    if target is not None and not isinstance(target, Mapping):
+    wanted = dict(zip(names, nominal, strict=True)) if target is None else target
+    if not isinstance(wanted, Mapping):
         raise SpecError(f"target is a mapping from indicator to share; got {target!r}")
-    wanted = dict(zip(names, nominal, strict=True)) if target is None else dict(target)
-    for name in wanted:
-        if name not in names:
-            raise SpecError(f"target names {name!r}, and there is no such indicator"
-                            f"{closest(str(name), names)}")  # fmt: skip
-    shares = [wanted.get(name) for name in names]
-    if not all(isinstance(v, int | float | np.number) and 0 <= v < math.inf for v in shares):
+    wrong = [str(name) for name in wanted if name not in names]
+    if wrong:
+        near = closest(wrong[0], names)
+        raise SpecError(f"target names {wrong[0]!r}, and there is no such indicator{near}")
+    shares: list[Any] = [wanted.get(name) for name in names]
+    number = all(is_number(v) and 0 <= v < math.inf for v in shares)
+    if not number or sum(shares) <= 0:
         raise SpecError(f"target must give every indicator a share >= 0, not all 0; got {wanted}")
     goal = np.array(shares, dtype=np.float64)
-    if goal.sum() <= 0:
-        raise SpecError(f"target must give every indicator a share >= 0, not all 0; got {wanted}")
     return np.asarray(goal / goal.sum())
 
 
 def _bounds(bounds: Any, k: int) -> tuple[float, float]:
     pair = isinstance(bounds, tuple | list) and len(bounds) == 2
-    if not pair or not all(isinstance(end, int | float | np.number) for end in bounds):
+    if not pair or not all(map(is_number, bounds)):
         raise SpecError(f"bounds are two numbers, such as (0.05, 0.5); got {bounds!r}")
     low, high = bounds
     if not (0 <= low <= high and low * k <= 1 <= high * k):

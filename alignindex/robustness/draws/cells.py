@@ -1,4 +1,4 @@
-"""Codes that are drawn: what is unknown, and what a coder may have got wrong, spell by spell."""
+"""Codes of one indicator, and the ones among them that are drawn, spell by spell."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.base.errors import PanelError
+from alignindex.base.arguments import shown
+from alignindex.base.errors import PanelError, SpecError, closest
+from alignindex.base.typing import Bools, Floats
 from alignindex.kernels.scoring import coding as coding_kernels
 from alignindex.robustness.draws.dependence import Owners
 from alignindex.spec import Indicator
@@ -20,44 +22,64 @@ from alignindex.spec.rules import Levels, Thresholds
 __all__ = [
     "EXACT",
     "Cells",
-    "Codes",
-    "MissingRule",
+    "MissingDraws",
+    "check_missing",
     "key_of",
     "with_imputations",
     "with_missing",
 ]
 
-Floats = NDArray[np.float64]
-MissingRule: TypeAlias = Union[str, Sequence[pd.DataFrame], None]  # noqa: UP007
+MissingDraws: TypeAlias = Union[str, Sequence[pd.DataFrame], None]  # noqa: UP007
 EXACT = 1e-9  # codes this near to a category are that category
 WHOLE = -2  # the one fact of all completed tables
+RULES = ("admissible", "hot_deck")
 
 
 @dataclass
 class Cells:
-    """Values of one indicator under one coding, some of them drawn: codes, or ends of a distance.
+    """Values of one indicator, coded in one way: its codes, or the two positions of a distance.
 
-    `fact` tells the stream that a cell follows by the first cell of its spell (-1: not drawn;
-    -2: completed tables), `table` the list of values that it picks from (-1: uniform between low
-    and high). Two cells with one fact and one table have one value in every draw.
+    Attributes
+    ----------
+    value, low, high : ndarray, shape (cells,)
+        Value (NaN if unknown), and the smallest and largest that it may have (NaN where the
+        indicator does not apply).
+    owners : Owners or None
+        Who owns the facts behind the cells; None where nothing is drawn.
+    ends : Cells or None
+        The positions behind a distance, those of the states and then those of the partners, where
+        positions are drawn; codes follow from them.
+    fact : ndarray of int, shape (cells,)
+        First cell of the spell whose stream a cell follows; -1 where nothing is drawn, -2 where
+        completed tables are. Cells with one fact and one table have one value in every draw.
+    table : ndarray of int, shape (cells,)
+        Number of the list in `tables` that a cell picks from; -1 for uniform between low and high.
+    coded : ndarray of bool, shape (cells,)
+        Drawn because a coder may err.
     """
 
     indicator: Indicator
     value: Floats
     low: Floats
     high: Floats
-    owners: Owners | None = None  # None: nothing is drawn
+    owners: Owners | None = None
+    ends: Cells | None = None
     fact: NDArray[np.signedinteger] = field(init=False)
-    coded: NDArray[np.bool_] = field(init=False)  # drawn because a coder may err
+    coded: NDArray[np.bool_] = field(init=False)
     table: NDArray[np.signedinteger] = field(init=False)
     tables: list[tuple[Floats, Floats]] = field(default_factory=list)  # values, cumulative chances
     known: dict[bytes, int] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         kind = np.int32 if len(self.value) < 2**31 else np.int64  # half the memory of a large panel
-        self.fact = np.full(len(self.value), -1, dtype=kind)
-        self.table = np.full(len(self.value), -1, dtype=kind)
+        self.fact, self.table = np.full((2, len(self.value)), -1, dtype=kind)
         self.coded = np.zeros(len(self.value), dtype=bool)
+
+    @property
+    def unknown(self) -> NDArray[np.bool_]:
+        """Cells that apply, have no value, and follow no stream yet."""
+        cells: Bools = np.isnan(self.value) & ~np.isnan(self.low) & (self.fact == -1)
+        return cells
 
     def add_table(self, values: Floats, cumulative: Floats) -> int:
         """Give a number to a list of values with their cumulative chances."""
@@ -81,39 +103,45 @@ class Cells:
         source = "coders" if self.coded[cell] else "missing"
         return f"{source}|{self.indicator.name}|{self.owners.label(int(self.fact[cell]))}"
 
-
-@dataclass
-class Codes:
-    """Codes of one indicator under one coding.
-
-    `ends` are the two positions behind a distance, the states' and then the partners', where
-    these are what is drawn; codes follow from them.
-    """
-
-    cells: Cells
-    ends: Cells | None = None
-
     @property
     def columns(self) -> list[NDArray[Any]]:
-        """Everything that the codes of a row depend on, one value a row each."""
-        cells = self.cells
-        found: list[NDArray[Any]] = [cells.value, cells.low, cells.high, cells.fact, cells.table]
+        """Everything that the code of a row depends on, one value per row each."""
+        found: list[NDArray[Any]] = [self.value, self.low, self.high, self.fact, self.table]
         if self.ends is not None:
-            n = len(cells.value)
-            for side in (slice(0, n), slice(n, 2 * n)):
-                ends = self.ends
-                found += [ends.value[side], ends.fact[side], ends.table[side]]
+            for part in (self.ends.value, self.ends.fact, self.ends.table):
+                found += np.split(part, 2)
         return found
 
     def from_ends(self, state: Floats, partner: Floats, applies: Floats) -> list[Floats]:
-        """Code, least and greatest code from drawn positions; the steps are those of coding."""
-        indicator = self.cells.indicator
+        """Code with its minimum and maximum from drawn positions, by the steps of coding."""
         coded = coding_kernels.distance(state, partner)
-        if indicator.reverse:
+        if self.indicator.reverse:
             coded = coding_kernels.reverse(coded)
-        if indicator.cut is not None:
-            coded = coding_kernels.cut(coded, indicator.cut)
+        if self.indicator.cut is not None:
+            coded = coding_kernels.cut(coded, self.indicator.cut)
         return [np.where(np.isnan(applies), np.nan, part) for part in coded]
+
+
+def check_missing(missing: Any) -> None:
+    """Raise unless `missing` says how unknown codes are drawn.
+
+    Raises
+    ------
+    SpecError
+        If it is neither a known rule, nor a list of tables, nor None.
+    """
+    if missing is None or (isinstance(missing, str) and missing in RULES):
+        return
+    tables = list(missing) if isinstance(missing, list | tuple) else [missing]
+    wrong = [table for table in tables if not isinstance(table, pd.DataFrame)]
+    if isinstance(missing, list | tuple) and tables and not wrong:
+        return
+    near = closest(missing, RULES) if isinstance(missing, str) else ""
+    raise SpecError(
+        "missing must be 'admissible', 'hot_deck', a list of completed code tables (DataFrames "
+        "with the rows and columns of result.codes), or None to leave unknown codes unknown; got "
+        f"{shown(wrong[0] if wrong else missing)}{near}"
+    )
 
 
 def key_of(seed: bytes, label: str) -> NDArray[np.uint64]:
@@ -148,7 +176,7 @@ def with_missing(cells: Cells, rule: str) -> None:
     between low and high; if there is none, for the same partner (of a dyad), then anywhere;
     failing that, admissible.
     """
-    unknown = np.isnan(cells.value) & ~np.isnan(cells.low) & (cells.fact < 0)
+    unknown = cells.unknown
     if not unknown.any():
         return
     assert cells.owners is not None
@@ -219,7 +247,7 @@ def _pools(values: Floats, owner: NDArray[np.generic]) -> dict[int, Floats]:
 
 def with_imputations(cells: Cells, tables: Sequence[pd.DataFrame], index: pd.Index[Any]) -> None:
     """Let unknown codes come from completed tables: a draw takes one table for all of them."""
-    unknown = np.flatnonzero(np.isnan(cells.value) & ~np.isnan(cells.low) & (cells.fact < 0))
+    unknown = np.flatnonzero(cells.unknown)
     if not unknown.size:
         return
     name = cells.indicator.name
