@@ -3,7 +3,7 @@
 The library's file of 2025 lists adopted resolutions; the release of 2021 also lists rejected
 drafts, paragraphs and amendments, to January 2020; that of 2017 says who was absent. A roll call
 of the release that is one of the library's is recognised by its votes, since its numbers and days
-are not always right; what is left over is added under a kind of its own.
+are not always right. The other records are added under kinds of their own.
 """
 
 from __future__ import annotations

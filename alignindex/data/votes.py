@@ -98,7 +98,7 @@ def load_votes(
     kinds : str or list of str
         ``"adopted"``: resolutions as adopted, the one series that runs from 1946 to 2025.
         ``"all"``: also votes on amendments (``amendment``), paragraphs (``paragraph``) and
-        rejected drafts, motions and what is not known (``other``), which end in December 2017. Or
+        rejected drafts, motions and votes of unknown kind (``other``); they end in December 2017. Or
         some of these names. ``disputed`` are 24 roll calls that may be second records of adopted
         resolutions; they come only when named.
     absences : {"missing", "code", "drop"}

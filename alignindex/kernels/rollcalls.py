@@ -1,7 +1,7 @@
 """Agreement of states over the roll calls of one period, exact to the last bit.
 
 Arrays in, arrays out; nothing is checked here. A vote is 1 yes, 2 abstain or 3 no; every other
-number is no vote.
+number is not a vote.
 """
 
 from __future__ import annotations
