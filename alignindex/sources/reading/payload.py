@@ -189,6 +189,7 @@ class Payload:
                 f"expected a whole Stata file in {self.name}: {clipped(str(problem))}; download "
                 "it again, or save it as CSV in Stata"
             ) from problem
+        table = table.loc[:, ~table.columns.duplicated()].copy()
         for name in table.columns:
             if not isinstance(table[name].dtype, np.dtype) or table[name].dtype == object:
                 table[name] = table[name].mask(table[name] == "")

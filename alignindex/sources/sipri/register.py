@@ -356,5 +356,8 @@ def _stripped(given: pd.Series[Any]) -> pd.Series[Any]:
     """Text without blanks around; empty text is missing."""
     if given.dtype.kind in "iufb" or given.isna().all():
         return given
+    if given.dtype == object:  # numbers too large for the processor among them
+        given = given.map(lambda cell: cell.strip() if isinstance(cell, str) else cell)
+        return given.mask(given == "")
     text = given.str.strip()
     return text.mask(text == "")
