@@ -248,7 +248,8 @@ FILES: dict[str, File] = {
     "troopdata/basedata.csv": File(
         troops.read_bases, 413, 1,
         [({"site": "Incirlik AB"}, "latitude", 37.003237),
-         ({"site": "Ramstein AFB"}, "longitude", 7.5971), ({"site": "Incirlik AB"}, "state", "TUR")],
+         ({"site": "Ramstein AFB"}, "longitude", 7.5971),
+         ({"site": "Incirlik AB"}, "state", "TUR")],
     ),
     "troopdata/troopdata-rebuild-country-year.csv": File(
         troops.read_troopdata, 13_134, 1,
