@@ -9,6 +9,7 @@ import gzip
 import io
 import os
 import sys
+import tempfile
 import warnings
 from collections.abc import Callable
 from functools import cache, partial
@@ -185,6 +186,50 @@ def against(
     return min(times) / min(floors)
 
 
+@cache
+def many_votes() -> bytes:
+    """300,000 votes (11 MB), every record whole."""
+    return _votes().head(300_000).to_csv(index=False).encode()
+
+
+def one_broken(reader: Callable[..., Any], data: Callable[[], bytes], kind: str) -> float:
+    """Processor time with one broken record over that of the whole file."""
+    lines = data().split(b"\n")
+    at = len(lines) // 2
+    if kind == "short":
+        lines[at] = lines[at].rpartition(b",")[0]
+    elif kind == "long":
+        lines[at] += b",5"
+    else:
+        lines.insert(at, b"")
+    broken = b"\n".join(lines)
+    reader(io.BytesIO(broken))  # builds the tables of actors
+    whole, with_one = [], []
+    for _ in range(5):
+        whole.append(spent(lambda: reader(io.BytesIO(data()))))
+        with_one.append(spent(lambda: reader(io.BytesIO(broken))))
+    return min(with_one) / min(whole)
+
+
+def panel_file(kind: str) -> float:
+    """The same for the file of a panel of 300,000 rows, read from a folder."""
+    from alignindex.panel.file import read_table
+
+    columns = "state,partner,year," + ",".join(f"x{i}" for i in range(6))
+    row = np.random.default_rng(6).random((300_000, 6)).round(3).astype(str)
+    text = "\n".join(
+        [columns, *(f"ARM,RUS,{1000 + i % 999},{','.join(r)}" for i, r in enumerate(row))]
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "panel.csv"
+
+        def read(source: io.BytesIO) -> object:
+            path.write_bytes(source.getvalue())
+            return read_table(path)
+
+        return one_broken(read, text.encode, kind)
+
+
 def spent(run: Callable[[], object]) -> float:
     start = process_time()
     run()
@@ -246,6 +291,22 @@ GATES = [
         "unga.read_undl / read_csv, 25 MB",
         partial(against, unga.read_undl, pd.read_csv, library),
         3.6,
+        "max",
+    ),
+    # One broken record in 300,000 must not cost more than the file once again.
+    *(
+        (
+            f"unga.read_voeten with one {kind} record in 300,000 / without",
+            partial(one_broken, unga.read_voeten, many_votes, kind),
+            2.0,
+            "max",
+        )
+        for kind in ("short", "long", "blank")
+    ),
+    (
+        "panel file with one short record in 300,000 / without",
+        partial(panel_file, "short"),
+        2.0,
         "max",
     ),
 ]

@@ -178,29 +178,30 @@ def hosting(
     declared = as_coverage(coverage)
     rank = {kind: number for number, kind in enumerate(kinds, start=1)}
     held: dict[tuple[str, str, int], tuple[int, int]] = {}
-    for host, patron, kind, consent, start, stop in zip(
-        spells["host"], spells["patron"], spells["kind"], spells["consent"], first, last,
-        strict=True,
-    ):  # fmt: skip
+    facts = spells[["host", "patron", "kind", "consent"]].itertuples(index=False, name=None)
+    for (host, patron, kind, consent), start, stop in zip(facts, first, last, strict=True):
         if consent == "no":
             continue
         for year in range(start, min(stop, max(declared.last, start) + 1)):
             least, most = held.get((host, patron, year), (0, 0))
             sure = rank[kind] if consent == "yes" else 0
             held[host, patron, year] = max(least, sure), max(most, rank[kind])
-    labels = ("none", *kinds)
-    labelled = {
-        (i, j): labels[j]
-        if i == j
-        else f"{labels[i]}_or_{labels[j]}" if i else f"disputed_{labels[j]}"
-        for i in range(len(labels))
-        for j in range(i, len(labels))
-    }  # fmt: skip
+    labelled = _labels(("none", *kinds))
     values = pd.Series(
         [labelled[pair] for pair in held.values()], index=_index(list(held)), dtype=object
     )
     covered = spoken_for(declared, spells["host"].unique(), "state", "indicators.hosting")
     return Column(name, values, covered, "none", categories=tuple(labelled.values()))
+
+
+def _labels(kinds: tuple[str, ...]) -> dict[tuple[int, int], str]:
+    """Name each pair of the kind that is sure and the highest that may be."""
+    out = {}
+    for sure, low in enumerate(kinds):
+        for most, high in enumerate(kinds[sure:], start=sure):
+            either = f"{low}_or_{high}" if sure else f"disputed_{high}"
+            out[sure, most] = high if sure == most else either
+    return out
 
 
 def _spell_years(spells: pd.DataFrame, what: str) -> tuple[list[int], list[int]]:

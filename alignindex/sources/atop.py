@@ -182,8 +182,8 @@ def _ends(table: pd.DataFrame, ledger: Ledger) -> tuple[pd.DataFrame, str]:
             f"{DIRECTED.reader} expected both ends of each dyad (stateA and stateB, ccode1 and "
             "ccode2, or ddyad), found one alone; give the whole file as it was downloaded"
         )
-    table = need(table.drop(columns=["ccode1", "ccode2"], errors="ignore"),
-                 ["ddyad", "year"], ledger)  # fmt: skip
+    table = table.drop(columns=["ccode1", "ccode2"], errors="ignore")
+    table = need(table, ["ddyad", "year"], ledger)
     return (
         table.assign(ccode1=table["ddyad"] // 1000, ccode2=table["ddyad"] % 1000),
         "ATOP directed dyad-years",

@@ -234,7 +234,7 @@ def _yearly(
         fewer = len(table) - len(figures_)
         return whole.assign(**{n: figures_[n] for n in held}).reset_index(), fewer
     most = groups[held[0]].transform("nunique")
-    row = table.loc[most.idxmax()]
+    row = table.iloc[int(most.to_numpy().argmax())]
     same = (table[key] == row[key]).all(axis=1)
     shown = table[same].assign(**{held[0]: values[held[0]][same]})
     months = ", ".join(

@@ -96,6 +96,36 @@ IDEAL = """ccode,session,NVotes,IdealPoint,QO%,Q5%,Q50%,Q95%,Q100%
 365,68,80,-0.9,-1.4,-1.2,-0.9,-0.5,-0.2
 365,40,120,-2.1,-2.6,-2.4,-2.1,-1.8,-1.6
 """
+POINTS = """ccode,iso3c,countryname,year,idealpointfp,idealpointall,idealpointlegacy,nvotesfp,qofp,\
+q5fp,q50fp,q100fp,nvotesall
+2,USA,United States,2013,2.9,2.8,2.7,80,2.1,2.2,2.85,3.5,90
+260,DEU,Germany,1990,1,1,1,80,0.1,0.2,1,1.5,90
+255,DEU,Germany,1990,1.1,1,1,80,0.1,0.2,1,1.5,90
+"""
+ISSUE = """ccode,session,NVotesHumanRights,IdealPointHumanRights,QO%HumanRights,Q5%HumanRights
+2,68,9,1.5,1.2,1.3
+365,68,9,-1.5,-1.2,-1.3
+"""
+WORDS = """rc_id,state_code,vote,date
+R/1,USA,yes,2014-03-27
+R/1,RUS,No,2014-03-27
+R/2,KAZ,abstain,2014-03-28
+R/2,KGZ,absent,2014-03-28
+"""
+DELIVERIES = """Transfers of major conventional arms
+Data generated: 13 Apr 2024 3:44:54 PM
+SIPRI AT Database ID,Supplier,Recipient,Designation,Description,Armament category,Order date,\
+Order date is estimate,Numbers delivered,Numbers delivered is estimate,Delivery year,\
+Delivery year is estimate,Status,SIPRI estimate,TIV deal unit,TIV delivery values,Local production
+7,Russia,Armenia,T-1,tank,Armoured vehicles,1993,Yes,4,No,1994,No,New,1,1,4.25,No
+7,Russia,Armenia,T-1,tank,Armoured vehicles,1993,Yes,2,Yes,1995,No,New,1,1,2.5,No
+8,Soviet Union,Armenia,T-2,tank,Armoured vehicles,1990,No,1,No,1991,Yes,New,1,1,,Yes
+"""
+PADDED = f"""{REGISTER.split(chr(10))[2]};;;
+Armenia,China,1996,,8,,Thing,gun,8,,1996,New,broken,,,;;;
+,0.25,3.5,3.25,,,,,,,,,,,,;;;
+Armenia,Russia,1996,,8,,Thing,gun,8,,1996,New,,0.5,4,4;;;
+"""
 AGREE = """ccode1,ccode2,agree,year
 371,365,0.75,2013
 365,371,0.75,2013
@@ -104,18 +134,21 @@ AGREE = """ccode1,ccode2,agree,year
 
 ODD = (b"", b"-9", b"1e309", b"9" * 20, b"NA", b"1.5", b'"', b"\xff", b"\xe2\x82", b"1,234")
 Reader = Callable[[Any], Any]
-READERS: dict[str, tuple[Reader, list[str]]] = {
-    "sipri.read_trade_register": (sipri.read_trade_register, [REGISTER]),
+READERS: dict[str, tuple[Reader, list[str | bytes]]] = {
+    "sipri.read_trade_register": (sipri.read_trade_register, [REGISTER, DELIVERIES, PADDED]),
     "sipri.read_tiv_table": (sipri.read_tiv_table, [OLD_TABLE, NEW_TABLE]),
     "sipri.read_milex": (sipri.read_milex, [MILEX]),
-    "unga.read_voeten": (unga.read_voeten, [VOTES]),
+    "unga.read_voeten": (unga.read_voeten, [VOTES, WORDS]),
     "unga.read_undl": (unga.read_undl, [UNDL]),
-    "unga.read_ideal_points": (unga.read_ideal_points, [IDEAL]),
+    "unga.read_ideal_points": (unga.read_ideal_points, [IDEAL, POINTS, ISSUE]),
     "unga.read_agreement": (unga.read_agreement, [AGREE]),
     **more.READERS,
 }
 _REAL = {
-    "sipri.read_trade_register": ["sipri_at/trade-register_2024-10_extract.csv"],
+    "sipri.read_trade_register": [
+        "sipri_at/trade-register_2024-10_extract.csv",
+        "sipri_at/trade-register_deliveries_1990-2023.csv",
+    ],
     "sipri.read_tiv_table": [
         "sipri_at/old_values_2022/TIV-Import-Armenia-1950-2021.csv",
         "sipri_at/import-export-values_1950-2024.csv",
@@ -138,7 +171,7 @@ def seeds(name: str, sources: Path | None) -> list[bytes]:
     """Inputs to start from: invented ones, bare and packed, and beginnings of published files."""
     if name in books.READERS:
         return [books.READERS[name][1]()]
-    bare = [text.encode() for text in READERS[name][1]]
+    bare = [seed if isinstance(seed, bytes) else seed.encode() for seed in READERS[name][1]]
     found = [*bare, *packed(bare[0]).values()]
     for file in _REAL.get(name, []) if sources is not None else []:
         path = sources / file  # type: ignore[operator]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
+import io
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+
+import pandas as pd
 
 from alignindex.sources import atop, cow, exercises, troops
 
@@ -91,6 +95,12 @@ Turkey,2019,640,TUR,Europe,1714,149,10,1500,55,300
 Czechia,2013,316,CZE,Europe,17,5,1,5,6,0
 Czech Republic,2013,316,CZE,Europe,0,0,0,0,-1,0
 """
+QUARTERS = """ccode,iso3c,countryname,year,month,quarter,source,troops_ad,army_ad
+640,TUR,Turkey,2022,December,4,NA,0,NA
+640,TUR,Turkey,2022,June,2,June 2022,3446,306
+640,TUR,Turkey,2022,March,1,March 2022,3418,316
+1010,MNE,Montenegro,2022,June,2,June 2022,5,1
+"""
 BASES = """countryname,ccode,iso3c,basename,lat,lon,base,lilypad,fundedsite
 Turkey,640,TUR,"Somewhere AB, Adana",37.0,35.4,1,0,0
 Chile,155,CHL,Concón,-32.9,-71.4,0,0,1
@@ -106,7 +116,20 @@ read_columns = partial(
     exercises.read_events, start="start", participants=["a", "b", "c"], system="cow"
 )
 
-READERS: dict[str, tuple[Callable[[Any], Any], list[str]]] = {
+read_june = partial(troops.read_troopdata, month="June")
+read_means = partial(troops.read_troopdata, aggregate="mean")
+
+
+def stata(text: str) -> bytes:
+    """The same table as a Stata file."""
+    out = io.BytesIO()
+    # A fixed time: the seeds are the same in every run.
+    made = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC).replace(tzinfo=None)
+    pd.read_csv(io.StringIO(text)).to_stata(out, write_index=False, time_stamp=made)
+    return out.getvalue()
+
+
+READERS: dict[str, tuple[Callable[[Any], Any], list[str | bytes]]] = {
     "cow.read_alliances": (cow.read_alliances, [ALLIANCES]),
     "cow.read_states": (cow.read_states, [STATES, COUNTRY_CODES]),
     "cow.read_nmc": (cow.read_nmc, [NMC]),
@@ -118,7 +141,10 @@ READERS: dict[str, tuple[Callable[[Any], Any], list[str]]] = {
     "exercises.read_events: long": (read_long, [EVENTS_LONG]),
     "exercises.read_events: columns": (read_columns, [EVENTS_COLUMNS]),
     "troops.read_troopdata": (troops.read_troopdata, [TROOPS]),
+    "troops.read_troopdata: month": (read_june, [QUARTERS]),
+    "troops.read_troopdata: aggregate": (read_means, [QUARTERS]),
     "troops.read_bases": (troops.read_bases, [BASES]),
+    "atop.read_state_years: Stata": (atop.read_state_years, [stata(STATE_YEARS)]),
 }
 REAL = {
     "cow.read_states": ["cow/states2016.csv", "cow/COW country codes.csv"],

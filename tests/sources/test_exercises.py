@@ -266,7 +266,7 @@ def test_three_ways_to_write_participants_are_one_table() -> None:
     first, info = read(
         exercises.read_events, as_list, start="start", participants="who", separator="/", id="id"
     )
-    assert info.layout == "participants parted by '/'"
+    assert info.layout == "participants separated by '/'"
     second, info = read(exercises.read_events, as_rows, start="start", participants="who", id="id")
     assert (info.layout, info.rows_read) == ("long rows", 2)
     assert info.notes == ("5 rows make 2 events",)

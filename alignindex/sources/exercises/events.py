@@ -22,6 +22,7 @@ from alignindex.sources.exercises.common import (
 )
 from alignindex.sources.reading.common import (
     Ledger,
+    Payload,
     Signature,
     Source,
     SourceInfo,
@@ -104,60 +105,14 @@ def read_events(
     >>> table["participants"].tolist()
     ['ARM;RUS', 'ARM;USA']
     """
-    several = not isinstance(participants, str)
-    columns = [fold_heading(word) for word in (participants if several else [participants])]
-    long = not several and separator is None
-    if not columns:
-        raise SourceError(f"{READER} expected names of columns in participants, got none")
-    if several and separator is not None:
-        raise SourceError(
-            f"{READER} takes a separator with one column of participants, got {len(columns)} "
-            "columns; leave separator out"
-        )
-    if separator == "":
-        raise SourceError(f"{READER} expected a separator such as ';', got an empty one")
-    if long and id is None:
-        raise SourceError(
-            f"{READER} expected id= with long rows (one participant a row); name the column that "
-            "tells the events apart, or give separator= if a cell holds a list"
-        )
+    columns = [fold_heading(word) for word in _listed(participants)]
+    long = isinstance(participants, str) and separator is None
+    _check_form(participants, columns, separator, id)
     words = {"start": start, "end": end, "exercise_id": id, "name": name}
     wanted = {own: fold_heading(word) for own, word in words.items() if word is not None}
-    signature = Signature(
-        READER, tuple((word,) for word in dict.fromkeys([*wanted.values(), *columns]))
-    )
     ledger, notes = Ledger(), list[str]()
-    payload, table, read = read_any(source, signature, ledger)
-    absent = [word for word in [*wanted.values(), *columns] if word not in table.columns]
-    if absent:
-        raise SourceError(
-            f"{READER} expected a column {absent[0]!r} in {payload.name}"
-            f"{closest(absent[0], map(str, table.columns))}"
-        )
-    table = need(table, [], ledger)
-    again = header_again(table[wanted["start"]], wanted["start"])
-    if again.any():
-        texts = table.loc[again, wanted["start"]]
-        ledger.add_many(table.loc[again, "line"].tolist(), "header repeated", texts)
-        table = table[~again]
-    table = reject_repeated(table, [n for n in table.columns if n != "line"], ledger)
-    table = table.reset_index(drop=True)
-    if long:
-        number = wanted["exercise_id"]
-        nameless = table[number].isna()
-        if nameless.any():
-            starts = table.loc[nameless, wanted["start"]]
-            ledger.add_many(table.loc[nameless, "line"].tolist(), f"no {number}", starts)
-            table = table[~nameless].reset_index(drop=True)
-    for word in ("start", "end"):
-        dates = (
-            dates_of(table[wanted[word]])
-            if word in wanted
-            else np.full(len(table), "", dtype=object)
-        )
-        table[f"{word} of event"] = dates
-        table[f"{word}_year"] = year_of(table[f"{word} of event"])
-    table = without_year(table, ledger, [wanted["start"], *columns]).reset_index(drop=True)
+    payload, table, read = _read(source, [*wanted.values(), *columns], ledger)
+    table = _placed(table, wanted, columns, ledger, long=long)
     if long:
         first, row = _events_of(table, wanted, ledger)
         rows = table[row >= 0].reset_index(drop=True)
@@ -185,6 +140,8 @@ def read_events(
     out = out.assign(**known)
     if "exercise_id" in wanted:
         notes += ids_note(out["exercise_id"], "ids")
+    in_columns = f"participants in {len(columns)} columns"
+    in_lists = f"participants separated by {separator!r}"
     info = close(
         out,
         ledger,
@@ -192,20 +149,75 @@ def read_events(
         payload,
         years=out["start_year"],
         reader=READER,
-        layout="long rows"
-        if long
-        else f"participants in {len(columns)} columns"
-        if several
-        else f"participants parted by {separator!r}",
+        layout="long rows" if long else in_columns if separator is None else in_lists,
         title=title,
-        version="",
-        citation="",
-        licence="",
-        url="",
         unit="event",
         notes=tuple(notes),
+        **dict.fromkeys(("version", "citation", "licence", "url"), ""),
     )
     return out, info
+
+
+def _listed(participants: str | Sequence[str]) -> list[str]:
+    return [participants] if isinstance(participants, str) else list(participants)
+
+
+def _check_form(
+    participants: str | Sequence[str], columns: list[str], separator: str | None, id: str | None
+) -> None:
+    """Raise unless the arguments describe one of the three ways to write participants."""
+    if not columns:
+        raise SourceError(f"{READER} expected names of columns in participants, got none")
+    if not isinstance(participants, str) and separator is not None:
+        raise SourceError(
+            f"{READER} takes a separator with one column of participants, got {len(columns)} "
+            "columns; leave separator out"
+        )
+    if separator == "":
+        raise SourceError(f"{READER} expected a separator such as ';', got an empty one")
+    if isinstance(participants, str) and separator is None and id is None:
+        raise SourceError(
+            f"{READER} expected id= with long rows (one participant per row); name the column that "
+            "tells the events apart, or give separator= if a cell holds a list"
+        )
+
+
+def _read(source: Source, columns: list[str], ledger: Ledger) -> tuple[Payload, pd.DataFrame, int]:
+    """Read a table that has the named columns, or say which one it lacks."""
+    signature = Signature(READER, tuple((word,) for word in dict.fromkeys(columns)))
+    payload, table, read = read_any(source, signature, ledger)
+    for word in columns:
+        if word not in table.columns:
+            raise SourceError(
+                f"{READER} expected a column {word!r} in {payload.name}"
+                f"{closest(word, map(str, table.columns))}"
+            )
+    return payload, need(table, [], ledger), read
+
+
+def _placed(
+    table: pd.DataFrame,
+    wanted: dict[str, str],
+    columns: list[str],
+    ledger: Ledger,
+    *,
+    long: bool,
+) -> pd.DataFrame:
+    """Give rows that name an event its dates; reject the others."""
+    again = header_again(table[wanted["start"]], wanted["start"])
+    ledger.add_rows(table[again], "header repeated", [wanted["start"]])
+    table = reject_repeated(table[~again], [n for n in table.columns if n != "line"], ledger)
+    table = table.reset_index(drop=True)
+    if long:
+        number = wanted["exercise_id"]
+        nameless = table[number].isna()
+        ledger.add_rows(table[nameless], f"no {number}", [wanted["start"]])
+        table = table[~nameless].reset_index(drop=True)
+    for word in ("start", "end"):
+        none = np.full(len(table), "", dtype=object)
+        table[f"{word} of event"] = dates_of(table[wanted[word]]) if word in wanted else none
+        table[f"{word}_year"] = year_of(table[f"{word} of event"])
+    return without_year(table, ledger, [wanted["start"], *columns]).reset_index(drop=True)
 
 
 def _events_of(

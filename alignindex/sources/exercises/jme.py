@@ -110,19 +110,7 @@ def read_jme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         table, layout = _from_workbook(payload, notes)
         read = len(table)
     number = _number_column(table)
-    table = need(table, [], ledger)
-    again = header_again(table["start date"], "start date")
-    if again.any():
-        texts = table.loc[again, "start date"]
-        ledger.add_many(table.loc[again, "line"].tolist(), "header repeated", texts)
-        table = table[~again]
-    table = reject_repeated(table, [n for n in table.columns if n != "line"], ledger)
-    table = table.reset_index(drop=True)
-    for word, text, prefix in (("start", "start date", "s"), ("end", "enddate", "e")):
-        table[word] = _dates(table, text, prefix)
-        table[f"{word}_year"] = year_of(table[word])
-    table = without_year(table, ledger, ["exercise name", "start date", "enddate"])
-    table = table.reset_index(drop=True)
+    table = _placed(table, ledger)
     out = pd.DataFrame(index=table.index)
     ids = parts_of(table[number]) if number else np.full(len(table), np.nan)
     out["exercise_id"] = pd.Series(
@@ -165,6 +153,20 @@ def read_jme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         notes=tuple(notes),
     )
     return out, info
+
+
+def _placed(table: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
+    """Give rows that name an exercise its dates; reject the others."""
+    table = need(table, [], ledger)
+    again = header_again(table["start date"], "start date")
+    ledger.add_rows(table[again], "header repeated", ["start date"])
+    table = reject_repeated(table[~again], [n for n in table.columns if n != "line"], ledger)
+    table = table.reset_index(drop=True)
+    for word, text, prefix in (("start", "start date", "s"), ("end", "enddate", "e")):
+        table[word] = _dates(table, text, prefix)
+        table[f"{word}_year"] = year_of(table[word])
+    table = without_year(table, ledger, ["exercise name", "start date", "enddate"])
+    return table.reset_index(drop=True)
 
 
 def _number_column(table: pd.DataFrame) -> str | None:

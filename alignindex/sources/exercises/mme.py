@@ -28,9 +28,9 @@ MME = Signature(
     "exercises.read_mme", (("mmeid",), ("ex_name",), ("startdate",), ("statea",), ("stateb",))
 )
 _ACTIVITIES = (
-    "cpx", "air", "land", "sea", "amphibious", "cyber", "warfighting", "peacekeeping",
-    "humanitarian",
-)  # fmt: skip
+    *("cpx", "air", "land", "sea", "amphibious", "cyber"),
+    *("warfighting", "peacekeeping", "humanitarian"),
+)
 _TEXTS = {"mmeid": "exercise_id", "ex_name": "name", "series_name": "series", "location": "place"}
 
 

@@ -287,7 +287,8 @@ def _ends(data: bytes, start: int, separator: str, spans: Ints) -> tuple[Ints, I
     if start < letters.size and letters[-1] != _NEWLINE:
         ends.append(np.array([letters.size]))
         places.append(np.array([seen]))
-    return np.concatenate(ends), np.diff(np.concatenate(places)) - 1
+    counts: Ints = np.diff(np.concatenate(places)) - 1  # type: ignore[assignment]
+    return np.concatenate(ends), counts
 
 
 def _line_numbers(data: bytes, start: int, ends: Ints) -> Ints:

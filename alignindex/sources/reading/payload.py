@@ -24,6 +24,7 @@ import pandas as pd
 
 from alignindex.base.errors import ExtraError, SourceError, first_three
 from alignindex.sources.reading.delimiters import with_unix_ends
+from alignindex.sources.reading.kinds import kind_of, unread_kind
 
 Source = str | os.PathLike[str] | IO[bytes]
 
@@ -34,46 +35,6 @@ LONGEST_SHEET = 100_000  # rows
 _CHUNK = 1 << 20
 # A workbook's parts are read into memory whole, several times their size.
 LARGEST_PART, LARGEST_BOOK = 128 * 1024**2, 512 * 1024**2
-_KINDS = (  # how files of a kind begin
-    ("parquet", (b"PAR1",)),
-    ("xlsx", (b"PK\x03\x04",)),
-    ("xls", (b"\xd0\xcf\x11\xe0",)),
-    ("stata", (b"<stata_dta>", *(bytes([v, o, 1]) for v in (104, 105, *range(108, 116))
-                                for o in (1, 2)))),
-)  # fmt: skip
-_EXPORT = 'write.csv(x, "file.csv", row.names = FALSE), then read file.csv'
-# Kinds of file that are not read: how they begin, how their names end, what they are, what helps.
-_UNREAD = (
-    (
-        (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n", b"X\n\x00\x00\x00", b"A\n2\n", b"A\n3\n"),
-        (".rdata", ".rda", ".rds"),
-        "R data",
-        f'export it in R with: x <- get(load("file.RData")); {_EXPORT} '
-        '(for .rds: x <- readRDS("file.rds"))',
-    ),
-    (
-        (b"$FL2", b"$FL3"),
-        (".sav", ".zsav"),
-        "SPSS data",
-        f'export it in R with: x <- haven::read_sav("file.sav"); {_EXPORT}; or save it as .csv '
-        "or .dta in SPSS",
-    ),
-    (
-        (b"\x00" * 12 + b"\xc2\xea\x81\x60", b"HEADER RECORD*******"),
-        (".sas7bdat", ".xpt"),
-        "SAS data",
-        f'export it in R with: x <- haven::read_sas("file.sas7bdat"); {_EXPORT}',
-    ),
-    ((b"%PDF",), (".pdf",), "a PDF", "give the data file itself"),
-    ((b"ARROW1",), (".feather", ".arrow"), "Arrow data", "save it as parquet or CSV"),
-    ((b"\x89HDF",), (".h5", ".hdf5"), "HDF5 data", "save it as parquet or CSV"),
-    (
-        (b"<!doctype html", b"<html", b"<!DOCTYPE html", b"<!DOCTYPE HTML", b"<HTML"),
-        (),
-        "a web page",
-        "the download was a page, perhaps of a login: download the file itself",
-    ),
-)
 
 
 @dataclass
@@ -189,6 +150,7 @@ class Payload:
                 f"expected a whole Stata file in {self.name}: {clipped(str(problem))}; download "
                 "it again, or save it as CSV in Stata"
             ) from problem
+        table = table.loc[:, ~table.columns.duplicated()].copy()
         for name in table.columns:
             if not isinstance(table[name].dtype, np.dtype) or table[name].dtype == object:
                 table[name] = table[name].mask(table[name] == "")
@@ -291,14 +253,10 @@ def read_payload(source: Source, reader: str) -> Payload:
             f"{reader} expected a file with content, {name} has 0 bytes; download it again"
         )
     data = _unpacked(raw, name, reader)
-    kind = next((kind for kind, starts in _KINDS if data.startswith(starts)), "text")
-    for starts, ends, what, advice in _UNREAD:
-        if data[:200].lstrip().startswith(starts) or (
-            kind == "text" and ends and name.casefold().endswith(ends)
-        ):
-            raise SourceError(
-                f"{reader} expected text, parquet or Stata data, {name} holds {what}; {advice}"
-            )
+    kind = kind_of(data)
+    other = unread_kind(data, name if kind == "text" else "")
+    if other:
+        raise SourceError(f"{reader} expected text, parquet or Stata data, {name} holds {other}")
     return Payload(name, raw, data, kind)
 
 

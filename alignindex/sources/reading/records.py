@@ -223,7 +223,10 @@ class _Below:
 
     def _writes_gaps(self, values: pd.Series[Any]) -> bool:
         """Say whether an empty cell became a text, as pandas has it in a column of huge numbers."""
-        return values.dtype.kind not in "iufb" and bool(values.isin(self.missing).any())
+        if values.dtype.kind in "iufb":
+            return False
+        # Several times faster than isin.
+        return any(bool((values == word).any()) for word in self.missing)
 
 
 def _numbered(table: pd.DataFrame, lines: Ints) -> pd.DataFrame:

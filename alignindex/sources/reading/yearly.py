@@ -65,10 +65,13 @@ def reject_replaced(
     if not old.any():
         return table
     rows = table[old]
-    when = rows[year].tolist()
-    heirs = [[later.get(pair, pair[0]) for pair in zip(rows[c], when, strict=True)] for c in codes]
+    when = whole[year][old].tolist()
+    heirs = [
+        [later.get(pair, pair[0]) for pair in zip(whole[name][old].tolist(), when, strict=True)]
+        for name in codes
+    ]
     others = pd.MultiIndex.from_frame(table.loc[~old, key])
-    again = pd.MultiIndex.from_arrays([*heirs, when]).isin(others)
+    again = pd.MultiIndex.from_tuples(list(zip(*heirs, when, strict=True))).isin(others)
     ledger.add_rows(rows[again], "the actor has another code on 31 December", key)
     return table.drop(index=rows.index[again])
 

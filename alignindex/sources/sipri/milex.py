@@ -244,8 +244,9 @@ def _tidy(
         elif not any(cells):
             reason = "region"
         if reason:
-            ledger.add_many([i + 1] * len(places), reason, [row[0] if row else ""] * len(places),
-                            column=[f"{where} {year}".strip() for year in years])  # fmt: skip
+            shown = [row[0] if row else ""] * len(places)
+            cells_of = [f"{where} {year}".strip() for year in years]
+            ledger.add_many([i + 1] * len(places), reason, shown, column=cells_of)
         else:
             kept.append(i)
     table = _long(sheet, kept, places, years, column)

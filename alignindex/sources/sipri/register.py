@@ -144,7 +144,10 @@ def read_trade_register(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     True
     """
     payload, ledger, notes = open_source(source, REGISTER), Ledger(), list[str]()
-    by_delivery = search_header(payload.head(), DELIVERIES) is not None
+    by_delivery = (
+        search_header(payload.head(), REGISTER) is None
+        and search_header(payload.head(), DELIVERIES) is not None
+    )
     fields = _BY_DELIVERY if by_delivery else _DEALS
     header = find_header(payload, DELIVERIES if by_delivery else REGISTER)
     kinds = {name: kind for spellings, kind in fields.values() for name in spellings}
@@ -154,18 +157,14 @@ def read_trade_register(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         if kinds.get(heading) not in _NUMERIC
     ]
 
-    def read(account: Ledger, said: list[str]) -> tuple[pd.DataFrame, int]:
-        return read_records(
-            payload, header, account, texts="|".join(texts), missing=[""],
-            literal=not header.quoted, pieces=5, notes=said,
-        )  # fmt: skip
-
-    cells, rows_read = read(ledger, notes)
+    how: dict[str, Any] = {"texts": "|".join(texts), "missing": [""], "pieces": 5}
+    how["literal"] = not header.quoted
+    cells, rows_read = read_records(payload, header, ledger, notes=notes, **how)
     if _unpadded(payload, header, cells):
         ledger, notes = Ledger(), []
-        cells, rows_read = read(ledger, notes)
-    for place in np.flatnonzero(_padded(payload, header)) + 1:
-        cells.isetitem(place, _stripped(cells.iloc[:, place]))
+        cells, rows_read = read_records(payload, header, ledger, notes=notes, **how)
+    for name in cells.columns[1:][_padded(payload, header)]:
+        cells[name] = _stripped(cells[name])
     columns, absent = _register_columns(cells, header, fields)
     table, year = _checked(columns, fields, cells["line"], payload, ledger)
     for place, side in enumerate(("recipient", "supplier")):
@@ -291,9 +290,9 @@ def _checked(
     if again.any():
         faults = {"header repeated": again.to_numpy(dtype=bool), **faults}
     table = pd.DataFrame(out, index=again.index, copy=False)
-    year = pd.Series(when, index=table.index)
+    placed = pd.Series(when, index=table.index)
     if not faults:
-        return table, year
+        return table, placed
     bad = np.full(len(lines), "", dtype=object)
     for reason, wrong in reversed(faults.items()):
         bad[wrong] = reason
@@ -301,7 +300,7 @@ def _checked(
     for reason in faults:
         at = lines[bad == reason].tolist()
         ledger.add_many(at, reason, [texts[line - 1].decode() for line in at])
-    return table[bad == ""], year[bad == ""]
+    return table[bad == ""], placed[bad == ""]
 
 
 def _text(given: pd.Series[Any]) -> pd.Series[Any]:
@@ -349,12 +348,15 @@ def _padded(payload: Payload, header: Header) -> Bools:
     lines += letters[-1] != newline  # the end of the text closes the last line
     edges += letters[-1] != newline
     # Where the separators do not add up, the places of cells cannot be told from a count.
-    return padded | (lines * fields != edges) | header.quoted
+    return np.asarray(padded | (lines * fields != edges) | header.quoted, dtype=bool)
 
 
 def _stripped(given: pd.Series[Any]) -> pd.Series[Any]:
     """Text without blanks around; empty text is missing."""
     if given.dtype.kind in "iufb" or given.isna().all():
         return given
+    if given.dtype == object:  # numbers too large for the processor among them
+        given = given.map(lambda cell: cell.strip() if isinstance(cell, str) else cell)
+        return given.mask(given == "")
     text = given.str.strip()
     return text.mask(text == "")

@@ -34,6 +34,12 @@ TIV = Signature(
 )
 _Array = np.ndarray[Any, np.dtype[Any]]
 _REPORTED = pd.Index(["none", "under_half", "amount"])
+_SIDES = {
+    "recipient": "recipient",
+    "imports by": "recipient",
+    "supplier": "supplier",
+    "exports by": "supplier",
+}
 _OTHER = {"recipient": "supplier", "supplier": "recipient"}
 
 
@@ -174,8 +180,7 @@ def _sides(
             side = "recipient" if to == world else "supplier"
             fixed = "all" if world else fixed
     if side is None:
-        side = {"recipient": "recipient", "supplier": "supplier", "exports by": "supplier",
-                "imports by": "recipient"}.get(header.headings[0])  # fmt: skip
+        side = _SIDES.get(header.headings[0])
     side = rows or side
     if side not in _OTHER:
         raise SourceError(
