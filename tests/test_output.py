@@ -287,10 +287,12 @@ def test_the_old_folder_returns_where_the_new_one_cannot_take_its_place(
 def test_an_error_before_writing_leaves_nothing(tmp_path):
     spec = SPEC.model_dump(exclude_none=True)
     names = [f"v{j}" for j in range(21)]
-    spec["indicators"] = [spec["indicators"][0] | {"name": n, "columns": [n]} for n in names]
-    wide = IndexSpec.from_dict(spec | {"aggregation": "geometric"})
+    spec["indicators"] = [
+        spec["indicators"][0] | {"name": n, "columns": [n], "parent": "below"} for n in names
+    ]
+    wide = IndexSpec.from_dict(spec | {"aggregation": "min", "nodes": [{"name": "below"}]})
     result = ai.score(make_panel(**dict.fromkeys(names, 0.5)), wide)
     assert result.scores["score"].tolist() == pytest.approx([0.5] * 4)
-    with pytest.raises(ai.AlignIndexError, match="21 indicators below one node"):
+    with pytest.raises(ai.AlignIndexError, match="21 indicators below nodes"):
         result.save(tmp_path / "out")
     assert tree_of(tmp_path) == []

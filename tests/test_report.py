@@ -350,8 +350,12 @@ def test_little_to_show_is_shown(panel: pd.DataFrame) -> None:
 def test_more_leaves_than_contributions_can_take_are_told() -> None:
     names = [f"i{n}" for n in range(21)]
     spec = spec_of(
-        aggregation="geometric",
-        indicators=[{"name": n, "columns": [n], "rule": {"kind": "identity"}} for n in names],
+        aggregation="min",
+        nodes=[{"name": "below"}],
+        indicators=[
+            {"name": n, "columns": [n], "rule": {"kind": "identity"}, "parent": "below"}
+            for n in names
+        ],
     )
     panel = small({name: [0.5, 0.5, 0.5, 0.5] for name in names})
     found = data_of(str(report.html(score(panel, spec), draws=0)))

@@ -11,6 +11,7 @@ import pytest
 import alignindex as ai
 from alignindex import IndexSpec
 from alignindex.base.errors import PanelError, SpecError
+from alignindex.spec import toml
 
 nan = math.nan
 VOTES = {"name": "votes", "columns": ["votes"], "rule": {"kind": "identity"}}
@@ -22,7 +23,8 @@ def spec(*indicators, **changes):
         "schema_version": 2, "name": "x", "fidelity": "illustrative", "missing": "carry",
         "carry_years": 2, "indicators": list(indicators or (VOTES, BASES)),
     }  # fmt: skip
-    return IndexSpec.from_dict({k: v for k, v in (content | changes).items() if v is not None})
+    written = {k: v for k, v in (content | changes).items() if v is not None}
+    return IndexSpec.from_toml(toml.dumps(written))
 
 
 def panel(years=None, **columns):
@@ -160,6 +162,14 @@ def test_carry_in_draws_starts_from_the_carried_code():
 def test_carry_that_cannot_be(changes, word):
     with pytest.raises(SpecError, match=word):
         spec(**changes)
+
+
+def test_another_rule_for_missing_codes_in_one_step():
+    plain = IndexSpec.from_dict(spec().model_dump() | {"missing": "renormalise"})
+    assert plain.carry_ages == (0, 0)
+    table = ai.score(panel(votes=[0.8, nan], bases=[0.4, 0.4]), plain).scores
+    assert_close(table["score"], [0.6, 0.4])
+    assert_close(table["carried"], [0, 0])
 
 
 def test_a_panel_without_the_column_of_ruptures_is_refused():

@@ -32,7 +32,7 @@ def make(**changes):
         "schema_version": 2, "name": "x", "fidelity": "illustrative", "missing": "propagate",
         "indicators": [A, B],
     }  # fmt: skip
-    return IndexSpec.from_dict(content | changes)
+    return IndexSpec.from_toml(toml.dumps(content | changes))
 
 
 def panel(**columns):
@@ -162,6 +162,12 @@ def test_a_spec_with_alternatives_can_be_varied_and_unwindowed():
     )
     assert len(drawn.scores) == 1
     assert ai.dynamics.unwindowed(spec).alternatives == ()
+    # In a dictionary that is derived from a spec, an alternative to what is gone may stay.
+    left = IndexSpec.from_dict(spec.model_dump() | {"indicators": [A]})
+    with pytest.raises(SpecError, match="does not have"):
+        left.variant("how", "other")
+    with pytest.raises(SpecError, match="does not have"):
+        IndexSpec.from_toml(left.to_toml())
 
 
 def test_an_alternative_that_is_not_there():

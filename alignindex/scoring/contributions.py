@@ -56,13 +56,20 @@ def contributions(
 
 
 def _check_shapley(spec: IndexSpec, node: tree.Tree) -> None:
+    """Refuse a tree whose Shapley values would take too many subsets."""
+    nodes = [child for child in node.children if isinstance(child, tree.Tree)]
     if node.aggregation in tree.LINEAR:
-        for child in node.children:
-            if isinstance(child, tree.Tree):
-                _check_shapley(spec, child)
-    elif not node.flat and len(node.players) > MAX_SHAPLEY:
+        for child in nodes:
+            _check_shapley(spec, child)
+        return
+    if node.flat:
+        return
+    # Below a geometric mean only subsets within each child are gone through.
+    apart = nodes if node.aggregation == "geometric" else [node]
+    most = max(len(part.players) for part in apart)
+    if most > MAX_SHAPLEY:
         raise SpecError(
-            f"spec {spec.name!r} has {len(node.players)} indicators below nodes of one node with "
+            f"spec {spec.name!r} has {most} indicators below nodes of one node with "
             f"aggregation {node.aggregation!r}; exact contributions take at most {MAX_SHAPLEY}: "
             "hang them from that node itself, or group them below several nodes of a mean or sum"
         )

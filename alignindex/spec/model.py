@@ -132,7 +132,6 @@ class IndexSpec(Model):
             type(self).__pydantic_validator__.validate_python(content, self_instance=self)
         except ValidationError as error:
             raise _refusal(error, content, "the spec", {}) from None
-        _check_written(self, "the spec")
 
     # pydantic then validates dictionaries without calling it, and raises errors of its own.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
@@ -205,7 +204,7 @@ class IndexSpec(Model):
         Examples
         --------
         >>> from alignindex.spec import load_spec
-        >>> load_spec("erkomaishvili2019").carry_ages
+        >>> load_spec("erkomaishvili2019-v1").carry_ages
         (0, 0, 0, 0, 0)
         """
         if self.missing != "carry":
@@ -342,13 +341,22 @@ class IndexSpec(Model):
         content = toml.read(text, where)
         # Lists that are merged with a base have other places than in the file.
         lines = {} if "extends" in content else toml.lines_of(text)
-        return cls._read(content, where, folder, lines)
+        spec = cls._read(content, where, folder, lines)
+        problems = written_problems(spec)
+        if problems:
+            shown = "".join(f"\n  - {problem}" for problem in problems)
+            raise SpecError(f"{where} is not a valid index spec:{shown}")
+        return spec
 
     @classmethod
     def from_dict(
         cls, content: Mapping[str, Any], *, where: str = "the spec", folder: Path | None = None
     ) -> IndexSpec:
         """Make a spec from nested dictionaries, with errors that a user can act on.
+
+        Dictionaries are often those of another spec with some keys changed. So alternatives to
+        parts that are gone, and ``carry_years`` under another rule, are let pass here; in a file
+        they are errors.
 
         Raises
         ------
@@ -364,18 +372,9 @@ class IndexSpec(Model):
         if isinstance(content, Mapping):
             content = resolve(content, where=where, folder=folder)
         try:
-            spec = cls.model_validate(content)
+            return cls.model_validate(content)
         except ValidationError as error:
             raise _refusal(error, content, where, lines) from None
-        _check_written(spec, where)
-        return spec
-
-
-def _check_written(spec: IndexSpec, where: str) -> None:
-    problems = written_problems(spec)
-    if problems:
-        shown = "".join(f"\n  - {problem}" for problem in problems)
-        raise SpecError(f"{where} is not a valid index spec:{shown}")
 
 
 def _refusal(

@@ -7,7 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from alignindex.kernels.scoring.tree import Tree, codes_in_use, contributions, evaluate
+from alignindex.kernels.scoring.tree import (
+    Tree,
+    _all_subsets,
+    codes_in_use,
+    contributions,
+    evaluate,
+)
 
 nan = np.nan
 
@@ -193,3 +199,32 @@ def test_evaluate_leaves_its_arguments_alone():
     assert value_.max() < 9
     for part, old in zip((code, low, high), before, strict=True):
         np.testing.assert_array_equal(part, old)
+
+
+def test_shapley_values_below_a_geometric_mean_of_nodes():
+    """The factored form equals all subsets, and needs no more than those within each node."""
+    rng = np.random.default_rng(3)
+    inner = Tree("mean", (0, 1, 2), (1.0, 2.0, 0.5), (0.2, 1.0))
+    least = Tree("min", (3, 4), (1.0, 1.0))
+    tree = Tree("geometric", (inner, least, 5), (1.0, 0.5, 2.0), (10.0, 20.0))
+    codes = rng.random((40, 6))
+    codes[rng.random((40, 6)) < 0.2] = nan
+    codes[0], codes[1] = 0.0, 1.0
+    for propagate in (False, True):
+        for applies in (np.ones((40, 6), dtype=bool), ~np.isnan(codes)):
+            out, base = contributions(tree, codes, applies, propagate=propagate)
+            resting = np.where(np.isnan(codes), nan, 1.0)
+            slow = _all_subsets(tree, codes, resting, applies, propagate)
+            known = ~np.isnan(codes) & ~np.isnan(base)[:, None]
+            np.testing.assert_allclose(out[known], slow[known], rtol=1e-12, atol=1e-12)
+            assert np.isnan(out[~known]).all()
+
+
+def test_twenty_codes_below_nodes_of_a_geometric_mean_add_up():
+    children = tuple(Tree("mean", tuple(range(4 * k, 4 * k + 4)), (1.0,) * 4) for k in range(5))
+    tree = Tree("geometric", children, (1.0, 2.0, 3.0, 4.0, 5.0))
+    codes = np.random.default_rng(8).random((3, 20))
+    applies = np.ones((3, 20), dtype=bool)
+    out, base = contributions(tree, codes, applies, propagate=True)
+    score, _, _ = evaluate(tree, codes, codes, codes, propagate=True)
+    np.testing.assert_allclose(out.sum(axis=1) + base, score, rtol=1e-13)

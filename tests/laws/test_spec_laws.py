@@ -212,6 +212,8 @@ def test_every_bundled_spec_is_monotone_in_its_codes(spec):
         spec.model_dump(exclude_none=True)
         | {
             "poles": None,
+            "alternatives": [],
+            "carry_until": None,
             "indicators": [
                 i.model_dump(exclude_none=True)
                 | {"columns": [i.name], "rule": {"kind": "identity"}, "window": {"kind": "none"},

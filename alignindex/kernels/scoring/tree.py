@@ -245,11 +245,14 @@ def _shapley_parts(
     resting[:, leaves] = np.where(np.isnan(codes[:, leaves]), np.nan, tree.reference)
     base, _ = _partial(tree, resting, applies, propagate)
     if tree.flat:
-        parts = np.where(np.isnan(base)[:, None], np.nan, _closed(tree, codes[:, leaves]))
+        parts = _closed(tree, codes[:, leaves])
+    elif tree.aggregation == "geometric":
+        parts = _factored(tree, codes, resting, applies, propagate)
     else:
         parts = _all_subsets(tree, codes, resting, applies, propagate)
     out = np.full(codes.shape, np.nan)
-    out[:, leaves] = np.where(np.isnan(codes[:, leaves]), np.nan, parts)
+    absent = np.isnan(codes[:, leaves]) | np.isnan(base)[:, None]
+    out[:, leaves] = np.where(absent, np.nan, parts)
     return out, base
 
 
@@ -267,10 +270,64 @@ def _closed(tree: Tree, codes: Floats) -> Floats:
     return (hi - lo) * parts
 
 
+def _factored(
+    tree: Tree, codes: Floats, resting: Floats, applies: Bools, propagate: bool
+) -> Floats:
+    """Shapley values below a geometric mean of nodes: only subsets within each child are needed.
+
+    The value of a set is a product of one factor for each child. So the expected gain of a leaf,
+    when every other leaf is there with probability t, is its expected gain in its own child's
+    factor times the expected factors of the others: a polynomial in t, as in
+    `kernels.scoring.shapley`.
+    """
+    known = _columns(
+        [
+            _partial(c, codes, applies, propagate)[0] if isinstance(c, Tree) else codes[:, c]
+            for c in tree.children
+        ]
+    )
+    total = aggregate.observed_weight(known, tree.weights)
+    m, n = len(tree.players), len(codes)
+    points, share_of = np.polynomial.legendre.leggauss((m + 1) // 2)
+    t = (points + 1.0) / 2.0
+    expected, gains = [], []
+    for child, weight, value in zip(tree.children, tree.weights, known.T, strict=True):
+        if weight == 0:
+            continue
+        own = child.players if isinstance(child, Tree) else [child]
+        power = np.where(np.isnan(value), 0.0, weight / np.where(total > 0, total, 1.0))
+        factor, gain = np.zeros((n, len(t))), np.zeros((len(own), n, len(t)))
+        current = codes.copy()
+        for subset in range(1 << len(own)):
+            members = [bool(subset >> j & 1) for j in range(len(own))]
+            current[:, own] = np.where(members, codes[:, own], resting[:, own])
+            part = (
+                _partial(child, current, applies, propagate)[0]
+                if isinstance(child, Tree)
+                else current[:, child]
+            )
+            raised = np.where(np.isnan(value), 1.0, part) ** power
+            size, rest = sum(members), len(own) - sum(members)
+            factor += raised[:, None] * (t**size * (1.0 - t) ** rest)
+            for j, member in enumerate(members):
+                chance = t ** (size - member) * (1.0 - t) ** (rest - (not member))
+                gain[j] += raised[:, None] * (chance if member else -chance)
+        expected.append(factor)
+        gains.append(gain)
+    lo, hi = tree.scale or (0.0, 1.0)
+    parts = []
+    for k, gain in enumerate(gains):
+        others = np.ones((n, len(t)))
+        for factor in (*expected[:k], *expected[k + 1 :]):
+            others *= factor
+        parts += [(others * one * (share_of / 2.0)).sum(axis=1) for one in gain]
+    return (hi - lo) * _columns(parts)
+
+
 def _all_subsets(
     tree: Tree, codes: Floats, resting: Floats, applies: Bools, propagate: bool
 ) -> Floats:
-    """Shapley values of the leaves below a node of nodes, by all 2^m subsets of them."""
+    """Shapley values below a minimum or stages of nodes, by all 2^m subsets of the leaves."""
     leaves = tree.players
     m, n = len(leaves), len(codes)
     weight = [1 / (m * math.comb(m - 1, size)) for size in range(m)]
