@@ -124,7 +124,9 @@ class Sampler:
         }
         self.factors = factors_of(self.spec, weights)
         self.missing, self.facts = missing, facts
-        self.coders = check_coders(coders, facts, self.spec, self.index)
+        self.coders: dict[str, pd.DataFrame] = {}
+        if coders is not None or facts is not None:
+            self.coders = check_coders(coders, facts, self.spec, self.index)
         self.declared = check_sharing(self.spec, shared)
         self.owners: dict[str, Owners] = {}
         self.made: dict[str, Cells] = {}
@@ -212,7 +214,9 @@ class Sampler:
     def combination(self, levels: tuple[int, ...]) -> _Combination:
         """Build one combination of levels, or return it."""
         if levels not in self._built:
-            spec, recodes = spec_with(self.spec, self.choices, levels)
+            spec, recodes = (
+                spec_with(self.spec, self.choices, levels) if levels else (self.spec, {})
+            )
             cells = tuple(self.cells(spec, indicator, recodes) for indicator in spec.indicators)
             blank = np.zeros(len(self.index), dtype=bool)
             weights = np.array(spec.leaf_weights)
