@@ -113,8 +113,8 @@ class Uncertainty:
         -------
         DataFrame
             Columns ``i``, ``j`` (state–partner), ``year_i``, ``year_j``, ``above``, ``tied``
-            (exact ties), ``known`` (share of the draws that give both scores). Ties are no part
-            of `above`.
+            (exact ties), ``known`` (share of the draws that give both scores). Ties are not
+            part of `above`.
         """
         index = self.scores.index
         lines: list[tuple[tuple[Any, ...], tuple[Any, ...]]] = []

@@ -56,7 +56,7 @@ def uncertainty(
     r"""Draw weights, choices, missing codes and coder errors, and score and rank every draw.
 
     One draw has one set of weights and one level of each choice, for all dyads and years. An
-    unknown code, or the error of a coder, is one draw a *fact*: a spell of consecutive years in
+    unknown code, or the error of a coder, is one draw per *fact*: a spell of consecutive years in
     which it is unknown, or in which the code does not change. So a trajectory stays one. Where
     several dyads rest on one fact, such as the position of a state that enters all its dyads, the
     fact is drawn once for all of them (`shared`).
@@ -81,7 +81,7 @@ def uncertainty(
         Either a confusion matrix, P(code given | true code) with true codes in the index and
         given ones in the columns, turned round by Bayes with the shares of the true codes
         estimated from the facts (maximum likelihood); or the probabilities of the true codes
-        by dyad-year (index as in ``result.codes``, one column a code), which also stand in for
+        by dyad-year (index as in ``result.codes``, one column per code), which also stand in for
         an unknown code. Labels are codes, or the names of the levels of a `levels` rule. For a
         `distance` indicator they are the *positions* that were coded, before the distance is
         taken, and probabilities go by (actor, year).
@@ -131,7 +131,7 @@ def uncertainty(
 
     Notes
     -----
-    Score quantiles are linear between order statistics; a rank quantile is the least rank r with
+    Score quantiles are linear between order statistics; a rank quantile is the smallest rank r with
     P(rank <= r) >= p, so it is a rank that occurs. Ranks are exact: see `kernels.ranks`. Rows with
     the same profile are ranked once, with their number as multiplicity.
 
@@ -164,7 +164,7 @@ def uncertainty(
         sampler.inputs(draws, random),
         quantiles=check_quantiles(quantiles),
         top=np.array(_ranks(top)),
-        thresholds=np.array(check_numbers(thresholds, "thresholds", "scores", "(0.5, 0.75)")),
+        thresholds=_thresholds(thresholds, sampler),
         ties=ties,
         budget=int(memory * MIB),
         kept=_kept(draws, len(sampler.index), memory) if keep_draws else None,
@@ -177,6 +177,13 @@ def uncertainty(
         _sampler=sampler,
         _inputs=run.inputs,
     )
+
+
+def _thresholds(thresholds: Any, sampler: Sampler) -> Floats:
+    low, high = sampler.low, sampler.high
+    what = f"scores from {low:g} to {high:g}, the scale of the index"
+    example = "(0.5, 0.75)"
+    return np.array(check_numbers(thresholds, "thresholds", what, example, low=low, high=high))
 
 
 def _ranks(top: Any) -> list[float]:
