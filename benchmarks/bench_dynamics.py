@@ -186,14 +186,14 @@ def speedup(name: str) -> float:
         "types": (lambda: poles.typology(x), lambda: slow_types(rows), share),
         "asymmetry": (lambda: poles.asymmetry(x), lambda: slow_asymmetry(rows), share),
         "rival hedge": (
-            lambda: poles.rival_hedge(x, a, b),
+            lambda: poles.rival_hedge(x, poles=(a, b)),
             lambda: [
                 slow.hedge(v.get(a, slow.NAN), v.get(b, slow.NAN))
                 for v in by_state_year(rows).values()
             ],
             share,
         ),
-        "tilt": (lambda: poles.tilt(x, a, b), lambda: slow_tilt(rows, a, b), share),
+        "tilt": (lambda: poles.tilt(x, poles=(a, b)), lambda: slow_tilt(rows, a, b), share),
         "obligation gap": (
             lambda: poles.obligation_gap(x, obligations()), lambda: slow_gap(rows), share
         ),

@@ -180,7 +180,7 @@ class _Grid:
     def of(cls, rows: DyadYears, years: Years) -> _Grid:
         if not len(rows.year):
             raise PanelError("there is no dyad-year to measure; the table is empty")
-        chosen = tuple(check_years(years, known=rows.year))
+        chosen = tuple(check_years(years, known=pd.unique(rows.year)))
         kept: dict[tuple[int, ...], _Grid] = once_an_index(rows.index, "latest grid", dict)
         if chosen not in kept:
             grid = cls._of(rows, np.array(chosen))

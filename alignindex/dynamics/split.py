@@ -121,7 +121,7 @@ def _pairs(rows: DyadYears, years: Years) -> tuple[Ints, Ints]:
     elif isinstance(years, tuple):
         check_years(years)
         years = list(years)
-    listed = check_years(years, known=rows.year)
+    listed = check_years(years, known=pd.unique(rows.year))
     if len(listed) < 2:
         raise PanelError(f"years must name two years to compare, as (2019, 2023); got {listed}")
     later = np.searchsorted(listed, rows.year)

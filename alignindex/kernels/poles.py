@@ -195,7 +195,7 @@ def possible_types(low: ArrayLike, high: ArrayLike, *, threshold: float, margin:
     Parameters
     ----------
     low, high : array_like, shape (m, p)
-        NaN in both is no partner.
+        NaN in both: not a partner.
     threshold, margin : float
 
     Returns

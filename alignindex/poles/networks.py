@@ -13,7 +13,7 @@ from alignindex.base.errors import ExtraError
 from alignindex.base.intervals import intervals
 from alignindex.base.typing import Floats, Ints
 from alignindex.kernels import poles as kernels
-from alignindex.panel.index import once_an_index
+from alignindex.panel.index import DyadYears, once_an_index
 from alignindex.poles.table import state_years, ties
 from alignindex.scoring.scores import Data, read_scores
 
@@ -108,12 +108,7 @@ def strength(data: Data, *, draws: Floats | None = None, level: float = 0.9) -> 
     check_level(level)
     scores = read_scores(data, draws)
     rows = scores.rows
-    index, cell = once_an_index(
-        rows.index,
-        "partner-years",
-        lambda: state_years(rows.partner, rows.partners, rows.year, "partner"),
-    )
-    size = np.bincount(cell, minlength=len(index))
+    index, cell, size = once_an_index(rows.index, "partner-years", lambda: _partner_years(rows))
 
     def measured(x: Floats) -> tuple[Floats, Floats, Ints]:
         unknown = np.isnan(x)
@@ -128,6 +123,12 @@ def strength(data: Data, *, draws: Floats | None = None, level: float = 0.9) -> 
         drawn = np.array([measured(draw)[:2] for draw in scores.draws])
         columns |= intervals({"total": drawn[:, 0], "mean": drawn[:, 1]}, level)
     return pd.DataFrame(columns, index=index.view())
+
+
+def _partner_years(rows: DyadYears) -> tuple[pd.MultiIndex, Ints, Ints]:
+    """Partner-years, the one of each row, and how many rows each has."""
+    index, cell = state_years(rows.partner, rows.partners, rows.year, "partner")
+    return index, cell, np.bincount(cell, minlength=len(index))
 
 
 def biplot(data: Data, *, draws: Floats | None = None, level: float = 0.9) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 A value that is missing says why: `unknown` (looked for, not to be found), `not_applicable` (the
 question does not arise), `not_coded` (nobody has looked yet), `contested` (sources or parties
-disagree). All four are no rating, and none of them is 0.
+disagree). None of the four is a rating, and none of them is 0.
 """
 
 from __future__ import annotations

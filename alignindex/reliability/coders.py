@@ -93,7 +93,7 @@ def confusion(
     Returns
     -------
     DataFrame
-        Index `coder`, `true`; one column a level. ``.loc[coder]`` of the shares is the confusion
+        Index `coder`, `true`; one column per level. ``.loc[coder]`` of the shares is the confusion
         matrix that `uncertainty` of the robustness module takes.
 
     Raises

@@ -61,7 +61,7 @@ def as_ratings(
     Parameters
     ----------
     rows : DataFrame
-        One row a rating. A missing value (NaN, None) is no rating; its unit and coder stay.
+        One row per rating. A missing value (NaN, None) is not a rating; its unit and coder stay.
     unit : column or list of columns
         What was rated, such as ``["state", "partner", "year"]``: becomes the index.
     coder, value : column
@@ -87,7 +87,7 @@ def as_ratings(
     """
     if not isinstance(rows, pd.DataFrame):
         raise ReliabilityError(
-            f"rows must be a DataFrame with one row a rating; got {type(rows).__name__}"
+            f"rows must be a DataFrame with one row per rating; got {type(rows).__name__}"
         )
     keys = list(unit) if isinstance(unit, list | tuple) else [unit]
     wanted = [*keys, coder, value]

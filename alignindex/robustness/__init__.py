@@ -18,6 +18,7 @@ from alignindex.robustness.compare import (
     placebo,
 )
 from alignindex.robustness.consistency import Consistency, consistency
+from alignindex.robustness.drawn_scores import Uncertainty
 from alignindex.robustness.draws.alternatives import (
     Aggregate,
     Choice,
@@ -33,7 +34,7 @@ from alignindex.robustness.factorial import Factorial, factorial
 from alignindex.robustness.importance import importance
 from alignindex.robustness.sobol import Sensitivity, SensitivityWarning, sensitivity
 from alignindex.robustness.target_weights import TargetWeights, target_weights
-from alignindex.robustness.uncertainty import Uncertainty, uncertainty
+from alignindex.robustness.uncertainty import uncertainty
 
 __all__ = [
     "Aggregate",

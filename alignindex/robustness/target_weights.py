@@ -186,7 +186,7 @@ def _gains(spec: IndexSpec) -> Floats:
     ------
     SpecError
         If a node is not linear, or a sum stands below another node: its weights have the mean 1
-        among those that are not 0, so they are no shares of a whole.
+        among those that are not 0, so they are not shares of a whole.
     """
     gains = np.ones(len(spec.indicators))
     rules = {"": spec.aggregation, **{node.name: node.aggregation for node in spec.nodes}}

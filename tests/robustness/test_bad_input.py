@@ -84,8 +84,9 @@ FRAME = pd.DataFrame([[0.5, np.nan], [0.5, 0.5]], [0.0, 1.0], [0.0, 1.0])
         ({"top": 3}, "top must be a list of ranks, whole numbers from 1, .* got 3"),
         ({"top": [1.5]}, r"top takes ranks, whole numbers from 1; got \[1.5\]"),
         ({"top": [1, 1]}, "1 comes twice"),
-        ({"thresholds": 0.5}, r"thresholds must be a list of scores, such as \(0.5, 0.75\); got 0"),
-        ({"thresholds": [np.nan]}, "thresholds must be a list of scores, .* got nan"),
+        ({"thresholds": 0.5}, "thresholds must be a list of scores .* got 0.5"),
+        ({"thresholds": [np.nan]}, "thresholds must be a list of scores .* got nan"),
+        ({"thresholds": [40]}, "thresholds .* the scale of the index.* got 40"),
         ({"thresholds": [0.5, 0.5]}, "thresholds must be different numbers; 0.5 comes twice"),
         ({"memory": "1"}, "memory must be a budget in MiB above 0; got '1'"),
         ({"memory": np.nan}, "memory must be .* got nan"),
@@ -160,7 +161,7 @@ def test_an_option_of_sensitivity_of_a_wrong_kind_is_named(options, message):
         (lambda: robustness.Recode("x0", 0.5), "takes a mapping from value to value"),
         (lambda: robustness.Dirichlet("wide"), "concentration of at least 0.1, got 'wide'"),
         (lambda: robustness.Ranges("25 %"), "a spread between 0 and 1"),
-        (lambda: robustness.Ranges({"x0": 2}), "0 < least <= greatest for 'x0', got 2"),
+        (lambda: robustness.Ranges({"x0": 2}), "0 < minimum <= maximum for 'x0', got 2"),
     ],
 )
 def test_other_arguments_of_a_wrong_kind_are_named(call, message):

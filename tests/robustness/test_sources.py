@@ -166,3 +166,18 @@ def test_no_analysis_stumbles_over_an_unknown_code():
     assert found["variance"].notna().all()
     with pytest.raises(AlignIndexError, match="no such dyad-year"):
         robustness.uncertainty(result, draws=5, rng=1).sample([("S99", "P", 2000)])
+
+
+def test_another_missing_rule_ends_what_is_carried():
+    """How long codes are carried goes with the rule, and so does not outlive it."""
+    panel = make_panel([[0.5, 0.5, 0.5, 0.5], [np.nan, 0.5, 0.5, 1.0]], years=2)
+    carried = make_spec(schema_version=2, missing="carry", carry_years=3)
+    result = ai.score(panel, carried)
+    assert result.scores["score"].notna().all()
+    choice = robustness.Choice(
+        "missing", {"carry": None, "propagate": robustness.MissingRule("propagate")}
+    )
+    found = robustness.factorial(result, [choice, robustness.drop_one(result.spec)])
+    expected = ai.score(panel, make_spec(missing="propagate")).scores["score"]
+    np.testing.assert_array_equal(found.outputs.iloc[5], expected)
+    np.testing.assert_array_equal(found.outputs.iloc[0], result.scores["score"])

@@ -1,8 +1,8 @@
 """Reliability kernels: chance-corrected agreement of coders, for many weightings of units at once.
 
-Ratings are codes 0..K-1, one row a unit, one column a coder, -1 where there is none. `times` says
-how often each row counts: one line is the data, many lines are bootstrap replicates. Everything is
-a sum over units, so a replicate costs a matrix product over the *distinct* rows.
+Ratings are codes 0..K-1, one row per unit, one column per coder, -1 where there is none. `times`
+says how often each row counts: one line is the data, many lines are bootstrap draws. Everything
+is a sum over units, so a draw costs a matrix product over the *distinct* rows.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def distinct(codes: Ints, *, ordered: bool = False) -> tuple[Ints, Ints]:
     codes : ndarray of int, shape (n, c)
     ordered : bool
         False: coders are exchangeable, so rows are sorted first and permuting coders gives the
-        same rows to the bit.
+        same rows exactly.
 
     Returns
     -------

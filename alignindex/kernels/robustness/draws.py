@@ -1,4 +1,4 @@
-"""Scores under many draws of the weights: one row a dyad-year, one column a draw.
+"""Scores under many draws of the weights: one row per dyad-year, one column per draw.
 
 A draw is one set of weights for all rows, and one value for each code that is drawn. Everything
 here is elementwise in rows and draws (no matrix product): a score depends on nothing but its own
@@ -63,7 +63,7 @@ def uniforms(key: NDArray[np.uint64], draws: int) -> Floats:
 
 
 def dirichlet(uniform: Floats, concentration: Floats) -> Floats:
-    r"""Dirichlet draws from independent uniforms, one a component.
+    r"""Dirichlet draws from independent uniforms, one per component.
 
     :math:`g_j = F^{-1}_{\Gamma(a_j)}(u_j)` and :math:`w_j = g_j / \sum_l g_l`: each uniform is one
     independent factor of a sensitivity analysis.
@@ -298,7 +298,7 @@ def score_draws(
     codes : sequence of ndarray, shape (rows, 1) or (rows, draws)
         One array a leaf. Whether a code is NaN does not depend on the draw.
     low, high : sequence of ndarray, shape (rows, 1) or (rows, draws)
-        Least and greatest code where it is unknown; NaN, in all draws, where the indicator does
+        Minimum and maximum code where it is unknown; NaN, in all draws, where the indicator does
         not apply.
     propagate : bool
 

@@ -37,12 +37,12 @@ TIES = get_args(Ties)
 UNIT = 2.0**-40
 UNKNOWN = 1 << 41  # lattice point of an unknown score: after all others
 BLOCK = 1 << 16  # scores sorted at once: a few int64 temporaries stay in a core's cache
-KEYS = 65_535  # greatest two-byte key
-LEAST_STEP = 16  # draws sorted at once at least: narrower columns would waste each cache line
+KEYS = 65_535  # largest two-byte key
+LEAST_STEP = 16  # minimum of draws sorted at once: narrower columns would waste each cache line
 
 
 def lattice(scores: Floats, origin: float = 0.0, unit: float = UNIT) -> Ints:
-    """Lattice points of scores, descending: the greatest score has the least point.
+    """Lattice points of scores, descending: the highest score has the smallest point.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def lattice(scores: Floats, origin: float = 0.0, unit: float = UNIT) -> Ints:
     """
     points = (origin - scores) * (1.0 / unit)
     np.rint(points, out=points)
-    if points.size and np.isnan(points.min()):  # the least of numbers and NaN is NaN
+    if points.size and np.isnan(points.min()):  # the minimum of numbers and NaN is NaN
         np.copyto(points, float(UNKNOWN), where=np.isnan(points))
     return points.astype(np.int64)
 
@@ -248,7 +248,7 @@ def count_upto(ordered: NDArray[np.integer], limit: Ints | int) -> Ints:
 
 
 def rank_quantiles(doubled: NDArray[np.integer], probabilities: Floats) -> Floats:
-    """Quantiles of the ranks of each row: the least rank r with P(rank <= r) at least p.
+    """Quantiles of the ranks of each row: the smallest rank r with P(rank <= r) at least p.
 
     `doubled` is sorted in place.
 

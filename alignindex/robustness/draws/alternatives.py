@@ -278,7 +278,10 @@ def _apply(
     content: dict[str, Any], change: Replace | Drop | Aggregate | MissingRule, spec: str
 ) -> None:
     if isinstance(change, MissingRule):
-        content["missing"], content["min_coverage"] = change.rule, change.min_coverage
+        content |= {"missing": change.rule, "min_coverage": change.min_coverage}
+        if change.rule != "carry":  # how long a code is carried goes with that rule only
+            for part in (content, *content["indicators"]):
+                part |= {name: None for name in ("carry_years", "carry_until") if name in part}
         return
     if isinstance(change, Aggregate):
         owners = {"": content, **{node["name"]: node for node in content["nodes"]}}

@@ -169,7 +169,7 @@ def _even(number: int) -> Floats:
 
 
 def with_missing(cells: Cells, rule: str) -> None:
-    """Let unknown values be drawn: one fact a spell of unknown years of their owner.
+    """Let unknown values be drawn: one fact per spell of unknown years of their owner.
 
     ``admissible``: equally likely among the codes that the rule can give between low and high, or
     uniform there. ``hot_deck``: equally likely among the values observed for the same owner

@@ -171,7 +171,7 @@ def owners_of(
     raise PanelError(
         f"shared says that the facts of {indicator.name!r} are one for each {declared} and year, "
         f"and column {' or '.join(map(repr, indicator.columns))} has different values at "
-        f"{rows.label(one % n)} and {rows.label(other % n)}; mend the panel, or declare 'dyad'"
+        f"{rows.label(one % n)} and {rows.label(other % n)}; correct the panel, or declare 'dyad'"
     )
 
 
@@ -218,8 +218,8 @@ def _clash(owners: Owners, values: Ints) -> tuple[int, int] | None:
 def _seen_in(values: list[Ints], rows: DyadYears) -> Sharing:
     """Say what the columns of an indicator show: constant over partners, states, or mirrored dyads.
 
-    Unknown counts as a value here. What says the same everywhere shows nothing: it is no sign of
-    a shared fact.
+    Unknown counts as a value here. A column that never varies is not a sign of a
+    shared fact.
     """
     number = values[0]
     for more in values[1:]:

@@ -124,7 +124,9 @@ class Sampler:
         }
         self.factors = factors_of(self.spec, weights)
         self.missing, self.facts = missing, facts
-        self.coders = check_coders(coders, facts, self.spec, self.index)
+        self.coders: dict[str, pd.DataFrame] = {}
+        if coders is not None or facts is not None:
+            self.coders = check_coders(coders, facts, self.spec, self.index)
         self.declared = check_sharing(self.spec, shared)
         self.owners: dict[str, Owners] = {}
         self.made: dict[str, Cells] = {}
@@ -150,34 +152,34 @@ class Sampler:
 
     # --- codes -----------------------------------------------------------------------------------
 
-    def cells(self, indicator: Indicator, recodes: Mapping[str, Recode]) -> Cells:
+    def cells(self, spec: IndexSpec, indicator: Indicator, recodes: Mapping[str, Recode]) -> Cells:
         """Code one indicator, with what is drawn in it; once for each way to code it."""
         alone = indicator.model_copy(update={"weight": 1.0, "parent": ""})
         done = {name: repr(recodes[name]) for name in alone.columns if name in recodes}
-        name = alone.model_dump_json() + "".join(done.values())
+        # A code is carried over years in which it is unknown as the spec says, so it depends on it.
+        carried = repr((spec.carry_years, spec.carry_until))
+        name = alone.model_dump_json() + carried + "".join(done.values())
         if name not in self.made:
             columns = {column: self.recoded[how] for column, how in done.items()}
-            self.made[name] = self._with_draws(alone, self.panel.assign(**columns))
+            self.made[name] = self._with_draws(spec, alone, self.panel.assign(**columns))
         return self.made[name]
 
-    def _coded(self, indicator: Indicator, panel: pd.DataFrame) -> Cells:
-        single = self.spec.model_copy(
-            update={"indicators": (indicator,), "nodes": (), "poles": None}
-        )
+    def _coded(self, spec: IndexSpec, indicator: Indicator, panel: pd.DataFrame) -> Cells:
+        single = spec.model_copy(update={"indicators": (indicator,), "nodes": (), "poles": None})
         problems = column_problems(panel, single, self.rows)
         if problems:
             raise PanelError(problems[0])
         codes = Coder(panel, single, self.rows).filled(slice(0, len(panel)))
         return Cells(indicator, codes.used[0], codes.low[0], codes.high[0])
 
-    def _with_draws(self, indicator: Indicator, panel: pd.DataFrame) -> Cells:
-        cells = self._coded(indicator, panel)
+    def _with_draws(self, spec: IndexSpec, indicator: Indicator, panel: pd.DataFrame) -> Cells:
+        cells = self._coded(spec, indicator, panel)
         rule = self.missing if isinstance(self.missing, str) else None
         errors = self.coders.get(indicator.name)
         if errors is not None or (rule is not None and cells.unknown.any()):
             drawn = cells
             if isinstance(indicator.rule, Distance):
-                cells.ends = drawn = self._ends(indicator, panel)
+                cells.ends = drawn = self._ends(spec, indicator, panel)
             drawn.owners = self._owners(indicator.name)
             if errors is not None:
                 with_coders(drawn, errors, self.facts)
@@ -187,11 +189,11 @@ class Sampler:
             with_imputations(cells, self.missing, self.index)
         return cells
 
-    def _ends(self, indicator: Indicator, panel: pd.DataFrame) -> Cells:
+    def _ends(self, spec: IndexSpec, indicator: Indicator, panel: pd.DataFrame) -> Cells:
         """Code the positions behind a distance as they are: one cell per end."""
         plain = {"rule": Identity(), "reverse": False, "cut": None}
         ends = [
-            self._coded(indicator.model_copy(update={**plain, "columns": (column,)}), panel)
+            self._coded(spec, indicator.model_copy(update={**plain, "columns": (column,)}), panel)
             for column in indicator.columns
         ]
         value, low, high = (
@@ -212,8 +214,10 @@ class Sampler:
     def combination(self, levels: tuple[int, ...]) -> _Combination:
         """Build one combination of levels, or return it."""
         if levels not in self._built:
-            spec, recodes = spec_with(self.spec, self.choices, levels)
-            cells = tuple(self.cells(indicator, recodes) for indicator in spec.indicators)
+            spec, recodes = (
+                spec_with(self.spec, self.choices, levels) if levels else (self.spec, {})
+            )
+            cells = tuple(self.cells(spec, indicator, recodes) for indicator in spec.indicators)
             blank = np.zeros(len(self.index), dtype=bool)
             weights = np.array(spec.leaf_weights)
             for part in kernels.spans(len(blank), BLOCK):  # no table of all rows at once

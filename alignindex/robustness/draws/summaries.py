@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.base.arguments import shown
+from alignindex.base.arguments import check_numbers, shown
 from alignindex.base.errors import AlignIndexError, closest
 from alignindex.base.typing import Bools, Floats, Ints
 from alignindex.kernels.robustness import draws as kernels
@@ -20,7 +20,7 @@ from alignindex.kernels.robustness.ranks import Ties
 from alignindex.panel.index import KEYS
 from alignindex.robustness.draws.sampler import Inputs, Sampler
 
-__all__ = ["Summaries", "group_numbers", "quantile_names"]
+__all__ = ["Summaries", "check_quantiles", "group_numbers", "quantile_names"]
 
 Rows = NDArray[np.intp]
 Halves = NDArray[np.integer]  # twice a rank, so that average ranks are integers too
@@ -47,6 +47,14 @@ def quantile_names(probabilities: Iterable[float]) -> list[str]:
         whole, _, part = f"{Decimal(repr(float(p))).scaleb(2).normalize():f}".partition(".")
         names.append(f"q{whole:0>2}{'.' if part else ''}{part}")
     return names
+
+
+def check_quantiles(quantiles: Any) -> Floats:
+    """Return different probabilities as an array."""
+    example = "(0.05, 0.5, 0.95)"
+    return np.array(
+        check_numbers(quantiles, "quantiles", "numbers in [0, 1]", example, low=0, high=1)
+    )
 
 
 def group_numbers(index: pd.Index[Any], within: Any) -> tuple[Ints, pd.Index[Any]]:

@@ -68,7 +68,7 @@ class Ranges:
     Parameters
     ----------
     spread : float or mapping
-        ``0.25`` lets every weight vary by ± 25 %; a mapping gives ``(least, greatest)`` factor by
+        ``0.25`` lets every weight vary by ± 25 %; a mapping gives ``(minimum, maximum)`` factor by
         child (indicator or node), and a child that it does not name keeps its weight.
 
     Examples
@@ -89,7 +89,7 @@ class Ranges:
                     and 0 < ends[0] <= ends[1] < math.inf
                 ):
                     raise SpecError(
-                        f"Ranges needs 0 < least <= greatest for {name!r}, got {ends!r}"
+                        f"Ranges needs 0 < minimum <= maximum for {name!r}, got {ends!r}"
                     )
         elif not (isinstance(self.spread, int | float | np.number) and 0 < self.spread < 1):
             raise SpecError(
@@ -98,7 +98,7 @@ class Ranges:
             )
 
     def ends(self, name: str) -> tuple[float, float]:
-        """Least and greatest factor of a child."""
+        """Minimum and maximum factor of a child."""
         if isinstance(self.spread, Mapping):
             return self.spread.get(name, (1.0, 1.0))
         return 1.0 - self.spread, 1.0 + self.spread
@@ -136,7 +136,7 @@ def factors_of(spec: IndexSpec, weights: Weights | Any) -> list[WeightFactor]:
     Raises
     ------
     SpecError
-        If `weights` is no rule, or names a node or child that the spec does not have.
+        If `weights` is not a rule, or names a node or child that the spec does not have.
     """
     owners = ["", *(node.name for node in spec.nodes)]
     if isinstance(weights, Mapping):
