@@ -26,8 +26,8 @@ from alignindex.kernels.typing import Floats, Ints
 
 __all__ = ["SLOPES", "analytic_errors", "bootstrap_errors"]
 
-# A slope is the derivative of a measure with respect to the cells of the table of proportions, up to
-# a constant over cells (which the centring in `_variance` removes). Shapes: (levels², pairs).
+# A slope is the derivative of a measure with respect to the cells of the table of proportions, up
+# to a constant over cells (which the centring in `_variance` removes). Shapes: (levels², pairs).
 
 
 def agreement_slope(tables: Tables, distance: Distance) -> Floats:
