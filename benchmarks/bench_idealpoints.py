@@ -22,7 +22,7 @@ from alignindex.kernels.idealpoints import spread as reading
 from benchmarks import reference_idealpoints as slow
 from benchmarks.studies.idealpoints import cast_votes, simulate, skeleton_of
 
-OPTIONS = {"levels": [0, 1, 2], "replicates": 0}
+OPTIONS = {"levels": [0, 1, 2], "draws": 0}
 
 
 def best(call: Callable[[], object], repeats: int = 3) -> float:
@@ -46,8 +46,8 @@ def votes() -> tuple[pd.DataFrame, pd.DataFrame]:
 def encoded() -> Encoded:
     table, links = votes()
     return encode(
-        table, state="state", item="rcid", value="vote", period="session", levels=[0, 1, 2],
-        links=links, gap="keep",
+        table, state="state", item="rcid", value="vote", by="session", levels=[0, 1, 2],
+        not_cast=(), links=links, gap="keep",
     )  # fmt: skip
 
 
@@ -64,8 +64,8 @@ def small() -> tuple[kernel.Model, slow.Table, np.ndarray, kernel.Parameters]:
     part = table[(table["session"] >= first) & table["state"].isin(table["state"].unique()[::5])]
     part = ai.idealpoints.prepare(part, levels=[0, 1, 2], not_cast=[]).votes
     data = encode(
-        part, state="state", item="rcid", value="vote", period="session", levels=[0, 1, 2],
-        links=links, gap="keep",
+        part, state="state", item="rcid", value="vote", by="session", levels=[0, 1, 2],
+        not_cast=(), links=links, gap="keep",
     )  # fmt: skip
     now = kernel.estimate(data.model, max_sweeps=4).parameters
     rows = list(zip(data.node.tolist(), data.group.tolist(), data.kind.tolist(), strict=True))
@@ -149,9 +149,9 @@ def extras() -> dict[str, float]:
     anchor = (table["state"].iloc[0], 1)
     found = {}
     for label, options in (
-        ("fit, seconds", {"standard_errors": False, "replicates": 0}),
-        ("fit with se, seconds", {"replicates": 0}),
-        ("fit with se and se_calibrated, seconds", {"replicates": 3, "rng": 1}),
+        ("fit, seconds", {"standard_errors": False, "draws": 0}),
+        ("fit with se, seconds", {"draws": 0}),
+        ("fit with se and se_calibrated, seconds", {"draws": 3, "rng": 1}),
     ):
         start = time.perf_counter()
         ai.idealpoints.fit(table, links=links, anchor=anchor, levels=[0, 1, 2], **options)

@@ -57,8 +57,8 @@ def long_votes(codes: np.ndarray, session: int = 1) -> pd.DataFrame:
         {
             "session": session,
             "state": np.array([f"S{number:03d}" for number in range(len(codes))])[state],
-            "item": item + 1000 * session,
-            "value": codes[state, item] + 1.0,
+            "rcid": item + 1000 * session,
+            "vote": codes[state, item] + 1.0,
         }
     )
 
@@ -76,7 +76,7 @@ def assembly() -> pd.DataFrame:
 
 
 def by_session(measures=None) -> pd.DataFrame:
-    return dyads(assembly(), levels=LEVELS, by="session", measures=measures)
+    return dyads(assembly(), measures=measures)
 
 
 # ------------------------------------------------------------------- the ways to compare with
@@ -96,9 +96,9 @@ def self_merge(votes: pd.DataFrame) -> pd.DataFrame:
     """Four measures the way they are written in notebooks, session by session."""
     parts = []
     for session, block in votes.groupby("session"):
-        pairs = block.merge(block, on="item", suffixes=("", "_2"))
+        pairs = block.merge(block, on="rcid", suffixes=("", "_2"))
         pairs = pairs[pairs["state"] < pairs["state_2"]]
-        gap = (pairs["value"] - pairs["value_2"]).abs() / 2
+        gap = (pairs["vote"] - pairs["vote_2"]).abs() / 2
         pairs = pairs.assign(same=gap == 0, absolute=gap, squared=gap**2)
         means = pairs.groupby(["state", "state_2"])[["same", "absolute", "squared"]].mean()
         parts.append(
@@ -127,14 +127,14 @@ def kernels_over_floor() -> float:
 def labels_over_kernels() -> float:
     codes = coded_votes(193, 100)
     votes, measures = long_votes(codes), chosen()
-    return ratio(lambda: dyads(votes, levels=LEVELS), lambda: pair_measures(codes, 3, measures), 40)
+    return ratio(lambda: dyads(votes, by=None), lambda: pair_measures(codes, 3, measures), 40)
 
 
 def self_merge_over_five() -> float:
     """Every eighth session, since the merge takes its time; it computes four measures."""
     votes = assembly()
     votes = votes[votes["session"] % 8 == 0]
-    ours = seconds(lambda: dyads(votes, levels=LEVELS, by="session", measures=FIVE))
+    ours = seconds(lambda: dyads(votes, measures=FIVE))
     return seconds(lambda: self_merge(votes), 1) / ours
 
 
@@ -184,11 +184,9 @@ def extras() -> dict[str, float]:
         "similarity: 193 x 100, 13 measures, kernels [s]": seconds(
             lambda: pair_measures(codes, 3, measures), 15
         ),
-        "similarity: 193 x 100, 13 measures, dyads [s]": seconds(
-            lambda: dyads(votes, levels=LEVELS), 15
-        ),
+        "similarity: 193 x 100, 13 measures, dyads [s]": seconds(lambda: dyads(votes, by=None), 15),
         "similarity: 193 x 100, 13 measures, 1,000 bootstrap draws [s]": seconds(
-            lambda: dyads(votes, levels=LEVELS, se=Bootstrap(1000, rng=1)), 1
+            lambda: dyads(votes, by=None, se=Bootstrap(1000, rng=1)), 1
         ),
         "similarity: dyad-sessions of 74 sessions": float(len(by_session(["agreement"]))),
         "similarity: 74 sessions, 13 measures with labels [s]": seconds(by_session, 3),

@@ -164,7 +164,7 @@ def test_votes_are_those_of_the_similarity_module(seed: int, unanimous: str) -> 
     own = table[(table["year"] == 2013) & (table["vote"] != 9)]
     own = own.assign(vote=own["vote"].where(own["vote"] < 8).astype(float))
     whole = similarity.dyads(
-        own, item="rcid", value="vote", levels=[1, 2, 3], min_shared=2, unanimous=unanimous,
+        own, by=None, min_shared=2, unanimous=unanimous,
         directed=True,
     ).set_index(["state", "partner"])  # fmt: skip
     assert panel.xs(2014, level="year").isna().all(axis=None)

@@ -52,12 +52,12 @@ VOTES, TRUTH = invented()
 
 
 def quick(votes: pd.DataFrame = VOTES, **options: Any) -> ai.idealpoints.IdealPoints:
-    return ai.idealpoints.fit(votes, **{"replicates": 0, **options})
+    return ai.idealpoints.fit(votes, **{"draws": 0, **options})
 
 
 @pytest.fixture(scope="module")
 def result() -> ai.idealpoints.IdealPoints:
-    return ai.idealpoints.fit(VOTES, replicates=2, rng=1)
+    return ai.idealpoints.fit(VOTES, draws=2, rng=1)
 
 
 def refused(votes: pd.DataFrame, *parts: str, **options: Any) -> None:
@@ -93,9 +93,9 @@ def test_calibrated_error_is_one_factor_times_the_error(result: Any) -> None:
 
 
 def test_seed_decides_the_calibration_and_nothing_else(result: Any) -> None:
-    again = ai.idealpoints.fit(VOTES, replicates=2, rng=1)
+    again = ai.idealpoints.fit(VOTES, draws=2, rng=1)
     pd.testing.assert_frame_equal(again.points, result.points, check_exact=True)
-    other = ai.idealpoints.fit(VOTES, replicates=2, rng=2)
+    other = ai.idealpoints.fit(VOTES, draws=2, rng=2)
     assert other.fit.inflation != result.fit.inflation
     same = ["state", "period", "point", "se", "n_votes"]
     pd.testing.assert_frame_equal(other.points[same], result.points[same], check_exact=True)
@@ -160,9 +160,7 @@ def test_static_points_have_no_period() -> None:
     assert len(found.points) == 12
     by_state = TRUTH.groupby(level=0).mean()
     assert np.corrcoef(found.points["point"], by_state.loc[found.points["state"]])[0, 1] > 0.98
-    assert quick(VOTES.drop(columns="session"), dynamic=False, period=None).points.equals(
-        found.points
-    )
+    assert quick(VOTES.drop(columns="session"), dynamic=False, by=None).points.equals(found.points)
 
 
 def test_linked_items_share_their_parameters() -> None:
@@ -188,7 +186,7 @@ def test_chains_of_links_are_one_item() -> None:
 def test_links_to_unknown_items_are_counted() -> None:
     known = VOTES["rcid"].unique()
     found = quick(links=[(known[0], known[-1]), (known[0], -5)], standard_errors=False)
-    row = found.fit.set_aside[found.fit.set_aside["what"] == "link"]
+    row = found.fit.skipped[found.fit.skipped["what"] == "link"]
     assert row["votes"].tolist() == [1]
 
 
@@ -197,8 +195,8 @@ def test_a_gap_may_keep_or_grow_the_walk() -> None:
     votes = VOTES[~absent]
     encoded = {
         gap: encoding.encode(
-            votes, state="state", item="rcid", value="vote", period="session", levels=[1, 2, 3],
-            links=None, gap=gap,
+            votes, state="state", item="rcid", value="vote", by="session", levels=[1, 2, 3],
+            not_cast=(), links=None, gap=gap,
         )
         for gap in ("keep", "grow")
     }  # fmt: skip
@@ -213,8 +211,8 @@ def test_a_gap_may_keep_or_grow_the_walk() -> None:
 
 def test_walk_variance_follows_the_votes_cast() -> None:
     data = encoding.encode(
-        VOTES, state="state", item="rcid", value="vote", period="session", levels=[1, 2, 3],
-        links=None, gap="keep",
+        VOTES, state="state", item="rcid", value="vote", by="session", levels=[1, 2, 3],
+        not_cast=(), links=None, gap="keep",
     )  # fmt: skip
     n = data.nodes["n_votes"].to_numpy()
     assert data.model.link[0] == pytest.approx((n[0] + n[1]) / (0.5 * n[1]))
@@ -232,8 +230,8 @@ def test_progress_shows_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_unknown_levels() -> None:
-    strange = VOTES.assign(vote=VOTES["vote"].where(VOTES.index > 2, 8))
-    refused(strange, "one of [1, 2, 3]", "8 (3 rows)", "votes[votes['vote'].isin([1, 2, 3])]")
+    strange = VOTES.assign(vote=VOTES["vote"].where(VOTES.index > 2, 7))
+    refused(strange, "one of [1, 2, 3]", "7 (3 rows)", "votes[votes['vote'].isin([1, 2, 3])]")
 
 
 def test_words_for_votes() -> None:
@@ -249,7 +247,7 @@ def test_contradictory_votes_are_named() -> None:
 
 def test_identical_repeats_count_once() -> None:
     found = quick(pd.concat([VOTES, VOTES.iloc[:4]]), standard_errors=False)
-    row = found.fit.set_aside.iloc[0]
+    row = found.fit.skipped.iloc[0]
     assert (row["reason"], row["votes"]) == ("identical repeat of a vote, counted once", 4)
     np.testing.assert_array_equal(
         found.points["point"], quick(standard_errors=False).points["point"]
@@ -310,14 +308,41 @@ def test_not_a_frame() -> None:
 
 
 def test_missing_keys() -> None:
+    votes = VOTES.assign(rcid=VOTES["rcid"].where(VOTES.index != 3))
+    refused(votes, "1 votes have no item", "rows 3")
+
+
+def test_published_votes_go_in_as_they_are() -> None:
+    more = pd.DataFrame(
+        {"state": ["S01", "TUV", None], "rcid": 101, "session": 1, "vote": [8, 9, 9]}
+    )
+    raw = pd.concat([VOTES[~((VOTES["state"] == "S01") & (VOTES["rcid"] == 101))], more])
+    found = quick(raw, standard_errors=False)
+    told = {(row.key, row.reason): row.votes for row in found.fit.skipped.itertuples()}
+    assert told == {(8, "not cast"): 1, (9, "not cast"): 2}
+    assert "TUV" not in set(found.points["state"])
+
+
+def test_votes_without_a_state_are_left_out_with_a_warning() -> None:
     votes = VOTES.assign(state=VOTES["state"].where(VOTES.index != 3))
-    refused(votes, "1 votes have no state", "rows 3")
+    with pytest.warns(UserWarning, match="1 votes are left out.*no state"):
+        found = quick(votes, standard_errors=False)
+    wanted = quick(VOTES.drop(index=3), standard_errors=False)
+    np.testing.assert_array_equal(found.points["point"], wanted.points["point"])
+    assert found.fit.skipped["reason"].tolist() == ["no state"]
+
+
+def test_the_seed_is_recorded() -> None:
+    found = ai.idealpoints.fit(VOTES, draws=1, rng=None)
+    again = ai.idealpoints.fit(VOTES, draws=1, rng=found.fit.seed)
+    pd.testing.assert_frame_equal(found.points, again.to_frame(), check_exact=True)
+    assert quick(standard_errors=False).fit.seed == 0
 
 
 def test_missing_votes_are_not_cast_and_counted() -> None:
     votes = VOTES.assign(vote=VOTES["vote"].where(VOTES.index > 2))
     found = quick(votes, standard_errors=False)
-    assert found.fit.set_aside["votes"].tolist() == [3]
+    assert found.fit.skipped["votes"].tolist() == [3]
     np.testing.assert_array_equal(
         found.points["point"], quick(VOTES.iloc[3:], standard_errors=False).points["point"]
     )
@@ -334,9 +359,9 @@ def test_levels_are_two_or_three(levels: list[int]) -> None:
 
 
 def test_options_are_checked() -> None:
-    refused(VOTES, "'keep' or 'grow'", "'keeps'", gap="keeps")
-    refused(VOTES, "dynamic=False", period=None)
-    refused(VOTES, "replicates must be at least 0", replicates=-1)
+    refused(VOTES, "keep or grow", "'keeps'", gap="keeps")
+    refused(VOTES, "dynamic=False", by=None)
+    refused(VOTES, "draws must be", "at least 0", draws=-1)
 
 
 def test_links_are_checked() -> None:
@@ -420,8 +445,16 @@ def test_distance_is_a_panel_column(result: Any) -> None:
 
 
 def test_distance_leaves_out_states_without_a_point() -> None:
-    points = pd.DataFrame({"state": list("ABC"), "period": 1, "point": [0.0, np.nan, 1.5]})
-    assert ai.idealpoints.distance(points).index.tolist() == [("A", "C", 1), ("C", "A", 1)]
+    points = pd.DataFrame({"state": list("ABC"), "period": 2001, "point": [0.0, np.nan, 1.5]})
+    pairs = [("A", "C", 2001), ("C", "A", 2001)]
+    assert ai.idealpoints.distance(points).index.tolist() == pairs
+
+
+def test_sessions_are_not_years(result: Any) -> None:
+    with pytest.raises(AlignIndexError, match="calendar years, got 1; 2; 3.*year_offset=1945"):
+        ai.idealpoints.distance(result)
+    found = ai.idealpoints.distance(result, year_offset=1945)
+    assert found.equals(ai.idealpoints.distance(result.points, year_offset=1945))
 
 
 def test_distance_is_refused() -> None:
@@ -462,7 +495,7 @@ ROLL_CALLS = pd.DataFrame(
 )
 
 
-def test_prepare_sets_aside_and_accounts() -> None:
+def test_prepare_skips_and_accounts() -> None:
     kept, aside = ai.idealpoints.prepare(PUBLISHED, roll_calls=ROLL_CALLS)
     assert sorted(kept["rcid"].unique()) == [1, 2, 5, 6]
     told = {(row.what, row.key): (row.reason, row.votes) for row in aside.itertuples()}
@@ -506,7 +539,7 @@ def test_general_assembly(sources: Path) -> None:
     kept, aside = ai.idealpoints.prepare(votes, roll_calls=roll_calls)
     assert len(kept) + aside["votes"].sum() == len(votes)
     found = ai.idealpoints.fit(
-        kept, state="ccode", anchor=(2, 1), links=pd.read_csv(folder / "Matches.csv"), replicates=0
+        kept, state="ccode", anchor=(2, 1), links=pd.read_csv(folder / "Matches.csv"), draws=0
     )
     assert found.fit.converged
     points = found.points.pivot(index="state", columns="period", values="point")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alignindex import similarity
 from alignindex.base.errors import SimilarityError
 from alignindex.similarity import (
     MEASURES,
@@ -15,7 +16,6 @@ from alignindex.similarity import (
     Flags,
     Rolling,
     combine,
-    dyads,
     portfolios,
     to_frame,
     to_matrix,
@@ -23,6 +23,11 @@ from alignindex.similarity import (
 from benchmarks import reference_similarity as twin
 
 LEVELS = [1, 2, 3]
+
+
+def dyads(votes, **options):
+    """As the function, with the columns of the tables below, and one group."""
+    return similarity.dyads(votes, **{"item": "item", "value": "value", "by": None, **options})
 
 
 def table(rows, columns=("state", "item", "value")):
@@ -513,6 +518,90 @@ def test_to_frame_for_users_of_other_packages(votes):
     assert {"gwcode1", "svotevus", "svotevua", "avotevus", "kvotevus", "pvotevua"} <= set(revised)
 
 
+def german(**when):
+    """Votes of Germany and a neighbour that no change of states touches."""
+    return long({"DEU": [1, 2], "FRA": [1, 3]}, **when)
+
+
+@pytest.mark.parametrize(
+    ("when", "code"),
+    [
+        ({"session": 40}, 260),  # 1985
+        ({"session": 44}, 260),
+        ({"session": 45}, 255),  # 1990: the unified state holds the code
+        ({"session": 60}, 255),
+        ({"year": 1985}, 260),
+        ({"year": 2005}, 255),
+    ],
+)
+def test_codes_are_those_of_the_row_s_year(when, code):
+    (by,) = when
+    found = to_frame(dyads(german(**when), by=by, measures=["agreement"]), codes="cow")
+    assert found["ccode1"].tolist() == [220, code]
+    gw = to_frame(dyads(german(**when), by=by, measures=["agreement"]), codes="gw")
+    assert gw["gwcode1"].tolist() == [220, 260]  # Gleditsch and Ward give both states one code
+
+
+def test_a_session_runs_into_the_next_year():
+    # Ghana joined in March 1957, in session 11 of 1956.
+    found = dyads(long({"GHA": [1], "FRA": [1]}, session=11), by="session")
+    assert to_frame(found)["ccode1"].tolist() == [220, 452]
+
+
+@pytest.mark.parametrize(
+    ("table", "options", "keyword"),
+    [
+        (german(), {"by": None}, "DEU depends on the year"),
+        (german(round=3), {"by": "round"}, "DEU depends on the year"),
+        (german(year=40), {"by": "year"}, "calendar years"),
+        (german(session="ES-10"), {"by": "session"}, "sessions"),
+    ],
+)
+def test_codes_without_a_year_are_refused(table, options, keyword):
+    with pytest.raises(SimilarityError, match=keyword):
+        to_frame(dyads(table, measures=["agreement"], **options), codes="cow")
+
+
+def test_codes_that_never_change_need_no_year():
+    found = dyads(long({"FRA": [1, 2], "USA": [1, 3]}), measures=["agreement"])
+    assert to_frame(found, codes="cow")["ccode1"].tolist() == [2, 220]
+
+
+def test_published_votes_go_in_as_they_are():
+    rows = [
+        ("ARM", 1, 50, 1), ("ARM", 2, 50, 8), ("ARM", 3, 50, 3),
+        ("BLR", 1, 50, 1), ("BLR", 2, 50, 2), ("BLR", 3, 50, 1),
+        ("SSD", 1, 50, 9), ("SSD", 2, 50, 9),
+        (None, 1, 50, 9),
+    ]  # fmt: skip
+    votes = pd.DataFrame(rows, columns=["state", "rcid", "session", "vote"])
+    found = similarity.dyads(votes)
+    # 8 is an absence; a state that is not a member has no dyad, and needs no name.
+    assert found[["session", "state", "partner", "n_shared", "agreement"]].values.tolist() == [
+        [50, "ARM", "BLR", 2, 0.5]
+    ]
+    assert (found.attrs["not_a_member"], found.attrs["no_state"]) == (3, 0)
+    as_abstention = similarity.dyads(votes, absent=2)
+    assert as_abstention["agreement"].tolist() == [2 / 3]
+
+
+def test_votes_without_a_state_are_left_out_with_a_warning():
+    votes = long({"A": [1, 2], "B": [1, 3]})
+    more = pd.concat([votes, table([(None, 0, 1)])], ignore_index=True)
+    with pytest.warns(UserWarning, match="1 votes are left out.*no state"):
+        found = dyads(more)
+    assert found.attrs["no_state"] == 1
+    pd.testing.assert_frame_equal(found, dyads(votes), check_exact=True, check_dtype=False)
+
+
+def test_the_seed_of_the_bootstrap_is_recorded(votes):
+    fresh = dyads(votes, se=Bootstrap(20, rng=None))
+    again = dyads(votes, se=Bootstrap(20, rng=fresh.attrs["seed"]))
+    pd.testing.assert_frame_equal(fresh, again, check_exact=True)
+    assert dyads(votes, se="bootstrap").attrs["seed"] == 0
+    assert dyads(votes).attrs["seed"] is None
+
+
 def test_to_frame_leaves_labels_that_are_what_is_asked_for():
     # 315 is no state in the year 1993, but some files have it; nothing is looked up.
     found = dyads(long({315: [1], 365: [1]}, year=1993), levels=LEVELS, by="year")
@@ -580,7 +669,7 @@ def test_peer_defect_4_pi_is_nominal_linear_and_squared(votes):
 
 def test_peer_defect_5_values_outside_the_levels_are_an_error(votes):
     with pytest.raises(SimilarityError, match="values outside levels"):
-        dyads(votes.replace({"value": {2: 8}}), levels=LEVELS)
+        dyads(votes.replace({"value": {2: 7}}), levels=LEVELS)
 
 
 def test_peer_defect_6_both_directions_join_to_directed_rows(votes):
@@ -613,9 +702,17 @@ def bad_votes(**changes):
 
 BAD_INPUT = {
     "unknown levels": (
-        lambda: dyads(bad_votes(value=[1, 8, 1, 9]), levels=LEVELS),
-        r"values outside levels=\[1, 2, 3\]: 8 in 1 rows \(first: state A, item 1\); 9 in 1 rows "
+        lambda: dyads(bad_votes(value=[1, 7, 1, 10]), levels=LEVELS),
+        r"values outside levels=\[1, 2, 3\]: 7 in 1 rows \(first: state A, item 1\); 10 in 1 rows "
         r"\(first: state B, item 1\)\. Declare them, .* absence is NaN",
+    ),
+    "codes of published votes among other levels": (
+        lambda: dyads(bad_votes(value=[1, 8, 1, 9]), levels=[0, 1, 2]),
+        r"values outside levels=\[0, 1, 2\]: 8 in 1 rows .*; 9 in 1 rows",
+    ),
+    "no members": (
+        lambda: dyads(bad_votes(value=9), levels=LEVELS),
+        r"4 rows have the code 9",
     ),
     "weights that miss an item": (
         lambda: dyads(bad_votes(), levels=LEVELS, item_weights=pd.Series({0: 1.0})),
@@ -677,7 +774,7 @@ BAD_INPUT = {
             levels=LEVELS,
             by="year",
         ),
-        r"1 of 2 groups of `by` have no votes, all values there are missing: year 2001",
+        r"1 of 2 groups of `by` have no votes, .* missing: year 2001",
     ),
     "a flag without votes": (
         lambda: dyads(bad_votes(hr=0), levels=LEVELS, by=Flags("hr")),
@@ -690,7 +787,7 @@ BAD_INPUT = {
     ),
     "no such column": (
         lambda: dyads(bad_votes().rename(columns={"item": "items"}), levels=LEVELS),
-        r"item='item' is no column of the data \(did you mean 'items'\?\); it has state, items",
+        r"item='item' is not a column of the data \(did you mean 'items'\?\); name one of state",
     ),
     "a column twice": (
         lambda: dyads(pd.concat([bad_votes(), bad_votes()["item"]], axis=1), levels=LEVELS),
@@ -698,7 +795,7 @@ BAD_INPUT = {
     ),
     "no such group": (
         lambda: dyads(bad_votes(session=1), levels=LEVELS, by="sesion"),
-        r"by='sesion' is no column of the data \(did you mean 'session'\?\)",
+        r"by='sesion' is not a column of the data \(did you mean 'session'\?\)",
     ),
     "a group of a wrong kind": (
         lambda: dyads(bad_votes(), levels=LEVELS, by=[3]),
@@ -712,9 +809,13 @@ BAD_INPUT = {
         lambda: dyads(bad_votes(year=[2000, None, 2000, 2000]), levels=LEVELS, by="year"),
         r"by column 'year' is missing in 1 rows \(index 1\)",
     ),
-    "a missing state": (
-        lambda: dyads(bad_votes(state=["A", None, "B", "B"]), levels=LEVELS),
-        r"state column 'state' is missing in 1 rows \(index 1\); fill it or drop",
+    "a missing item": (
+        lambda: dyads(bad_votes(item=[0, None, 0, 1]), levels=LEVELS),
+        r"item column 'item' is missing in 1 rows \(index 1\); fill it or drop",
+    ),
+    "no session": (
+        lambda: dyads(bad_votes(), by="session"),
+        r"by='session' is not a column .* by=None",
     ),
     "states of two kinds": (
         lambda: dyads(bad_votes(state=["A", "A", 2, 2]), levels=LEVELS),
@@ -726,11 +827,11 @@ BAD_INPUT = {
     ),
     "no rows": (
         lambda: dyads(bad_votes().iloc[:0], levels=LEVELS),
-        r"data has no rows",
+        r"votes has no rows",
     ),
     "no table": (
         lambda: dyads({"state": ["A"]}, levels=LEVELS),
-        r"data must be a pandas DataFrame .* got dict",
+        r"votes must be a pandas DataFrame .* got dict",
     ),
     "one level": (
         lambda: dyads(bad_votes(), levels=[1]),
@@ -869,7 +970,7 @@ BAD_INPUT = {
     ),
     "ties of strangers": (
         lambda: portfolios(ties(), members="AB", levels=[0, 1, 2, 3], self_tie="drop"),
-        r"1 commitments have a state or partner that is no member: \('A', 'C'\)",
+        r"1 commitments .* not a member: \('A', 'C'\)",
     ),
     "ties without a value": (
         lambda: portfolios(
@@ -901,7 +1002,7 @@ BAD_INPUT = {
     ),
     "combining ratios": (
         lambda: combine([dyads(bad_votes(), levels=LEVELS)] * 2, measures=["kappa_linear"]),
-        r"got kappa_linear: kappa, pi and tau-b are ratios, whose mean is none of them; put",
+        r"got kappa_linear: kappa, pi and tau-b are ratios",
     ),
     "combining nothing in common": (
         lambda: combine(
@@ -926,7 +1027,7 @@ BAD_INPUT = {
     ),
     "weights of too few sources": (
         lambda: combine([dyads(bad_votes(), levels=LEVELS)] * 2, weights=[1]),
-        r"one number a source: 2 sources, got \(1,\)",
+        r"one number per source: 2 sources, got \(1,\)",
     ),
     "weights of sources all zero": (
         lambda: combine([dyads(bad_votes(), levels=LEVELS)] * 2, weights=[0, 0]),
@@ -934,7 +1035,7 @@ BAD_INPUT = {
     ),
     "matrix of no measure": (
         lambda: to_matrix(dyads(bad_votes(), levels=LEVELS), "agrement"),
-        r"measure='agrement' is no column of the data \(did you mean 'agreement'\?\)",
+        r"measure='agrement' is not a column of the data \(did you mean 'agreement'\?\)",
     ),
     "matrix of two groups": (
         lambda: to_matrix(dyads(bad_votes(a=1, b=2), levels=LEVELS, by=["a", "b"]), "agreement"),
@@ -946,9 +1047,9 @@ BAD_INPUT = {
                 pd.concat([bad_votes(a=1, b=2), bad_votes(a=2, b=2)]), levels=LEVELS, by=["a", "b"]
             ),
             "agreement",
-            period="b",
+            by="b",
         ),
-        r"several rows of one dyad and period: \(2, 'A', 'B'\)",
+        r"same dyad and period: \(2, 'A', 'B'\)",
     ),
     "code that is not there": (
         lambda: to_frame(dyads(bad_votes(), levels=LEVELS), codes={"A": 1}),

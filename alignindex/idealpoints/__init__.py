@@ -1,4 +1,4 @@
-"""Ideal points of states from their votes: estimated in seconds, with honest intervals.
+"""Ideal points of states from their votes.
 
 `fit` estimates one-dimensional points that move over time; `prepare` does the customary cleaning
 of General Assembly votes; `probabilities` and `roll_call_fit` predict votes and judge the fit;

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alignindex.base.arguments import check_choice, check_count, generator, seed_of
 from alignindex.base.errors import SimilarityError, closest, first_three
+from alignindex.base.typing import Bools, Floats
 from alignindex.idealpoints.encode import Encoded, encode, hold_out
 from alignindex.idealpoints.result import FitSummary, IdealPoints
 from alignindex.idealpoints.threads import one_thread
@@ -30,7 +31,6 @@ from alignindex.kernels.idealpoints.spread import Spread, draw, spread
 
 __all__ = ["fit"]
 
-Floats = NDArray[np.float64]
 POLISHING = 2  # sweeps with the watched votes back in
 NOMINAL, NORMAL_QUANTILE = 0.90, 1.6448536269514722
 
@@ -38,85 +38,92 @@ NOMINAL, NORMAL_QUANTILE = 0.90, 1.6448536269514722
 def fit(
     votes: pd.DataFrame,
     *,
-    state: str = "state",
     item: str = "rcid",
     value: str = "vote",
-    period: str | None = "session",
+    state: str = "state",
+    by: str | None = "session",
     levels: Sequence[Hashable] = (1, 2, 3),
+    not_cast: Sequence[Hashable] = (8, 9),
     links: pd.DataFrame | Sequence[tuple[Hashable, Hashable]] | None = None,
     dynamic: bool = True,
     anchor: tuple[Hashable, int] = ("USA", 1),
     gap: str = "keep",
     standard_errors: bool = True,
-    replicates: int = 3,
+    draws: int = 3,
     tolerance: float = 1e-4,
     max_sweeps: int = 100,
-    rng: np.random.Generator | int | None = None,
+    rng: np.random.Generator | int | None = 0,
     progress: bool | None = None,
 ) -> IdealPoints:
     r"""Estimate one-dimensional ideal points of states that move over time.
 
     The model is the dynamic ordinal probit of Bailey, Strezhnev and Voeten: state i casts vote v
     in period t by the latent :math:`z = \beta_v \theta_{it} + \varepsilon`,
-    :math:`\varepsilon \sim N(0, 1)`, and the level is where z falls between the cut-points of v.
-    Priors: :math:`\beta \sim N(0, 1)`, cut-points N(0, 50), a state's first point N(0, 4), then a
-    random walk with variance :math:`0.5\, n_t / (n_t + n_{t-1})`, n the votes cast. Points are
-    standardised to mean 0 and sd 1 over all states and periods.
+    :math:`\varepsilon \sim N(0, 1)`, and the level is given by the cut-points of v between which z
+    falls. Priors: :math:`\beta \sim N(0, 1)`, cut-points N(0, 50), a state's first point N(0, 4),
+    then a random walk with variance :math:`0.5\, n_t / (n_t + n_{t-1})`, n the number of votes
+    cast. Points are standardised to mean 0 and sd 1 over all states and periods.
 
     Parameters
     ----------
     votes : DataFrame
-        One row a vote that was cast; absence is no row or NaN.
-    state, item, value, period : str
-        Names of its columns. `period` may be None where ``dynamic=False``.
+        One row per vote, such as the table of `sources.unga.read_voeten`. A vote that was not cast
+        has no row, NaN or a code of `not_cast`.
+    item, value, state, by : str
+        Names of its columns; `by` is the period, and may be None with ``dynamic=False``.
     levels : sequence of two or three values
         The levels in their order, such as 1 yes, 2 abstain, 3 no. Any other value is an error.
+    not_cast : sequence
+        Codes of votes that were not cast: 8 absent and 9 not a member in the published files.
+        Their number is in ``fit.skipped``.
     links : DataFrame or pairs, optional
-        Items voted again, in two columns (``rcid1`` and ``rcid2`` are taken where there are
-        more); linked items share discrimination and cut-points, which ties periods together.
-        Links that name an item without votes are counted in ``fit.set_aside``.
+        Items voted on again, in two columns (``rcid1`` and ``rcid2`` if there are more); linked
+        items share discrimination and cut-points, which connects periods. Links that name an item
+        without votes are counted in ``fit.skipped``.
     dynamic : bool
-        False: one point a state for all votes; ``points`` then has no period column.
+        False: one point per state for all votes; ``points`` then has no period column.
     anchor : (state, sign)
         The sign, +1 or -1, of the mean point of this state.
     gap : {"keep", "grow"}
-        The walk over an absence of k - 1 periods has the variance of one step, or k times it.
+        The walk over an absence of k - 1 periods has the variance of one step, or k times as much.
         Periods are counted as they occur among the votes.
     standard_errors : bool
         False leaves them NaN and saves most of the time.
-    replicates : int
-        Simulated refits behind ``se_calibrated``; with 0 that column is NaN.
+    draws : int
+        Number of simulated refits behind ``se_calibrated``; with 0 that column is NaN.
     tolerance : float
-        Sweeps stop when they gain less than this in mean log-probability (nats a vote) on votes
+        Sweeps stop when they gain less than this in mean log-probability (nats per vote) on votes
         kept out of the estimation, judged over four sweeps.
     max_sweeps : int
     rng : Generator, int or None
-        For the simulated refits alone; points and ``se`` do not depend on it.
+        Seed of the simulated refits; points and ``se`` do not depend on it. None takes a fresh
+        seed, which ``fit.seed`` records.
     progress : bool, optional
         True shows a progress bar.
 
     Returns
     -------
     IdealPoints
-        Frozen; ``points``, ``items``, ``fit`` and ``levels``.
+        Frozen; ``points``, ``items``, ``fit`` and ``levels``; ``to_frame()`` gives the points.
 
     Raises
     ------
     SimilarityError
-        Unknown columns or levels, contradictory votes, an item in two periods, votes that fall
-        into parts without a common scale, an anchor without votes.
+        For unknown columns or levels, contradictory votes, an item in two periods, votes that fall
+        into parts without a common scale, or an anchor without votes.
 
     Warns
     -----
     UserWarning
-        Items with one observed category and periods too small to identify: named, and NaN.
+        Names items with one observed category and periods too small to identify, which are NaN in
+        the result, and counts votes without a state, which are left out.
 
     Notes
     -----
     ``se`` is the posterior sd of the stated model by a block Laplace approximation, the
-    standardisation projected out. ``se_calibrated`` is that times one factor, chosen so that 90 %
-    intervals cover 90 % of the points of votes simulated from the fit. Neither knows of a shift
-    that all states share from one period to the next: the model takes their walks as independent.
+    standardisation projected out. ``se_calibrated`` is ``se`` times one factor, chosen so that 90 %
+    intervals cover 90 % of the points of votes simulated from the fit. Neither covers a shift that
+    all states share from one period to the next: the model treats their walks as independent.
 
     References
     ----------
@@ -134,41 +141,48 @@ def fit(
     ...     columns=["state", "rcid", "vote"],
     ... )
     >>> result = ai.idealpoints.fit(
-    ...     votes, levels=["Y", "A", "N"], period=None, dynamic=False, replicates=0
+    ...     votes, levels=["Y", "A", "N"], by=None, dynamic=False, draws=0
     ... )
     >>> result.points.sort_values("point")["state"].tolist()
     ['RUS', 'BRA', 'GBR', 'USA']
     """
-    if gap not in ("keep", "grow"):
-        raise SimilarityError(f"gap must be 'keep' or 'grow', got {gap!r}{closest(gap, ['keep'])}")
-    if dynamic and period is None:
+    check_choice(gap, "gap", ("keep", "grow"))
+    check_count(draws, "draws", 0)
+    check_count(max_sweeps, "max_sweeps", 1)
+    if not tolerance >= 0.0:
+        raise SimilarityError(f"tolerance must be at least 0; got {tolerance}")
+    if dynamic and by is None:
         raise SimilarityError(
-            "a dynamic fit needs a period: name the column with period=, or set dynamic=False"
+            "a dynamic fit needs a period: name the column with by=, or set dynamic=False"
         )
-    if replicates < 0 or max_sweeps < 1 or not tolerance >= 0.0:
-        raise SimilarityError(
-            "replicates must be at least 0, max_sweeps at least 1 and tolerance at least 0; got "
-            f"{replicates}, {max_sweeps} and {tolerance}"
-        )
+    generators = generator(rng)
     data = encode(
-        votes, state=state, item=item, value=value, period=period if dynamic else None,
-        levels=levels, links=links, gap=gap,
-    )  # fmt: skip
+        votes,
+        item=item,
+        value=value,
+        state=state,
+        by=by if dynamic else None,
+        levels=levels,
+        not_cast=not_cast,
+        links=links,
+        gap=gap,
+    )
     sign = check_anchor(data, anchor)
-    warn_of(data.set_aside)
-    with one_thread(), progress_bar(progress, max_sweeps) as report:
-        found = find(data, tolerance=tolerance, max_sweeps=max_sweeps, report=report)
-    now = orient(data, found.parameters, anchor[0], sign)
-    error = Spread(*(np.full(size, np.nan) for size in (now.points.size, *[now.slopes.size] * 3)))
-    calibrated, inflation = np.full(now.points.size, np.nan), np.nan
-    if standard_errors:
-        with one_thread():
+    warn_of(data.skipped)
+    with one_thread():
+        with progress_bar(progress, max_sweeps) as report:
+            found = find(data, tolerance=tolerance, max_sweeps=max_sweeps, report=report)
+        now = orient(data, found.parameters, anchor[0], sign)
+        sizes = (now.points.size, *[now.slopes.size] * 3)
+        error = Spread(*(np.full(size, np.nan) for size in sizes))
+        calibrated, inflation = np.full(now.points.size, np.nan), np.nan
+        if standard_errors:
             laplace = factorise(data.model, now, data.node_period)
             error = spread(laplace, now)
-            if replicates:
-                seeds = np.random.default_rng(rng).spawn(replicates)
-                inflation = calibrate(data, laplace, now, error, seeds, tolerance, max_sweeps)
-                calibrated = error.points * inflation
+        if standard_errors and draws:
+            spawned = generators.spawn(draws)
+            inflation = calibrate(data, laplace, now, error, spawned, tolerance, max_sweeps)
+            calibrated = error.points * inflation
     held = hold_out(data)
     summary = FitSummary(
         iterations=len(found.trace) - 1,
@@ -180,7 +194,8 @@ def fit(
         n_periods=int(data.node_period.max()) + 1 if dynamic else 1,
         n_items=now.slopes.size,
         inflation=float(inflation),
-        set_aside=data.set_aside,
+        seed=seed_of(rng, generators),
+        skipped=data.skipped,
         digest=data.digest,
     )
     points = point_table(data, now, error, calibrated, dynamic)
@@ -189,7 +204,7 @@ def fit(
 
 
 def check_anchor(data: Encoded, anchor: tuple[Hashable, int]) -> int:
-    """Return the sign of the anchor, which must be in the model."""
+    """Return the sign of the anchor; raise unless its state is in the model."""
     if not (isinstance(anchor, tuple) and len(anchor) == 2 and anchor[1] in (-1, 1)):
         raise SimilarityError(f"anchor must be (state, +1) or (state, -1), got {anchor!r}")
     in_model = data.nodes.loc[data.nodes["number"] >= 0, "state"].unique()
@@ -197,33 +212,33 @@ def check_anchor(data: Encoded, anchor: tuple[Hashable, int]) -> int:
     if anchor[0] not in present:
         hint = closest(str(anchor[0]), [str(name) for name in present])
         raise SimilarityError(
-            f"the anchor {anchor[0]!r} casts no vote that enters the model{hint}; the sign of the "
-            "scale needs a state that does, such as "
-            f"anchor=({present[0]!r}, 1)"
+            f"the anchor {anchor[0]!r} casts no vote that enters the model{hint}; name a state "
+            f"that does, such as anchor=({present[0]!r}, 1)"
         )
     return int(anchor[1])
 
 
-def warn_of(set_aside: pd.DataFrame) -> None:
-    """Name the items and periods that get no estimate."""
+def warn_of(skipped: pd.DataFrame) -> None:
+    """Warn of items and periods that get no estimate, and of votes without a state."""
     parts = []
     for what, plural in (("item", "items"), ("period", "periods")):
-        for reason, rows in set_aside[set_aside["what"] == what].groupby("reason", sort=False):
+        for reason, rows in skipped[skipped["what"] == what].groupby("reason", sort=False):
             parts.append(f"{len(rows)} {plural} ({first_three(rows['key'])}): {reason}")
     if parts:
-        warnings.warn(
-            "not estimated, NaN in the result: " + "; ".join(parts) + ". All are listed in "
-            "fit.set_aside; ai.idealpoints.prepare removes them beforehand",
-            UserWarning,
-            stacklevel=3,
-        )
+        told = f"not estimated, NaN in the result: {'; '.join(parts)}"
+        told += ". All are listed in fit.skipped; ai.idealpoints.prepare removes them beforehand"
+        warnings.warn(told, UserWarning, stacklevel=3)
+    nameless = int(skipped.loc[skipped["reason"] == "no state", "votes"].sum())
+    if nameless:
+        told = f"{nameless:,} votes are left out, since they have no state; fill the column"
+        warnings.warn(told, UserWarning, stacklevel=3)
 
 
 @contextmanager
 def progress_bar(
     progress: bool | None, total: int
 ) -> Iterator[Callable[[int, float], None] | None]:
-    """Lend a callback that draws a bar, or None."""
+    """Yield a callback that draws a bar, or None."""
     if not progress:
         yield None
         return
@@ -245,7 +260,7 @@ def find(
     max_sweeps: int,
     report: Callable[[int, float], None] | None = None,
 ) -> Estimate:
-    """Estimate without the watched votes, then let them in for the last sweeps."""
+    """Estimate without the watched votes, then use all votes in the last sweeps."""
     model, held = data.model, hold_out(data)
     if held is None:
         return estimate(model, tolerance=tolerance, max_sweeps=max_sweeps, report=report)
@@ -254,10 +269,8 @@ def find(
         arrange(data.node[mask], data.group[mask], data.kind[mask], n_nodes, n_items)
         for mask in (~held, held)
     )
-    found = estimate(
-        model._replace(votes=kept), watched,
-        tolerance=tolerance, max_sweeps=max_sweeps, report=report,
-    )  # fmt: skip
+    part = model._replace(votes=kept)
+    found = estimate(part, watched, tolerance=tolerance, max_sweeps=max_sweeps, report=report)
     now = found.parameters
     for _ in range(POLISHING):
         now = sweep(model, now)
@@ -265,7 +278,7 @@ def find(
 
 
 def orient(data: Encoded, now: Parameters, anchor: Hashable, sign: int) -> Parameters:
-    """Turn the scale so that the anchor has its sign."""
+    """Return the parameters, reflected if needed, so that the anchor has its sign."""
     in_model = data.nodes[data.nodes["number"] >= 0]
     mine = (data.states[in_model["state"]] == anchor).nonzero()[0]
     if float(now.points[mine].mean()) * sign >= 0.0:
@@ -274,14 +287,14 @@ def orient(data: Encoded, now: Parameters, anchor: Hashable, sign: int) -> Param
 
 
 class Redrawn(NamedTuple):
-    """Simulated votes in the model's own numbering, and the points behind them."""
+    """Simulated votes in the numbering of the model, and the points behind them."""
 
     data: Encoded
     points: Floats
 
 
 def redraw(data: Encoded, laplace: Laplace, now: Parameters, rng: np.random.Generator) -> Redrawn:
-    """Draw parameters and then votes where votes were cast; items may turn out unanimous."""
+    """Draw parameters, and then votes where votes were cast; unanimous items drop out."""
     truth = standardise(draw(laplace, data.model, now, rng))
     node, group = data.node, data.group
     latent = truth.slopes[group] * truth.points[node] + rng.standard_normal(node.size)
@@ -291,7 +304,7 @@ def redraw(data: Encoded, laplace: Laplace, now: Parameters, rng: np.random.Gene
     kinds = seen.sum(axis=1)
     keep = kinds[group] > 1
     number = np.cumsum(kinds > 1) - 1
-    # With two kinds left an item has one cut-point: its lower kind is low, its upper one high.
+    # An item with two kinds left has one cut-point, and its votes are low or high.
     lowest = seen.argmax(axis=1)
     three = kinds == 3
     kind = np.where(three[group], kind, np.where(kind == lowest[group], 0, 2)).astype(np.int64)
@@ -311,16 +324,17 @@ def calibrate(
     tolerance: float,
     max_sweeps: int,
 ) -> float:
-    """Return the factor that makes 90 % intervals cover 90 % of simulated points."""
+    """Return the factor by which 90 % intervals cover 90 % of the simulated points."""
 
     def refit(rng: np.random.Generator) -> Floats:
         simulated = redraw(data, laplace, now, rng)
         again = find(simulated.data, tolerance=tolerance, max_sweeps=max_sweeps).parameters.points
-        # Both sides are standardised; only the sign is free.
+        # Both are standardised, so that only the sign is arbitrary.
         sign = 1.0 if float(again @ simulated.points) >= 0.0 else -1.0
         return np.asarray(np.abs(sign * again - simulated.points) / error.points)
 
-    with ThreadPoolExecutor(max_workers=2) as pool:  # every refit has its own generator
+    # Every refit has its own generator, so threads do not change the numbers.
+    with ThreadPoolExecutor(max_workers=2) as pool:
         ratios = np.concatenate(list(pool.map(refit, generators)))
     return float(np.quantile(ratios, NOMINAL) / NORMAL_QUANTILE)
 
@@ -328,7 +342,7 @@ def calibrate(
 def point_table(
     data: Encoded, now: Parameters, error: Spread, calibrated: Floats, dynamic: bool
 ) -> pd.DataFrame:
-    """Label the points; nodes outside the model are NaN."""
+    """Return the points with their labels; nodes outside the model are NaN."""
     number = data.nodes["number"].to_numpy()
     inside = number >= 0
 
@@ -349,7 +363,7 @@ def point_table(
 def item_table(
     data: Encoded, now: Parameters, error: Spread, n_levels: int, dynamic: bool
 ) -> pd.DataFrame:
-    """Label the items; a category that never occurs leaves its cut-point NaN."""
+    """Return the items with their labels; a category that never occurs leaves its cut-point NaN."""
     group = data.group_of_item
     inside = group >= 0
     mine = group[inside]
@@ -361,7 +375,7 @@ def item_table(
     table = pd.DataFrame(columns)
     table.loc[~inside, "group"] = pd.NA
 
-    def placed(values: Floats, where: NDArray[np.bool_] | None = None) -> Floats:
+    def placed(values: Floats, where: Bools | None = None) -> Floats:
         full = np.full(group.size, np.nan)
         full[inside] = (
             values[mine] if where is None else np.where(where[mine], values[mine], np.nan)
@@ -374,7 +388,7 @@ def item_table(
     two = facts["two_cuts"].to_numpy()
     lowest, highest = facts["lowest"].to_numpy(), facts["highest"].to_numpy()
     for cut in range(1, n_levels):
-        # Cut number `cut` parts level cut - 1 from level cut; it is known where both sides occur.
+        # Cut number `cut` separates level cut - 1 from level cut; it is known if both sides occur.
         known = (lowest < cut) & (highest >= cut)
         lower = ~two | (cut == 1)
         table[f"cut_{cut}"] = placed(np.where(lower, now.lower, now.upper), known)

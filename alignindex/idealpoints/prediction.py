@@ -1,48 +1,48 @@
-"""What the points say: predicted votes, fit of a roll call, distances."""
+"""Predicted votes, fit of a roll call, and distances between points."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from alignindex.base.errors import SimilarityError, closest, first_three
+from alignindex.base.typing import Bools, Ints
 from alignindex.idealpoints.encode import check_columns, check_levels, check_values
 from alignindex.idealpoints.result import IdealPoints
 
 __all__ = ["distance", "probabilities", "roll_call_fit"]
 
-Floats = NDArray[np.float64]
+FIRST_YEAR = 1000  # smaller numbers are sessions or other periods, not calendar years
 
 
 def probabilities(
-    result: IdealPoints, votes: pd.DataFrame, *, state: str = "state", item: str = "rcid"
+    result: IdealPoints, votes: pd.DataFrame, *, item: str = "rcid", state: str = "state"
 ) -> pd.DataFrame:
-    r"""Probability of every level, for states on items, at the estimates.
+    r"""Return the probability of every level at the estimates.
 
     With point θ, discrimination β and cut-points g: :math:`P(\text{level} \le c) = \Phi(g_c -
-    \beta\theta)`. The period is the item's own. A category that never occurred on an item (or on
-    those linked to it) has probability 0.
+    \beta\theta)`, for the point of the state in the period of the item. A category that never
+    occurred on an item (or on those linked to it) has probability 0.
 
     Parameters
     ----------
     result : IdealPoints
     votes : DataFrame
-        States and items, one row a wanted prediction; other columns are ignored.
-    state, item : str
+        States and items, one row per prediction; other columns are ignored.
+    item, state : str
         Names of its columns.
 
     Returns
     -------
     DataFrame
-        One column a level, in the order of ``result.levels``, the index that of `votes`. NaN
-        where the item has no estimate, or the state no point in the item's period.
+        One column per level, in the order of ``result.levels``, with the index of `votes`. NaN
+        if the item has no estimate, or the state no point in the item's period.
 
     Raises
     ------
     SimilarityError
-        Items or states that were not part of the fit.
+        If an item or a state was not part of the fit.
 
     References
     ----------
@@ -58,21 +58,20 @@ def probabilities(
     ...     columns=["state", "rcid", "vote"],
     ... )
     >>> result = ai.idealpoints.fit(
-    ...     votes, levels=["Y", "A", "N"], period=None, dynamic=False, replicates=0
+    ...     votes, levels=["Y", "A", "N"], by=None, dynamic=False, draws=0
     ... )
     >>> chances = ai.idealpoints.probabilities(result, votes)
     >>> bool((chances.sum(axis=1).round(12) == 1).all())
     True
     """
-    check_columns(votes, [state, item])
+    check_columns(votes, [item, state])
     row = pd.Index(result.items["item"]).get_indexer(pd.Index(votes[item]))
-    for role, at, column in (("item", row, item),):
-        if (at < 0).any():
-            names = pd.Index(votes[column])[at < 0].unique()
-            raise SimilarityError(
-                f"{len(names)} {role}s were not part of the fit: {first_three(names)}; predict "
-                "roll calls that were fitted, or fit again with them"
-            )
+    if (row < 0).any():
+        names = pd.Index(votes[item])[row < 0].unique()
+        raise SimilarityError(
+            f"{len(names)} items were not part of the fit: {first_three(names)}; predict roll "
+            "calls that were fitted, or fit again with them"
+        )
     known = result.points["state"].unique()
     strange = pd.Index(votes[state])[~votes[state].isin(known)].unique()
     if len(strange):
@@ -92,7 +91,8 @@ def probabilities(
     n_cuts = len(result.levels) - 1
     cuts = items[[f"cut_{c}" for c in range(1, n_cuts + 1)]].to_numpy(dtype=float)
     outside = outer_levels(result, row)
-    # An unknown cut-point lies beyond every vote cast: below the first or above the last level.
+    # A cut-point is unknown if no vote lies beyond it, so it is infinite: -inf before the first
+    # known cut-point of the item, +inf after it.
     cuts = np.where(np.isnan(cuts), np.where(outside, -np.inf, np.inf), cuts)
     below = np.column_stack([ndtr(cuts[:, c] - eta) for c in range(n_cuts)])
     edges = np.column_stack([np.zeros(eta.size), below, np.ones(eta.size)])
@@ -101,8 +101,8 @@ def probabilities(
     return pd.DataFrame(chances, index=votes.index, columns=pd.Index(result.levels))
 
 
-def outer_levels(result: IdealPoints, row: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Whether each cut-point lies before the first known one of its item, so at minus infinity."""
+def outer_levels(result: IdealPoints, row: Ints) -> Bools:
+    """Return whether each cut-point lies before the first known cut-point of its item."""
     n_cuts = len(result.levels) - 1
     known = result.items[[f"cut_{c}" for c in range(1, n_cuts + 1)]].notna().to_numpy()[row]
     reached = np.cumsum(known, axis=1) > 0
@@ -113,31 +113,32 @@ def roll_call_fit(
     result: IdealPoints,
     votes: pd.DataFrame,
     *,
-    state: str = "state",
     item: str = "rcid",
     value: str = "vote",
+    state: str = "state",
 ) -> pd.DataFrame:
-    r"""Fit of every roll call: geometric mean probability and reduction in error.
+    r"""Return the fit of every roll call: geometric mean probability and reduction in error.
 
     ``gmp`` is :math:`\exp(\frac1n \sum \log p)` over the votes cast, p the probability given to
     the level that was chosen; it lies in [0, 1], and a guess among k levels gives 1/k. ``pre`` is
-    :math:`(e_0 - e)/e_0`: e the votes that differ from the likeliest level, :math:`e_0` those that
-    differ from the commonest. 1 is perfect, 0 no better than the commonest level, below 0 worse;
-    NaN where all votes agree.
+    :math:`(e_0 - e)/e_0`, with e the number of votes that differ from the likeliest level, and
+    :math:`e_0` the number that differ from the commonest level. 1 is perfect, 0 as good as always
+    predicting the commonest level, below 0 worse; NaN if all votes agree.
 
     Parameters
     ----------
     result : IdealPoints
     votes : DataFrame
-        The votes of the fit, or others by its states on its items.
-    state, item, value : str
+        The votes of the fit, or others by its states on its items. Codes of votes that were not
+        cast must be NaN or absent, as in the result of `prepare`.
+    item, value, state : str
         Names of its columns.
 
     Returns
     -------
     DataFrame
         Index item, sorted: n_votes, gmp, commonest (share), correct (share), pre. Votes without a
-        prediction are not counted; a roll call without any has NaN.
+        prediction are not counted; a roll call without a prediction has NaN.
 
     References
     ----------
@@ -154,12 +155,12 @@ def roll_call_fit(
     ...     columns=["state", "rcid", "vote"],
     ... )
     >>> result = ai.idealpoints.fit(
-    ...     votes, levels=["Y", "A", "N"], period=None, dynamic=False, replicates=0
+    ...     votes, levels=["Y", "A", "N"], by=None, dynamic=False, draws=0
     ... )
     >>> ai.idealpoints.roll_call_fit(result, votes)["n_votes"].tolist()
     [4, 4, 4, 4, 4, 4]
     """
-    check_columns(votes, [state, item, value])
+    check_columns(votes, [item, value, state])
     levels = check_levels(result.levels)
     check_values(votes[value], levels, [])
     cast = votes[votes[value].notna()]
@@ -169,7 +170,7 @@ def roll_call_fit(
     p = chances[np.arange(chosen.size), chosen]
     names, number = np.unique(cast[item].to_numpy(), return_inverse=True)
     table = pd.DataFrame({"number": number, "chosen": chosen, "p": p})[predicted]
-    with np.errstate(divide="ignore"):  # a level that was given no chance makes gmp 0
+    with np.errstate(divide="ignore"):  # a chosen level of probability 0 makes gmp 0
         table["log_p"] = np.log(table["p"])
     table["right"] = chances[predicted].argmax(axis=1) == table["chosen"]
     by_item = table.groupby("number")
@@ -190,16 +191,16 @@ def roll_call_fit(
 
 
 def distance(
-    points: pd.DataFrame, *, year_offset: int = 0, name: str = "ideal_point_distance"
+    data: IdealPoints | pd.DataFrame, *, year_offset: int = 0, name: str = "ideal_point_distance"
 ) -> pd.DataFrame:
-    r"""Distance of ideal points, :math:`|\theta_{it} - \theta_{jt}|`, of all dyads.
+    r"""Return the distance of ideal points, :math:`|\theta_{it} - \theta_{jt}|`, of all dyads.
 
     Parameters
     ----------
-    points : DataFrame
-        ``result.points``, or any table with state, period and point.
+    data : IdealPoints or DataFrame
+        A result of `fit`, or a table with the columns state, period and point.
     year_offset : int
-        Added to the period; 1945 turns sessions of the General Assembly into years.
+        Added to the period to get a calendar year: 1945 for sessions of the General Assembly.
     name : str
         Name of the column.
 
@@ -208,12 +209,13 @@ def distance(
     DataFrame
         One column, in units of the points' standard deviation, 0 or more; indexed (state,
         partner, year), both directions, sorted, ready for the panel. States without a point in
-        a period give no rows for it.
+        a period have no rows for it.
 
     Raises
     ------
     SimilarityError
-        A column is missing, or a state has two points in one period.
+        If a column is missing, a state has two points in one period, or the periods are not
+        calendar years after adding `year_offset`.
 
     References
     ----------
@@ -232,12 +234,13 @@ def distance(
     ARM   RUS     2005                  0.75
     RUS   ARM     2005                  0.75
     """
+    points = data.points if isinstance(data, IdealPoints) else data
     for column in ("state", "period", "point"):
         if column not in points.columns:
             raise SimilarityError(
                 f"points need the columns state, period and point; {column!r} is missing"
                 f"{closest(column, [str(c) for c in points.columns])}. Points that do not move "
-                "have no period: add the one they stand for"
+                "have no period: add a column with the period that they represent"
             )
     known = points[points["point"].notna()]
     twice = known[known.duplicated(["state", "period"])]
@@ -263,4 +266,9 @@ def distance(
     table = pd.concat(blocks, ignore_index=True)
     if year_offset:
         table["year"] = table["year"] + year_offset
+    if pd.api.types.is_numeric_dtype(table["year"]) and (table["year"] < FIRST_YEAR).any():
+        raise SimilarityError(
+            f"expected calendar years, got {first_three(table['year'].unique())}; year_offset=1945 "
+            "turns sessions of the General Assembly into years"
+        )
     return table.set_index(["state", "partner", "year"]).sort_index()

@@ -1,4 +1,4 @@
-"""The customary cleaning of General Assembly votes, with an account of what it sets aside."""
+"""The customary cleaning of General Assembly votes, with an account of the rows it skips."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from alignindex.idealpoints.encode import (
     check_levels,
     check_values,
     named,
+    skipped_values,
 )
 from alignindex.idealpoints.result import Prepared
 
@@ -26,48 +27,48 @@ def prepare(
     *,
     item: str = "rcid",
     value: str = "vote",
-    period: str = "session",
+    by: str = "session",
     levels: Sequence[Hashable] = (1, 2, 3),
     not_cast: Sequence[Hashable] = (8, 9),
     roll_calls: pd.DataFrame | None = None,
     flags: Sequence[str] = ("para", "amend"),
     flags_after: int = 44,
 ) -> Prepared:
-    """Set aside what published ideal points of the General Assembly set aside.
+    """Skip the rows that published ideal points of the General Assembly leave out.
 
-    In this order: rows without a cast vote; where `roll_calls` is given, votes on paragraphs and
-    amendments in later periods; roll calls on which all cast votes agree; periods with fewer
-    than two roll calls left (session 19).
+    In this order: rows without a vote; if `roll_calls` is given, votes on paragraphs and
+    amendments in later periods; roll calls on which all votes agree; periods with fewer than two
+    roll calls left (session 19).
 
     Parameters
     ----------
     votes : DataFrame
-        One row a state and roll call.
-    item, value, period : str
+        One row per state and roll call.
+    item, value, by : str
         Names of its columns.
     levels : sequence
-        The levels that are votes.
+        The levels of a vote.
     not_cast : sequence
-        Codes that are none: 8 absent and 9 not a member in the published files.
+        Codes of votes that were not cast: 8 absent and 9 not a member in the published files.
     roll_calls : DataFrame, optional
-        One row a roll call: the item column and `flags`.
+        One row per roll call: the item column and `flags`.
     flags : sequence of str
         Its columns that mark (with 1) roll calls to leave out. An empty flag is unknown: the roll
-        call stays, and is counted in the account.
+        call stays, and the account counts it.
     flags_after : int
         Flags matter in periods after this one: 44 is the session that opened in 1989.
 
     Returns
     -------
     Prepared
-        ``votes``: the rows that stay, with their columns and index. ``set_aside``: what, key,
+        ``votes``: the rows that stay, with their columns and index. ``skipped``: what, key,
         reason, votes.
 
     Raises
     ------
     SimilarityError
-        Missing columns, a value that is neither a level nor in `not_cast`, a roll call twice in
-        `roll_calls`.
+        If a column is missing, a value is neither a level nor in `not_cast`, or `roll_calls` has a
+        roll call twice.
 
     References
     ----------
@@ -85,36 +86,32 @@ def prepare(
     ...         "vote": [1, 3, 1, 1, 3, 1, 8, 1],
     ...     }
     ... )
-    >>> kept, set_aside = ai.idealpoints.prepare(votes)
+    >>> kept, skipped = ai.idealpoints.prepare(votes)
     >>> kept["rcid"].unique().tolist()
     [1, 3]
-    >>> set_aside[["what", "key", "reason", "votes"]]
+    >>> skipped[["what", "key", "reason", "votes"]]
        what key                 reason  votes
     0  vote   8               not cast      1
     1  item   2  one observed category      2
     2  item   4  one observed category      1
     """
     known = check_levels(levels)
-    check_columns(votes, [item, value, period])
+    check_columns(votes, [item, value, by])
     check_values(votes[value], known, not_cast)
-    notes = []
     cast = votes[value].isin(known)
-    for code, count in votes.loc[~cast, value].value_counts(dropna=False, sort=False).items():
-        notes.append(account([("vote", code, "not cast", int(count))]))
+    notes = [skipped_values(votes.loc[~cast, value])]
     kept = votes[cast]
     if roll_calls is not None:
-        kept, more = drop_flagged(kept, roll_calls, item, period, flags, flags_after)
+        kept, more = drop_flagged(kept, roll_calls, item, by, flags, flags_after)
         notes += more
-    categories = kept.groupby(item, observed=True)[value].nunique()
-    dull = categories.index[categories < 2]
-    counts = kept[item].value_counts().reindex(dull)
-    notes.append(named(dull, "one observed category", counts, "item"))
-    kept = kept[~kept[item].isin(dull)]
-    per_period = kept.groupby(period, observed=True)[item].nunique()
-    small = per_period.index[per_period < MIN_ITEMS]
-    counts = kept[period].value_counts().reindex(small)
-    notes.append(named(small, f"fewer than {MIN_ITEMS} roll calls", counts, "period"))
-    kept = kept[~kept[period].isin(small)]
+    for what, column, counted, fewest, reason in (
+        ("item", item, value, 2, "one observed category"),
+        ("period", by, item, MIN_ITEMS, f"fewer than {MIN_ITEMS} roll calls"),
+    ):
+        different = kept.groupby(column, observed=True)[counted].nunique()
+        few = different.index[different < fewest]
+        notes.append(named(few, reason, kept[column].value_counts().reindex(few), what))
+        kept = kept[~kept[column].isin(few)]
     return Prepared(kept, pd.concat(notes, ignore_index=True))
 
 
@@ -122,11 +119,11 @@ def drop_flagged(
     votes: pd.DataFrame,
     roll_calls: pd.DataFrame,
     item: str,
-    period: str,
+    by: str,
     flags: Sequence[str],
     after: int,
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
-    """Leave out flagged roll calls of later periods; count those whose flags are unknown."""
+    """Skip flagged roll calls of later periods; count those whose flags are unknown."""
     present = [str(column) for column in roll_calls.columns]
     for column in (item, *flags):
         if column not in roll_calls.columns:
@@ -141,7 +138,7 @@ def drop_flagged(
             "row each"
         )
     table = roll_calls.set_index(item)[list(flags)]
-    late = votes.loc[votes[period] > after, item]
+    late = votes.loc[votes[by] > after, item]
     counts = late.value_counts(sort=False)
     marks = table.reindex(counts.index)
     flagged = (marks == 1).fillna(False).astype(bool).any(axis=1)

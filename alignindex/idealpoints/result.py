@@ -1,13 +1,13 @@
-"""What a fit hands back."""
+"""The results of a fit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from alignindex.base.typing import Floats
 
 __all__ = ["FitSummary", "IdealPoints", "Prepared"]
 
@@ -19,33 +19,36 @@ class FitSummary:
     Attributes
     ----------
     iterations : int
-        Sweeps until the watched votes were predicted no better.
+        Sweeps until the prediction of the watched votes stopped improving.
     converged : bool
         False if `max_sweeps` came first.
     trace : ndarray
         Mean log-probability of the watched votes before the first and after every sweep.
     n_watched : int
-        Votes kept out to judge the sweeps; 0 if there were too few and all votes were watched.
+        Votes kept out to judge the sweeps; 0 if there were too few, and all votes were watched.
     n_votes, n_states, n_periods, n_items : int
-        What entered the model; linked items count once.
+        Numbers in the model; linked items count once.
     inflation : float
-        The factor of the calibration (NaN without replicates).
-    set_aside : DataFrame
-        What did not enter the model: what, key, reason, votes.
+        The factor of the calibration (NaN without draws).
+    seed : int or None
+        Seed of the simulated refits; None if a generator was given.
+    skipped : DataFrame
+        Votes, items and periods that did not enter the model: what, key, reason, votes.
     digest : str
         Hash of the votes, links and options.
     """
 
     iterations: int
     converged: bool
-    trace: NDArray[np.float64]
+    trace: Floats
     n_watched: int
     n_votes: int
     n_states: int
     n_periods: int
     n_items: int
     inflation: float
-    set_aside: pd.DataFrame
+    seed: int | None
+    skipped: pd.DataFrame
     digest: str
 
 
@@ -56,8 +59,8 @@ class IdealPoints:
     Attributes
     ----------
     points : DataFrame
-        state, period, point, se, se_calibrated, n_votes; one row a state and period (no period
-        column where the points do not move). NaN where the period is too small to identify.
+        state, period, point, se, se_calibrated, n_votes; one row per state and period (no period
+        column if the points do not move). NaN if the period is too small to identify.
     items : DataFrame
         item, period, group, discrimination, cut_1 (and cut_2), their standard errors, n_votes.
         Linked items share a group and its parameters. NaN for an item with one observed category.
@@ -72,6 +75,10 @@ class IdealPoints:
     fit: FitSummary
     levels: tuple[object, ...]
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return a copy of the points."""
+        return self.points.copy()
+
     def __repr__(self) -> str:
         fit = self.fit
         return (
@@ -81,7 +88,7 @@ class IdealPoints:
 
 
 class Prepared(NamedTuple):
-    """Votes ready for `fit`, and the account of what was set aside."""
+    """Votes ready for `fit`, and the account of rows that were skipped."""
 
     votes: pd.DataFrame
-    set_aside: pd.DataFrame
+    skipped: pd.DataFrame

@@ -1,4 +1,4 @@
-"""One thread for small matrices: on a busy machine the threads of BLAS wait for one another."""
+"""One thread for small matrices: on a busy machine BLAS threads wait for one another."""
 
 from __future__ import annotations
 

@@ -1,20 +1,20 @@
-"""What all figures share: sizes, colours, captions, direct labels, and axes to draw on.
+"""Sizes, colours, texts, direct labels and axes, shared by all figures.
 
-Nothing here touches pyplot or ``rcParams``: a new figure is a plain `Figure`, and every size and
-colour is given to the artist that has it.
+Nothing here changes ``rcParams``: every size and colour is given to its artist. A new figure comes
+from pyplot, which is imported only then, so that ``plt.show()`` and ``plt.savefig()`` work on it.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import AlignIndexError, ExtraError
+from alignindex.base.typing import Floats
 from alignindex.spec import IndexSpec
 
 if TYPE_CHECKING:
@@ -29,41 +29,47 @@ __all__ = [
     "HATCH",
     "INK",
     "LETTERS",
-    "MOST_LINES",
+    "MAX_LINES",
     "PALE",
+    "PLAIN",
     "SMALL",
     "TEXT",
     "TINY",
-    "End",
     "Look",
     "axes_on",
     "bare_axes",
     "caption",
-    "end_labels",
     "ends_of",
+    "fewer",
     "figure_of",
-    "fit",
-    "last_points",
+    "heading",
     "looks",
-    "need",
+    "name_axis",
+    "name_rows",
     "new_figure",
+    "note",
     "plain_axes",
+    "shown",
     "source",
-    "spread",
+    "warn_empty",
     "whole_years",
+    "write_caption",
 ]
 
-Floats = NDArray[np.float64]
+OURS = "alignindex"  # gid of figures that were made here
 
 COLUMN = 3.4  # inches: the width of a column in print
 DPI = 200
 TEXT, SMALL, TINY = 8.0, 7.0, 6.0  # points
 INK, GREY, PALE, FAINT = "#222222", "#555555", "#8c8c8c", "#e6e6e6"
-HATCH = "////"  # what is unknown, distinct from any value
+HATCH = "////"  # marks missing values, distinct from any colour
+# Names and titles may hold $ and backslashes, which are letters and not formulas.
+PLAIN: dict[str, Any] = {"parse_math": False, "usetex": False}
+LONGEST = 28  # characters of a name that a figure shows
 
 # Okabe & Ito (2008) without yellow, which cannot be seen on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-# The same hues dark enough for small letters: a contrast with white of 5 at least.
+# The same hues, dark enough for small letters: a contrast with white of at least 5.
 LETTERS = dict(
     zip(
         COLOURS,
@@ -81,74 +87,77 @@ DASHES: tuple[Any, ...] = (
     (0, (8, 2.5)),
     (0, (4, 1.2, 1.2, 1.2, 1.2, 1.2)),
 )
-MOST_LINES = len(COLOURS)
-
-
-class End(NamedTuple):
-    """Where a line ends, and what it is called."""
-
-    name: str
-    x: float
-    y: float
-    colour: str
+MAX_LINES = len(COLOURS)
 
 
 class Look(NamedTuple):
-    """How a line is told from the others, in colour and in grey."""
+    """The style of a line, which differs from the others also in grey."""
 
     colour: str
     marker: str
     dash: Any
 
 
-def looks(
-    names: Sequence[str], among: Sequence[str], what: str, *, mend: str = ""
-) -> dict[str, Look]:
-    """Give every name its look; by its place in `among`, so that it keeps it from figure to figure.
+def shown(name: object) -> str:
+    r"""Return a name as one line of at most 28 characters.
 
-    `mend` says how fewer are chosen, where no option is called `what`.
+    Examples
+    --------
+    >>> shown("Bosnia and\nHerzegovina"), len(shown("x" * 1000))
+    ('Bosnia and Herzegovina', 28)
+    """
+    text = str(name)[: 10 * LONGEST]
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def looks(names: Sequence[Any], among: Sequence[Any], what: str, advice: str) -> dict[Any, Look]:
+    """Return the look of every name, by its place in `among`, so that all figures agree.
+
+    Parameters
+    ----------
+    what, advice : str
+        What the names are, and how to choose fewer, for the message.
 
     Raises
     ------
     AlignIndexError
         If there are more names than looks.
     """
-    if len(names) > MOST_LINES:
+    if len(names) > MAX_LINES:
         raise AlignIndexError(
-            f"at most {MOST_LINES} lines can be told apart; got {len(names)} {what}: choose some "
-            f"{mend or f'such as {what}={list(names[:3])}'}, or draw them with small_multiples or "
-            "heatmap"
+            f"at most {MAX_LINES} lines can be told apart; got {len(names)} {what}: choose fewer "
+            f"{advice}"
         )
-    order = list(among) if len(among) <= MOST_LINES else list(names)
-    return {
-        name: Look(COLOURS[i], MARKERS[i], DASHES[i]) for name in names for i in [order.index(name)]
-    }
+    order = list(among) if len(among) <= MAX_LINES else list(names)
+    places = {name: order.index(name) for name in names}
+    return {name: Look(COLOURS[i], MARKERS[i], DASHES[i]) for name, i in places.items()}
 
 
-def need() -> None:
-    """Check that matplotlib is there.
+def fewer(option: str, names: Sequence[Any]) -> str:
+    """Return the advice for `looks`, with an example."""
+    return f"such as {option}={[shown(name) for name in names[:3]]}, or draw a heatmap"
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return a new figure of pyplot.
 
     Raises
     ------
     ExtraError
-        If it is not installed.
+        If matplotlib is not installed.
     """
     try:
-        import matplotlib  # noqa: F401
+        from matplotlib import pyplot
     except ImportError:
         raise ExtraError("a figure", "plot") from None
-
-
-def new_figure(width: float, height: float) -> Figure:
-    """Make a figure that pyplot does not know."""
-    need()
-    from alignindex.plot.shown import ShownFigure
-
-    return ShownFigure(figsize=(width, height), dpi=DPI, layout="constrained")
+    figure = pyplot.figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    figure.set_gid(OURS)
+    return figure
 
 
 def axes_on(ax: Axes | None, height: float, *, width: float = COLUMN) -> Axes:
-    """Return the axes given, or those of a new figure.
+    """Return the given axes, or axes on a new figure.
 
     Raises
     ------
@@ -157,13 +166,12 @@ def axes_on(ax: Axes | None, height: float, *, width: float = COLUMN) -> Axes:
     AlignIndexError
         If `ax` is something else.
     """
-    need()
-    from matplotlib.axes import Axes
-
-    from alignindex.plot.shown import ShownAxes
-
     if ax is None:
-        return new_figure(width, height).add_subplot(axes_class=ShownAxes)
+        return new_figure(width, height).add_subplot()
+    try:
+        from matplotlib.axes import Axes
+    except ImportError:
+        raise ExtraError("a figure", "plot") from None
     if not isinstance(ax, Axes):
         raise AlignIndexError(
             f"ax takes matplotlib Axes, such as those of Figure().subplots(); got "
@@ -181,7 +189,7 @@ def figure_of(ax: Axes) -> Figure:
 
 
 def plain_axes(ax: Axes, *, grid: str = "y") -> None:
-    """Two thin spines, small ticks, a faint grid behind the data."""
+    """Give the axes two thin spines, small ticks, and a faint grid behind the data."""
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):
@@ -197,7 +205,7 @@ def plain_axes(ax: Axes, *, grid: str = "y") -> None:
 
 
 def bare_axes(ax: Axes) -> None:
-    """No spines and no ticks; unlike `set_axis_off` it leaves the axis a place for the caption."""
+    """Remove spines and ticks; unlike `set_axis_off` this leaves room for the caption."""
     for spine in ax.spines.values():
         spine.set_visible(False)
     ax.set_xticks([])
@@ -205,7 +213,7 @@ def bare_axes(ax: Axes) -> None:
 
 
 def whole_years(ax: Axes, first: float, last: float, *, bins: int = 6) -> None:
-    """Ticks at whole years or sessions only."""
+    """Set ticks at whole years or sessions only."""
     from matplotlib.ticker import MaxNLocator
 
     ax.xaxis.set_major_locator(MaxNLocator(nbins=bins, integer=True, min_n_ticks=2))
@@ -214,7 +222,7 @@ def whole_years(ax: Axes, first: float, last: float, *, bins: int = 6) -> None:
 
 
 def ends_of(spec: IndexSpec | None, values: Floats) -> tuple[float, float]:
-    """Choose the ends of an axis of scores: of the index, else 0 and 1, else of the values."""
+    """Return the ends of an axis of scores: of the index, else 0 and 1, else of the values."""
     if spec is not None:
         return spec.range
     known = values[~np.isnan(values)]
@@ -225,126 +233,102 @@ def ends_of(spec: IndexSpec | None, values: Floats) -> tuple[float, float]:
 
 
 def size_of(ax: Axes) -> tuple[float, float]:
-    """Width and height of the axes in points."""
+    """Return the width and height of the axes in points."""
     box = ax.get_window_extent()
     scale = 72.0 / figure_of(ax).dpi
     return box.width * scale, box.height * scale
 
 
 def source(spec: IndexSpec | None) -> str:
-    """Say which index this is, and how far it follows what was published."""
+    """Return the name of the index and its fidelity, for the caption."""
     if spec is None:
         return "Fidelity unknown: drawn from a table, no spec was given."
     return f"Index {spec.name} v{spec.version}, fidelity: {spec.fidelity}."
 
 
-def fit(text: str, points: float, size: float = TINY) -> str:
-    """Break a text into lines of at most so many points."""
-    return textwrap.fill(text, max(20, int(points / (0.54 * size))))
+def heading(ax: Axes, text: str, **options: Any) -> None:
+    """Write the title of a figure."""
+    ax.set_title(text, fontsize=TEXT, color=INK, loc="left", **PLAIN, **options)
 
 
-def caption(ax: Axes, text: str, origin: str) -> None:
+def name_axis(ax: Axes, axis: str, text: str) -> None:
+    """Write what an axis shows."""
+    write = ax.set_xlabel if axis == "x" else ax.set_ylabel
+    write(text, fontsize=SMALL, color=INK, labelpad=2 if axis == "x" else 3, **PLAIN)
+
+
+def name_rows(ax: Axes, names: Sequence[object], size: float = SMALL) -> None:
+    """Name the rows of a table, without ticks."""
+    ax.set_yticks(range(len(names)), [shown(name) for name in names], fontsize=size, **PLAIN)
+    ax.tick_params(axis="y", length=0)
+
+
+def note(ax: Axes, text: str, xy: tuple[float, float], *, gid: str, **options: Any) -> None:
+    """Write a small text at a place, also outside the axes."""
+    style: dict[str, Any] = {"fontsize": TINY, "color": INK, "annotation_clip": False}
+    if "xytext" in options:
+        style["textcoords"] = "offset points"
+    ax.annotate(text, xy=xy, gid=gid, **PLAIN, **(style | options))
+
+
+def write_caption(ax: Axes, text: str, origin: str) -> None:
     """Write a caption in small print below: what is drawn, then where it comes from.
 
-    Below the figure, where it is ours; below the axes, where they were given.
+    It stands below the figure if that was made here, else below the axes.
     """
-    from alignindex.plot.shown import ShownFigure
-
-    figure = figure_of(ax)
-    words = " ".join(f"{text} {origin}".split())
-    if isinstance(figure, ShownFigure):
-        figure.supxlabel(
-            fit(words, 72 * figure.get_figwidth() * 0.95), x=0.02, ha="left", fontsize=TINY,
-            color=GREY, gid="caption",
-        )  # fmt: skip
+    figure, words = figure_of(ax), " ".join(f"{text} {origin}".split())
+    own = figure.get_gid() == OURS
+    width = 72 * figure.get_figwidth() * 0.95 if own else size_of(ax)[0]
+    lines = textwrap.fill(words, max(20, int(width / (0.54 * TINY))))
+    if own:
+        style: dict[str, Any] = {"fontsize": TINY, "color": GREY, **PLAIN}
+        figure.supxlabel(lines, x=0.02, ha="left", gid="caption", **style)
         return
-    width, _ = size_of(ax)
-    ax.annotate(
-        fit(words, width),
-        xy=(0.0, 0.0),
-        xycoords=("axes fraction", ax.xaxis.label),
-        xytext=(0, -3),
-        textcoords="offset points",
-        ha="left",
-        va="top",
-        fontsize=TINY,
-        color=GREY,
-        annotation_clip=False,
-        gid="caption",
-    )
+    below: Any = ("axes fraction", ax.xaxis.label)
+    side: dict[str, Any] = {"xycoords": below, "xytext": (0, -3), "ha": "left", "va": "top"}
+    note(ax, lines, (0.0, 0.0), gid="caption", color=GREY, **side)
 
 
-def spread(places: Sequence[float], gap: float, low: float, high: float) -> Floats:
-    """Move places as little as possible (least squares) so that no two are nearer than `gap`.
+def caption(ax: Axes | Sequence[Axes]) -> str:
+    """Return the caption of a figure as text, without line breaks.
+
+    The title is ``ax.get_title(loc="left")``.
+
+    Parameters
+    ----------
+    ax : Axes or array of Axes
+        As a function of this module returned it.
+
+    Raises
+    ------
+    AlignIndexError
+        If the figure has no caption of this module.
 
     Examples
     --------
-    >>> spread([0.5, 0.5, 0.9], 0.1, 0.0, 1.0)
-    array([0.45, 0.55, 0.9 ])
+    >>> import alignindex as ai
+    >>> ai.plot.caption(ai.plot.tree("benati-capurri"))[:45]
+    'Missing data: propagate. On the branches: wei'
     """
-    wanted = np.asarray(places, dtype=np.float64)
-    order = np.argsort(wanted, kind="stable")
-    steps = gap * np.arange(len(wanted))
-    # Pool neighbours that would overlap: isotonic regression of what is left after the steps.
-    blocks: list[tuple[float, int]] = []
-    for value in wanted[order] - steps:
-        mean, size = float(value), 1
-        while blocks and blocks[-1][0] > mean:
-            before, n = blocks.pop()
-            mean, size = (mean * size + before * n) / (size + n), size + n
-        blocks.append((mean, size))
-    level = np.concatenate([np.full(n, mean) for mean, n in blocks]) if blocks else wanted
-    out = np.empty_like(wanted)
-    out[order] = np.clip(level, low, max(low, high - gap * max(len(wanted) - 1, 0))) + steps
-    return out
+    from matplotlib.axes import Axes
+
+    axes = [ax] if isinstance(ax, Axes) else list(np.asarray(ax, dtype=object).ravel())
+    if not axes or not all(isinstance(one, Axes) for one in axes):
+        raise AlignIndexError(
+            f"ax takes the Axes that a figure returned, or several; got {type(ax).__name__}"
+        )
+    figure = figure_of(axes[0])
+    own = [figure] if figure.get_gid() == OURS else axes
+    found: Any = [text for part in own for text in part.findobj() if text.get_gid() == "caption"]
+    if not found:
+        raise AlignIndexError("the figure has no caption of alignindex.plot")
+    return " ".join(found[-1].get_text().split())
 
 
-def last_points(wide: pd.DataFrame, named: Mapping[Any, tuple[str, str]]) -> list[End]:
-    """Last known point of each row, with its name and colour; none of a row without any."""
-    ends = []
-    for key, (name, colour) in named.items():
-        at: Any = wide.index.get_loc(key)
-        values = wide.to_numpy(dtype=np.float64)[at]
-        known = np.flatnonzero(~np.isnan(values))
-        if known.size:
-            x = float(wide.columns[known[-1]])
-            ends.append(End(name, x, float(values[known[-1]]), colour))
-    return ends
-
-
-def _letters(end: End) -> str:
-    return LETTERS.get(end.colour, end.colour)
-
-
-def end_labels(ax: Axes, ends: Sequence[End]) -> None:
-    """Write the name of each line beside its end, apart from one another.
-
-    The limits of the axes must be set before.
-    """
-    if not ends:
-        return
-    bottom, top = sorted(ax.get_ylim())
-    gap = (top - bottom) * 1.1 * SMALL / size_of(ax)[1]
-    left, right = ax.get_xlim()
-    last = max(end.x for end in ends)
-    # A line that ended long ago is named where it ended.
-    old = [end for end in ends if end.x < last - 0.2 * (right - left)]
-    for end in old:
-        ax.annotate(
-            end.name, xy=(end.x, end.y), xytext=(3, 3), textcoords="offset points", ha="left",
-            va="bottom", fontsize=SMALL, color=_letters(end), annotation_clip=False, gid="name",
-            bbox={"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none",
-                  "alpha": 0.85},
-        )  # fmt: skip
-    ends = [end for end in ends if end not in old]
-    at = spread([end.y for end in ends], gap, bottom, top)
-    for end, place in zip(ends, at, strict=True):
-        # A line from the end to the name, where the one does not lie beside the other.
-        apart = abs(place - end.y) > gap / 4 or end.x < last
-        ax.annotate(
-            end.name, xy=(end.x, end.y), xytext=(1.02, place), textcoords=("axes fraction", "data"),
-            ha="left", va="center", fontsize=SMALL, color=_letters(end), annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": end.colour, "linewidth": 0.5, "alpha": 0.7,
-                        "shrinkA": 0, "shrinkB": 1.5} if apart else None,
-            gid="name",
-        )  # fmt: skip
+def warn_empty(ax: Axes, why: str) -> None:
+    """Warn that a figure shows nothing, and say why in its middle."""
+    middle: dict[str, Any] = {"xycoords": "axes fraction", "ha": "center", "va": "center"}
+    white = {"boxstyle": "square,pad=0.3", "facecolor": "white", "edgecolor": "none"}
+    style = {"fontsize": SMALL, "color": GREY, "zorder": 9, "bbox": white}
+    note(ax, textwrap.fill(why, 44), (0.5, 0.5), gid="empty", **middle, **style)
+    warnings.warn(f"the figure shows nothing: {why}", UserWarning, stacklevel=3)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import PanelError
 from alignindex.kernels.robustness.ranks import rank_draws
@@ -15,21 +13,23 @@ from alignindex.plot import choose
 from alignindex.plot.canvas import (
     COLOURS,
     GREY,
-    INK,
-    SMALL,
-    TEXT,
+    MAX_LINES,
     Look,
     axes_on,
-    caption,
-    end_labels,
     ends_of,
-    last_points,
+    heading,
     looks,
+    name_axis,
+    name_rows,
     plain_axes,
+    shown,
     source,
+    warn_empty,
     whole_years,
+    write_caption,
 )
-from alignindex.plot.choose import Data, Names, row
+from alignindex.plot.choose import Data, Labels, Years, row
+from alignindex.plot.labels import end_labels, last_points
 from alignindex.plot.lines import draw_line
 from alignindex.robustness import Uncertainty
 from alignindex.spec import IndexSpec
@@ -39,36 +39,36 @@ if TYPE_CHECKING:
 
 __all__ = ["bump", "ranks", "scores"]
 
-Floats = NDArray[np.float64]
-
 
 def scores(
     data: Data,
     *,
-    year: int,
-    state: Names = None,
-    partner: Names = None,
+    years: Years,
+    states: Labels = None,
+    partners: Labels = None,
     bounds: bool = True,
     uncertainty: Uncertainty | None = None,
     spec: IndexSpec | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the scores of a year as dots, with their intervals, the highest on top.
+    """Draw the scores of one year as dots with their intervals, the highest on top.
 
     Parameters
     ----------
     data : AlignmentResult, Series or DataFrame
         A result, or scores with the index (state, partner, year).
-    year : int
-    state, partner : str or sequence of str, optional
-        Which dyads; all unless given.
+    years : int
+        The year.
+    states, partners : code or list of codes, optional
+        Dyads to draw; all by default.
     bounds : bool
-        Draw the least and greatest possible score as a thin line, where there are bounds.
+        Draw the minimum and maximum possible score as a thin line, if there are bounds.
     uncertainty : Uncertainty, optional
         From `robustness.uncertainty`: draw its outermost quantiles as a thick line.
     spec : IndexSpec, optional
         The spec behind a plain table, for the caption.
     ax : Axes, optional
+        Default: a new figure.
 
     Returns
     -------
@@ -78,20 +78,25 @@ def scores(
     Raises
     ------
     PanelError
-        If the year, a state or a partner is not there.
+        If the year, a state or a partner does not occur, or several years are given.
     ExtraError
         If matplotlib is not installed.
+
+    Warns
+    -----
+    UserWarning
+        If no score is known.
 
     Examples
     --------
     >>> import alignindex as ai
     >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
-    >>> ax = ai.plot.scores(result, year=2019, partner="RUS", state=["ARM", "BLR", "GEO"])
+    >>> ax = ai.plot.scores(result, years=2019, partners="RUS", states=["ARM", "BLR", "GEO"])
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['ARM', 'BLR', 'GEO']
     """
     table, origin = choose.scores_of(data), choose.spec_of(data, spec)
-    table = _of_year(table, year, state, partner)
+    table, year = _of_year(table, years, states, partners)
     table = table.sort_values("score", ascending=False, kind="stable", na_position="last")
     names, what = _names(table.index)
     rows = np.arange(len(table))
@@ -100,9 +105,9 @@ def scores(
     plain_axes(ax, grid="x")
     told = []
     if bounds and {"low", "high"} <= set(table.columns):
-        ax.hlines(rows, table["low"], table["high"], color=GREY, linewidth=0.8, zorder=2.5,
-                  gid="bounds")  # fmt: skip
-        told.append("Thin line: least and greatest possible score.")
+        line: dict[str, Any] = {"color": GREY, "linewidth": 0.8, "zorder": 2.5}
+        ax.hlines(rows, table["low"], table["high"], gid="bounds", **line)
+        told.append("Thin line: minimum and maximum possible score.")
     if uncertainty is not None:
         ends = choose.interval_of(choose.checked(uncertainty, table.index).scores.loc[table.index])
         ax.hlines(rows, ends.low, ends.high, color=COLOURS[5], linewidth=3.4, gid="draws")
@@ -111,38 +116,41 @@ def scores(
     low, high = ends_of(origin, table.to_numpy())
     room = 0.02 * (high - low)
     ax.set_xlim(low - room, high + room)
-    _rows(ax, names)
-    ax.set_xlabel("alignment score", fontsize=SMALL, color=INK, labelpad=2)
-    ax.set_title(f"Alignment {what}, {year}".replace(" ,", ","), fontsize=TEXT, color=INK,
-                 loc="left")  # fmt: skip
+    _name_dyads(ax, names)
+    name_axis(ax, "x", "alignment score")
+    heading(ax, f"Alignment{what}, {year}")
     if bool(table["score"].isna().any()):
         told.append("No dot: no score.")
-    caption(ax, " ".join(told), source(origin))
+    if bool(table["score"].isna().all()):
+        warn_empty(ax, f"no score of these dyads is known in {year}.")
+    write_caption(ax, " ".join(told), source(origin))
     return ax
 
 
 def ranks(
     uncertainty: Uncertainty,
     *,
-    year: int,
-    state: Names = None,
-    partner: Names = None,
+    years: Years,
+    states: Labels = None,
+    partners: Labels = None,
     spec: IndexSpec | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the ranks of a year with their intervals over the draws.
+    """Draw the ranks of one year with their intervals over the draws.
 
     Parameters
     ----------
     uncertainty : Uncertainty
-        From `robustness.uncertainty`; its ranks are within what was asked for there, by default
-        among the states of one partner in one year.
-    year : int
-    state, partner : str or sequence of str, optional
-        Which dyads; all unless given.
+        From `robustness.uncertainty`, which sets the group within which rows are ranked (by
+        default the states of one partner in one year).
+    years : int
+        The year.
+    states, partners : code or list of codes, optional
+        Dyads to draw; all by default.
     spec : IndexSpec, optional
         The spec behind it, ``result.spec``, for the caption.
     ax : Axes, optional
+        Default: a new figure.
 
     Returns
     -------
@@ -152,11 +160,16 @@ def ranks(
     Raises
     ------
     PanelError
-        If the year, a state or a partner is not there.
+        If the year, a state or a partner does not occur, or several years are given.
     AlignIndexError
         If `uncertainty` is something else, or has fewer than two quantiles.
     ExtraError
         If matplotlib is not installed.
+
+    Warns
+    -----
+    UserWarning
+        If no dyad has a rank.
 
     Examples
     --------
@@ -165,13 +178,13 @@ def ranks(
     >>> result = ai.score(panel.loc[panel.index.get_level_values("year") == 2019],
     ...                   "erkomaishvili2019")
     >>> sure = ai.robustness.uncertainty(result, draws=100, rng=1)
-    >>> ax = ai.plot.ranks(sure, year=2019, partner="RUS", spec=result.spec)
+    >>> ax = ai.plot.ranks(sure, years=2019, partners="RUS", spec=result.spec)
     >>> ax.get_title(loc="left")
     'Rank with RUS, 2019'
     """
     sure = choose.checked(uncertainty, pd.Index([]))
     origin = choose.spec_of(None, spec)
-    table = _of_year(sure.ranks, year, state, partner)
+    table, year = _of_year(sure.ranks, years, states, partners)
     table = table.sort_values("nominal", kind="stable", na_position="last")
     names, what = _names(table.index)
     ends = choose.interval_of(table)
@@ -184,23 +197,25 @@ def ranks(
     worst = np.nanmax([ends.high.max(), table["nominal"].max(), 1.0])
     ax.set_xlim(0.4, float(worst) + 0.6)
     _whole_ranks(ax, "x")
-    _rows(ax, names)
-    ax.set_xlabel("rank, 1 is the highest score", fontsize=SMALL, color=INK, labelpad=2)
-    ax.set_title(f"Rank {what}, {year}".replace(" ,", ","), fontsize=TEXT, color=INK, loc="left")
+    _name_dyads(ax, names)
+    name_axis(ax, "x", "rank, 1 is the highest score")
+    heading(ax, f"Rank{what}, {year}")
     told = f"Dot: nominal rank; line: {ends.name}. {_within(sure)}"
     if bool(table["nominal"].isna().any()):
         told += " No dot: no rank."
-    caption(ax, told, source(origin))
+    if bool(table["nominal"].isna().all()):
+        warn_empty(ax, f"no dyad has a rank in {year}.")
+    write_caption(ax, told, source(origin))
     return ax
 
 
 def bump(
     data: Data | Uncertainty,
     *,
-    partner: str | None = None,
-    state: str | None = None,
-    years: tuple[int, int] | None = None,
-    highlight: Names = None,
+    partners: Labels = None,
+    states: Labels = None,
+    years: Years = None,
+    highlight: Labels = None,
     spec: IndexSpec | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -209,133 +224,132 @@ def bump(
     Parameters
     ----------
     data : AlignmentResult, Series, DataFrame or Uncertainty
-        Scores, which are ranked within each year (equal ones share the better rank), or an
-        `Uncertainty`, whose nominal ranks are drawn as they are.
-    partner, state : str
-        One of them: whose states, or whose partners.
-    years : (int, int), optional
-    highlight : str or sequence of str, optional
-        At most seven in colour, the others grey; unless given, all where there are no more.
+        Scores, which are ranked within each year (equal scores share the better rank), or an
+        `Uncertainty`, whose nominal ranks are drawn.
+    partners, states : code
+        Give one of them: the partner whose states are ranked, or the state whose partners are.
+    years : int, (first, last) or list of int, optional
+    highlight : code or list of codes, optional
+        At most seven in colour, the others grey. Default: all, if there are at most seven.
     spec : IndexSpec, optional
         The spec behind a plain table or an `Uncertainty`, for the caption.
     ax : Axes, optional
+        Default: a new figure.
 
     Returns
     -------
     Axes
-        One line a state (or partner); gaps where there is no score and so no rank.
+        One line per state (or partner); gaps where there is no score, and so no rank.
 
     Raises
     ------
     PanelError
-        If neither or both of `partner` and `state` are given, or one is not there.
+        If neither or both of `partners` and `states` are given, or a code does not occur.
     AlignIndexError
         If more than seven are highlighted.
     ExtraError
         If matplotlib is not installed.
 
+    Warns
+    -----
+    UserWarning
+        If nothing is ranked, or more than seven lines are drawn and none is highlighted.
+
     Examples
     --------
     >>> import alignindex as ai
     >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
-    >>> ax = ai.plot.bump(result, partner="RUS", highlight=["ARM", "GEO", "UKR"])
+    >>> ax = ai.plot.bump(result, partners="RUS", highlight=["ARM", "GEO", "UKR"])
     >>> len(ax.get_lines())
     17
     """
-    if (partner is None) == (state is None):
-        raise PanelError("give partner (to rank its states) or state (to rank its partners)")
+    if (partners is None) == (states is None):
+        raise PanelError("give partners (one, to rank its states) or states (to rank its partners)")
     origin = choose.spec_of(data, spec)
-    of, over = ("partner", "state") if partner is not None else ("state", "partner")
-    series = data.ranks["nominal"] if isinstance(data, Uncertainty) else (
-        choose.scores_of(data)["score"])  # fmt: skip
-    whose = choose.one_of(str(partner or state), series.index.get_level_values(of).unique(), of)
-    series = series[series.index.get_level_values(of) == whose].droplevel(of)
-    first, last = choose.years_of(years, series.index.get_level_values("year"))
-    names = choose.chosen(None, series.index.get_level_values(over).unique().sort_values(), over)
-    wide = choose.grid(series, pd.Index(names, name=over), (first, last))
-    if not isinstance(data, Uncertainty):
+    of, over = ("partner", "state") if states is None else ("state", "partner")
+    drawn = isinstance(data, Uncertainty)
+    series = data.ranks["nominal"] if drawn else choose.scores_of(data)["score"]  # type: ignore[union-attr, arg-type]
+    wanted = partners if states is None else states
+    whose = choose.one_label(wanted, series.index.get_level_values(of).unique(), f"{of}s")
+    series = series[choose.select_rows(series.index, **{f"{of}s": whose, "years": years})]
+    series = series.droplevel(of)
+    span = choose.span_of(series.index.get_level_values("year"))
+    names = list(series.index.get_level_values(over).unique().sort_values())
+    wide = choose.grid(series, pd.Index(names, name=over), span)
+    if not drawn:
         doubled = [rank_draws(column[:, None])[:, 0] for column in wide.to_numpy(np.float64).T]
-        ranked = np.where(wide.isna(), np.nan, np.stack(doubled, axis=1) / 2.0)
-        wide = pd.DataFrame(ranked, index=wide.index, columns=wide.columns)
-    bright = choose.chosen(highlight, names, over) if highlight is not None else (
-        names if len(names) <= len(COLOURS) else [])  # fmt: skip
-    mend = f"such as highlight={bright[:3]}"
-    look = looks(bright, names, f"{over}s", mend=mend)
-    grey = Look("#a8a8a8", ".", "-")
+        wide = (pd.DataFrame(doubled, wide.columns, wide.index).T / 2.0).where(wide.notna())
+    few = len(names) <= MAX_LINES
+    bright = names if few else []
+    if highlight is not None:
+        bright = choose.select_labels(highlight, names, "highlight")
+    look = looks(bright, names, f"{over}s", f"such as highlight={[str(n) for n in bright[:3]]}")
 
     worst = float(np.nanmax([wide.max().max(), 1.0]))
     ax = axes_on(ax, max(1.8, 1.1 + 0.13 * max(worst, len(names))))
     plain_axes(ax, grid="")
+    grey = Look("#a8a8a8", ".", "-")
     for place, name in enumerate(names):
-        own = look.get(name, grey)
-        line = draw_line(ax, wide.columns.to_numpy(), row(wide, name), own, start=place)
-        line.set_label(name)
+        line = draw_line(ax, span, row(wide, name), look.get(name, grey), start=place)
+        line.set_label(shown(name))
         if name not in look:
             line.set(linewidth=0.8, zorder=1.5)
     ax.set_ylim(worst + 0.7, 0.3)
     _whole_ranks(ax, "y")
-    whole_years(ax, first, last)
+    whole_years(ax, span[0], span[-1])
     colour = {name: look[name].colour if name in look else "#6e6e6e" for name in names}
     end_labels(ax, last_points(wide, {name: (name, colour[name]) for name in names}))
-    ax.set_ylabel("rank", fontsize=SMALL, color=INK, labelpad=3)
-    if isinstance(data, Uncertainty):
-        told, title = f"1 is the highest score. {_within(data)}", f"Nominal ranks of {whose}"
-    else:
-        told = "1 is the highest score of the year. Equal scores share the better rank."
-        title = f"Partners of {whose} by rank"
+    name_axis(ax, "y", "rank")
+    told, title = "1 is the highest score of the year. Equal scores share the better rank.", "rank"
+    if drawn:
+        told, title = f"1 is the highest score. {_within(data)}", "nominal rank"  # type: ignore[arg-type]
     if of == "partner":
-        title = f"Rank of alignment with {whose}"
-    ax.set_title(title, fontsize=TEXT, color=INK, loc="left")
+        heading(ax, f"{title.capitalize()} of alignment with {shown(whose)}")
+    else:
+        heading(ax, f"Partners of {shown(whose)} by {title}")
     told += " Gap: no score. Where the number of scores changes, ranks move with it."
-    caption(ax, told, source(origin))
+    if bool(wide.isna().to_numpy().all()):
+        warn_empty(ax, "no score is known, so nothing is ranked.")
+    elif not bright:
+        warn_empty(ax, f"{len(names)} lines, none in colour: name up to seven with highlight=.")
+    write_caption(ax, told, source(origin))
     return ax
 
 
-def _of_year(table: pd.DataFrame, year: int, state: Names, partner: Names) -> pd.DataFrame:
-    """Rows of a year, of the states and partners wanted."""
-    index = table.index
-    at = choose.one_year(year, index.get_level_values("year"))
-    states = choose.chosen(state, index.get_level_values("state").unique(), "state")
-    partners = choose.chosen(partner, index.get_level_values("partner").unique(), "partner")
-    part: pd.DataFrame = table[
-        (index.get_level_values("year") == at)
-        & index.get_level_values("state").isin(states)
-        & index.get_level_values("partner").isin(partners)
-    ]
-    if part.empty:
-        raise PanelError(
-            f"the data have no dyad of {', '.join(states[:3])} with {', '.join(partners[:3])} in "
-            f"{year}"
-        )
-    return part
+def _of_year(
+    table: pd.DataFrame, years: Years, states: Labels, partners: Labels
+) -> tuple[pd.DataFrame, int]:
+    """Return the rows of one year, of the chosen states and partners."""
+    year = choose.one_year(years, table.index.get_level_values("year"))
+    keep = choose.select_rows(table.index, states=states, partners=partners, years=year)
+    return table[keep], year
 
 
 def _within(uncertainty: Uncertainty) -> str:
-    """Say among which rows the ranks are."""
+    """Return a sentence about the group within which rows are ranked."""
     names = [str(name) for name in uncertainty.groups.index.names if name in choose.KEYS]
     return f"Ranks are among rows of the same {' and '.join(names)}." if names else ""
 
 
 def _names(index: pd.Index[Any]) -> tuple[list[str], str]:
-    """Names of the rows without what they share, and what they share."""
-    states = [str(name) for name in index.get_level_values("state")]
-    partners = [str(name) for name in index.get_level_values("partner")]
+    """Return the names of the rows without what they share, and what they share."""
+    states = [shown(name) for name in index.get_level_values("state")]
+    partners = [shown(name) for name in index.get_level_values("partner")]
     if len(set(partners)) == 1:
-        return states, f"with {partners[0]}"
+        return states, f" with {partners[0]}"
     if len(set(states)) == 1:
-        return partners, f"of {states[0]}"
+        return partners, f" of {states[0]}"
     return [f"{s}–{p}" for s, p in zip(states, partners, strict=True)], ""
 
 
-def _rows(ax: Axes, names: Sequence[str]) -> None:
-    ax.set_yticks(range(len(names)), list(names), fontsize=SMALL)
+def _name_dyads(ax: Axes, names: list[str]) -> None:
+    name_rows(ax, names)
     ax.set_ylim(len(names) - 0.4, -0.6)
-    ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
 
 
 def _whole_ranks(ax: Axes, axis: str) -> None:
-    """Ticks at whole ranks: all, or every fifth where they would not fit."""
+    """Set ticks at whole ranks: at all, or at every fifth if all do not fit."""
     own = ax.xaxis if axis == "x" else ax.yaxis
     worst = int(max(ax.get_xlim() if axis == "x" else ax.get_ylim()))
     step = 1 if worst <= 20 else 5 if worst <= 100 else 25

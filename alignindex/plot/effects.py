@@ -1,4 +1,4 @@
-"""Bars of a sensitivity analysis: what an output depends on."""
+"""Bars of a sensitivity analysis: the factors that an output depends on."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ from alignindex.plot.canvas import (
     HATCH,
     INK,
     SMALL,
-    TEXT,
     axes_on,
-    caption,
+    heading,
+    name_axis,
+    name_rows,
     plain_axes,
+    shown,
     source,
+    warn_empty,
+    write_caption,
 )
 from alignindex.robustness import Factorial, Sensitivity
 from alignindex.spec import IndexSpec
@@ -38,40 +42,46 @@ WORDS = {
 
 
 def sensitivity(
-    effects: Sensitivity | Factorial | pd.DataFrame,
+    data: Sensitivity | Factorial | pd.DataFrame,
     *,
     of: Sequence[Any] | str | int | None = None,
     spec: IndexSpec | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw what an output depends on: the shares of its variance that are due to each factor.
+    """Draw the share of the variance of an output that is due to each factor.
 
     Parameters
     ----------
-    effects : Sensitivity, Factorial or DataFrame
+    data : Sensitivity, Factorial or DataFrame
         From `robustness.sensitivity` or `robustness.factorial`, or its `effects`.
     of : optional
-        Which output, where there are several: the key of a dyad-year (state, partner, year), or
-        of a group such as (partner, year).
+        The output, if there are several: the key of a dyad-year (state, partner, year), or of a
+        group such as (partner, year).
     spec : IndexSpec, optional
         The spec behind it, ``result.spec``, for the caption.
     ax : Axes, optional
+        Default: a new figure.
 
     Returns
     -------
     Axes
         For each factor, the largest total effect on top, a bar each of ``first``, ``shapley``
-        (where there is one) and ``total``, with intervals where there are any. Estimates may lie
-        a little outside 0 to 1, and are drawn as they are.
+        (if there is one) and ``total``, with intervals if there are any. Estimates may lie
+        slightly outside 0 to 1, and are drawn as they are.
 
     Raises
     ------
     PanelError
-        If the output is not there, or `of` is needed.
+        If the output does not occur, or `of` is needed.
     AlignIndexError
-        If `effects` is something else.
+        If `data` is something else.
     ExtraError
         If matplotlib is not installed.
+
+    Warns
+    -----
+    UserWarning
+        If no share is known.
 
     Examples
     --------
@@ -85,11 +95,11 @@ def sensitivity(
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['dropped', 'mean']
     """
-    table = effects if isinstance(effects, pd.DataFrame) else getattr(effects, "effects", None)
+    table = data if isinstance(data, pd.DataFrame) else getattr(data, "effects", None)
     if not isinstance(table, pd.DataFrame) or not {"first", "total"} <= set(table.columns):
         raise AlignIndexError(
-            "expected what robustness.sensitivity or robustness.factorial gives; got "
-            f"{type(effects).__name__}"
+            "expected a result of robustness.sensitivity or robustness.factorial; got "
+            f"{type(data).__name__}"
         )
     origin = choose.spec_of(None, spec)
     table, name = _one_output(table, of)
@@ -101,40 +111,38 @@ def sensitivity(
     plain_axes(ax, grid="x")
     for i, kind in enumerate(kinds):
         at = rows + (i - (len(kinds) - 1) / 2) * height
-        ends, values = None, table[kind].to_numpy(dtype=np.float64)
+        values = table[kind].to_numpy(dtype=np.float64)
+        style: dict[str, Any] = {"color": BARS[kind], "label": WORDS[kind], "linewidth": 0.5}
+        style["edgecolor"] = COLOURS[0] if kind == "total" else BARS[kind]
+        ax.barh(at, values, height=height * 0.92, gid=kind, **style)
         if f"{kind}_lower" in table.columns:
-            # An interval of the bootstrap need not hold the estimate: it is drawn from end to end.
+            # A bootstrap interval may miss the estimate, so it is drawn from end to end.
             ends = table[[f"{kind}_lower", f"{kind}_upper"]].to_numpy(dtype=np.float64)
-        ax.barh(
-            at, values, height=height * 0.92, color=BARS[kind], label=WORDS[kind], gid=kind,
-            linewidth=0.5, edgecolor=COLOURS[0] if kind == "total" else BARS[kind],
-        )  # fmt: skip
-        if ends is not None:
             ax.hlines(at, *ends.T, color=INK, linewidth=0.9, gid=f"{kind} interval")
+    blank: dict[str, Any] = {"facecolor": "white", "edgecolor": "#c4c4c4", "hatch": HATCH}
     for row in np.flatnonzero(table[kinds].isna().all(axis=1).to_numpy()):
-        ax.barh(row, 1.0, height=0.8, facecolor="white", edgecolor="#c4c4c4", hatch=HATCH,
-                linewidth=0, gid="unknown")  # fmt: skip
-    ax.set_yticks(rows, [str(label) for label in table.index], fontsize=SMALL)
+        ax.barh(row, 1.0, height=0.8, linewidth=0, gid="unknown", **blank)
+    name_rows(ax, list(table.index))
     ax.set_ylim(len(table) - 0.4, -0.6)
-    ax.tick_params(axis="y", length=0)
-    ax.set_xlabel("share of the variance", fontsize=SMALL, color=INK, labelpad=2)
+    name_axis(ax, "x", "share of the variance")
     if ax.get_xlim()[1] < 1:
         ax.set_xlim(right=1.0)
-    ax.legend(
-        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(kinds), fontsize=SMALL - 0.5,
-        frameon=False, labelcolor=INK, handlelength=1.2, columnspacing=1.0, handletextpad=0.4,
-        borderaxespad=0.1, borderpad=0.1,
-    )  # fmt: skip
-    ax.set_title(f"What {name} depends on", fontsize=TEXT, color=INK, loc="left", pad=15)
+    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0)}
+    place |= {"handlelength": 1.2, "columnspacing": 1.0, "handletextpad": 0.4}
+    place |= {"borderaxespad": 0.1, "borderpad": 0.1, "frameon": False, "labelcolor": INK}
+    ax.legend(ncols=len(kinds), fontsize=SMALL - 0.5, **place)
+    heading(ax, f"What {name} depends on", pad=15)
     told = "Line: bootstrap interval." if "total_lower" in table.columns else "Exact effects."
     if bool(table[kinds].isna().to_numpy().any()):
         told += " Hatched: no share, since the output never changes or is unknown."
-    caption(ax, told, source(origin))
+    if bool(table[kinds].isna().to_numpy().all()):
+        warn_empty(ax, "the output never changes or is unknown.")
+    write_caption(ax, told, source(origin))
     return ax
 
 
 def _one_output(table: pd.DataFrame, of: Any) -> tuple[pd.DataFrame, str]:
-    """Rows of one output, by factor, and its name."""
+    """Return the rows of one output, by factor, and its name."""
     index = table.index
     levels = [str(name) for name in index.names[:-1]]
     keys = list(dict.fromkeys(zip(*(index.get_level_values(name) for name in levels), strict=True)))
@@ -147,7 +155,7 @@ def _one_output(table: pd.DataFrame, of: Any) -> tuple[pd.DataFrame, str]:
     if wanted not in keys:
         for level, label in zip(levels, wanted, strict=False):
             if level in ("state", "partner"):
-                choose.one_of(label, index.get_level_values(level).unique(), level)
+                choose.one_label(label, index.get_level_values(level).unique(), f"{level}s")
         raise PanelError(
             f"there are no effects of {wanted!r}; a key is ({', '.join(levels)}), such "
             f"as {tuple(map(_plain, keys[0]))!r}"
@@ -165,7 +173,7 @@ def _plain(value: Any) -> Any:
 
 
 def _title(levels: Sequence[Any], key: Sequence[Any]) -> str:
-    named = dict(zip(levels, map(str, key), strict=True))
+    named = dict(zip(levels, map(shown, key), strict=True))
     dyad = "–".join(named[name] for name in ("state", "partner") if name in named)
     rest = [value for name, value in named.items() if name not in ("state", "partner")]
     return " ".join([*([dyad] if dyad else []), *rest]) or "the output"

@@ -1,4 +1,4 @@
-"""What a score is made of: its contributions, and the tree of its spec."""
+"""The contributions to a score, and the tree of a spec."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from alignindex.base.errors import AlignIndexError, PanelError
+from alignindex.base.errors import AlignIndexError
 from alignindex.kernels.scoring import tree as trees
 from alignindex.panel.index import dyad_years
 from alignindex.plot import choose
@@ -21,14 +21,16 @@ from alignindex.plot.canvas import (
     HATCH,
     INK,
     PALE,
-    SMALL,
-    TEXT,
     TINY,
     axes_on,
     bare_axes,
-    caption,
+    heading,
+    name_rows,
+    note,
     plain_axes,
+    shown,
     source,
+    write_caption,
 )
 from alignindex.scoring.coding import Coder
 from alignindex.scoring.result import AlignmentResult
@@ -47,7 +49,7 @@ LETTER, BRANCH = 3.7, 33.0  # points: width of a letter, length of a branch
 def contributions(
     result: AlignmentResult, *, state: str, partner: str, year: int, ax: Axes | None = None
 ) -> Axes:
-    """Draw why a score is what it is: one bar an indicator, end to end from nothing to the score.
+    """Draw the parts of a score: one bar per indicator, end to end up to the score.
 
     Parameters
     ----------
@@ -55,21 +57,22 @@ def contributions(
     state, partner : str
     year : int
     ax : Axes, optional
+        Default: a new figure.
 
     Returns
     -------
     Axes
-        Bars start where the one above ends, from the reference (0 unless a node is geometric or a
-        minimum) down to the score, whose bounds are a thin line. Beside each its code. Where an
-        indicator is unknown, its row says so and is hatched: under means and sums from the least
-        to the most that it could add with its full weight (drawn from where the bar above ends
-        if its least or greatest code is counted, else from the left end of the sum); under other
-        aggregations, where that depends on the other codes, over the whole row.
+        Bars start where the bar above ends, from the reference (0 unless a node is geometric or a
+        minimum) down to the score, whose bounds are a thin line. Beside each bar stands its code.
+        An unknown indicator is hatched: under means and sums from the minimum to the maximum that
+        it could add with its full weight (drawn from where the bar above ends if its minimum or
+        maximum code is counted, else from the left end of the sum); under other aggregations,
+        where that depends on the other codes, over the whole row.
 
     Raises
     ------
     PanelError
-        If there is no such dyad-year (with the closest).
+        If the dyad-year does not occur (with the closest).
     ExtraError
         If matplotlib is not installed.
 
@@ -83,100 +86,103 @@ def contributions(
     """
     if not isinstance(result, AlignmentResult):
         raise AlignIndexError(
-            "contributions takes an AlignmentResult, which knows what its scores are made of; got "
+            "contributions takes an AlignmentResult, which has the parts of its scores; got "
             f"{type(result).__name__}"
         )
     key = _key(result, state, partner, year)
     row: Any = result.scores.index.get_loc(key)
     parts, codes = result.contributions.iloc[row], result.codes.iloc[row]
-    applies, score = result.applies.iloc[row], result.scores.iloc[row]
-    reference = float(result.reference.iloc[row])
-    names = [str(name) for name in parts.index]
-    possible = _possible(result, key)
+    score, reference = result.scores.iloc[row], float(result.reference.iloc[row])
+    unknown = codes.isna() & result.applies.iloc[row]
+    table = _possible(result, key).assign(part=parts, code=codes, unknown=unknown)
 
-    ax = axes_on(ax, 0.95 + 0.2 * (len(names) + 1))
+    ax = axes_on(ax, 0.95 + 0.2 * (len(table) + 1))
     plain_axes(ax, grid="x")
+    linear = _is_linear(result.spec.tree)
+    _bars(ax, table, reference, None if linear else result.spec.range)
+    _score(ax, len(table), *(float(score[name]) for name in ("low", "score", "high")))
     low, high = result.spec.range
     room = 0.02 * (high - low)
-    linear = _is_linear(result.spec.tree)
-    at = reference
-    for place, name in enumerate(names):
-        part, before = float(parts[name]), at
-        if not math.isnan(part):
-            ax.barh(
-                place, part, left=at, height=0.62, linewidth=0,
-                color=COLOURS[0] if part >= 0 else COLOURS[1], gid=f"part {name}",
-            )  # fmt: skip
-            at += part
-        ends: Any = possible.loc[name]
-        beside = _beside(part, float(codes[name]), ends["low"], ends["high"])
-        faint = math.isnan(part)
-        _write(ax, place, beside, gid=f"code {name}", colour=GREY if faint else INK)
-        if math.isnan(float(codes[name])) and bool(applies[name]):
-            left, width = low, high - low
-            if linear:
-                left = (ends["start"] if math.isnan(part) else before) + ends["least"]
-                width = ends["most"] - ends["least"]
-            ax.barh(
-                place, width, left=left, height=0.62, facecolor="none", edgecolor="#8c8c8c",
-                hatch=HATCH, linewidth=0, zorder=2, gid=f"unknown {name}",
-            )  # fmt: skip
-    last, value = len(names), float(score["score"])
-    if not math.isnan(float(score["low"])):
-        ax.hlines([last], [float(score["low"])], [float(score["high"])], color=PALE, linewidth=1.2,
-                  gid="bounds")  # fmt: skip
-    if not math.isnan(value):
-        ax.plot([value], [last], marker="D", markersize=5, color=INK, linestyle="none", gid="score")
-        ax.axvline(value, color=PALE, linewidth=0.6, linestyle=(0, (3, 2)), zorder=0.9)
-    words = "no score" if math.isnan(value) else f"{value:.3f}"
-    _write(ax, last, words, gid="value", weight="bold")
     ax.set_xlim(low - room, high + room)
-    ax.set_yticks(range(last + 1), [*names, "score"], fontsize=SMALL)
-    ax.set_ylim(last + 0.6, -0.6)
-    ax.tick_params(axis="y", length=0)
+    name_rows(ax, [*table.index, "score"])
+    ax.set_ylim(len(table) + 0.6, -0.6)
     ax.spines["left"].set_visible(False)
-    ax.set_title(f"{state} with {partner}, {year}", fontsize=TEXT, color=INK, loc="left")
-    _write(ax, -0.85, "part · code", gid="head", colour=GREY)
+    heading(ax, f"{shown(key[0])} with {shown(key[1])}, {key[2]}")
+    _beside(ax, -0.85, "part · code", "head", GREY)
     told = ""
-    if not math.isnan(value):
+    if not math.isnan(float(score["score"])):
         told += f"Bars add up{f' from {reference:.3g}' if reference else ''} to the score. "
     if float(score["low"]) < float(score["high"]):
-        told += "Thin line: least and greatest possible score. "
-    unknown = codes.isna() & applies
+        told += "Thin line: minimum and maximum possible score. "
     if bool(unknown.any()) and not linear:
         told += "Hatched rows: unknown. "
     elif bool(unknown.any()):
-        start = float(possible["start"].iloc[0])
         told += "Hatched: unknown, as wide as what it could add with its full weight"
         apart = bool((unknown & parts.isna()).any())
-        told += f"; what is not counted starts at {start:.3g}. " if apart else ". "
-    caption(ax, told, source(result.spec))
+        start = f"; what is not counted starts at {float(table['start'].iloc[0]):.3g}"
+        told += f"{start if apart else ''}. "
+    write_caption(ax, told, source(result.spec))
     return ax
 
 
-def _key(result: AlignmentResult, state: str, partner: str, year: int) -> tuple[str, str, int]:
-    """Check that the dyad-year is there."""
+def _bars(ax: Axes, table: pd.DataFrame, at: float, whole: tuple[float, float] | None) -> None:
+    """Draw the bar and the code of every indicator, from the reference on.
+
+    An unknown indicator is hatched over the range `whole`, or, if that is None, over what it could
+    add.
+    """
+    for place, (name, row) in enumerate(table.iterrows()):
+        part, before = float(row["part"]), at
+        counted = not math.isnan(part)
+        if counted:
+            colour = COLOURS[0] if part >= 0 else COLOURS[1]
+            bar: dict[str, Any] = {"left": at, "height": 0.62, "linewidth": 0, "color": colour}
+            ax.barh(place, part, gid=f"part {name}", **bar)
+            at += part
+        words = _words_beside(part, float(row["code"]), row["low"], row["high"])
+        _beside(ax, place, words, f"code {name}", INK if counted else GREY)
+        if row["unknown"]:
+            start = before if counted else row["start"]
+            ends = whole or (start + row["least"], start + row["most"])
+            empty: dict[str, Any] = {"facecolor": "none", "edgecolor": "#8c8c8c", "hatch": HATCH}
+            empty |= {"left": ends[0], "height": 0.62, "linewidth": 0, "zorder": 2}
+            width = ends[1] - ends[0] if whole else row["most"] - row["least"]
+            ax.barh(place, width, gid=f"unknown {name}", **empty)
+
+
+def _score(ax: Axes, row: int, low: float, value: float, high: float) -> None:
+    """Draw the score with its bounds in the last row."""
+    if not math.isnan(low):
+        ax.hlines([row], [low], [high], color=PALE, linewidth=1.2, gid="bounds")
+    if not math.isnan(value):
+        ax.plot([value], [row], marker="D", markersize=5, color=INK, linestyle="none", gid="score")
+        ax.axvline(value, color=PALE, linewidth=0.6, linestyle=(0, (3, 2)), zorder=0.9)
+    words = "no score" if math.isnan(value) else f"{value:.3f}"
+    _beside(ax, row, words, "value", INK, fontweight="bold")
+
+
+def _key(result: AlignmentResult, state: str, partner: str, year: int) -> tuple[Any, Any, int]:
+    """Return the labels of the dyad-year; raise if it does not occur."""
     index = result.scores.index
-    state = choose.one_of(state, index.get_level_values("state").unique(), "state")
-    partner = choose.one_of(partner, index.get_level_values("partner").unique(), "partner")
-    dyad = (index.get_level_values("state") == state) & (
-        index.get_level_values("partner") == partner)  # fmt: skip
-    if not dyad.any():
-        raise PanelError(f"the data have no dyad {state}–{partner}")
-    return state, partner, choose.one_year(year, index.get_level_values("year")[dyad])
+    names = []
+    for name, wanted in (("state", state), ("partner", partner)):
+        names.append(choose.one_label(wanted, index.get_level_values(name).unique(), name))
+        index = index[index.get_level_values(name) == names[-1]] if name == "state" else index
+    years = index[index.get_level_values("partner") == names[1]].get_level_values("year")
+    return names[0], names[1], choose.one_year(year, years)
 
 
 def _is_linear(node: trees.Tree) -> bool:
-    """Say whether every node is a mean or sum, so that a part is weight times code."""
+    """Return whether every node is a mean or sum, so that a part is weight times code."""
     inner = [child for child in node.children if isinstance(child, trees.Tree)]
     return node.aggregation in trees.LINEAR and all(map(_is_linear, inner))
 
 
-def _possible(result: AlignmentResult, key: tuple[str, str, int]) -> pd.DataFrame:
-    """Least and greatest code of each indicator, and what they add if all others are known.
+def _possible(result: AlignmentResult, key: tuple[Any, Any, int]) -> pd.DataFrame:
+    """Return the minimum and maximum code of each indicator, and what they add.
 
-    `least` and `most` are NaN unless all nodes are linear: there they are the full weight times
-    the code, from `start`, the value of the index where every code is 0.
+    `least` and `most` are the full weight times these codes, and `start` is the value of the index
+    if every code is 0; all three are NaN unless all nodes are linear.
     """
     index = result.scores.index
     state, partner, year = key
@@ -195,8 +201,8 @@ def _possible(result: AlignmentResult, key: tuple[str, str, int]) -> pd.DataFram
     return table
 
 
-def _beside(part: float, code: float, low: float, high: float) -> str:
-    """Write the part and the code; for an unknown code what bounds it."""
+def _words_beside(part: float, code: float, low: float, high: float) -> str:
+    """Return the part and the code as text; for an unknown code its bounds."""
     if math.isnan(low):
         return "does not apply"
     words = f"{code:.2f}"
@@ -211,14 +217,10 @@ def _beside(part: float, code: float, low: float, high: float) -> str:
     return f"{part:+.3f} · {words}"
 
 
-def _write(
-    ax: Axes, row: float, text: str, *, gid: str, colour: str = INK, weight: str = "normal"
-) -> None:
-    ax.annotate(
-        text, xy=(1.0, row), xycoords=("axes fraction", "data"), xytext=(4, 0),
-        textcoords="offset points", ha="left", va="center", fontsize=TINY, color=colour,
-        fontweight=weight, annotation_clip=False, gid=gid,
-    )  # fmt: skip
+def _beside(ax: Axes, row: float, text: str, gid: str, colour: str, **options: Any) -> None:
+    """Write a text to the right of a row."""
+    place: Any = {"xycoords": ("axes fraction", "data"), "xytext": (4, 0), "va": "center"}
+    note(ax, text, (1.0, row), gid=gid, ha="left", color=colour, **place, **options)
 
 
 def tree(spec: IndexSpec | AlignmentResult | str | Path, *, ax: Axes | None = None) -> Axes:
@@ -227,16 +229,16 @@ def tree(spec: IndexSpec | AlignmentResult | str | Path, *, ax: Axes | None = No
     Parameters
     ----------
     spec : IndexSpec, AlignmentResult, str or Path
-        A spec, a result with one, the name of a bundled one or the path of a TOML file.
+        A spec, a result with one, the name of a bundled spec or the path of a TOML file.
     ax : Axes, optional
+        Default: a new figure.
 
     Returns
     -------
     Axes
-        From left to right; on each branch the weight among its siblings, which sum to 1 (none
-        below a minimum or stages, where weights do not count). Below the name of a node its
-        aggregation, below that of an indicator its coding rule. Wider than a column where the
-        names are long.
+        From left to right; on each branch the weight relative to its siblings, which sum to 1
+        (none below a minimum or stages, where weights do not count). A node has its aggregation
+        below its name, an indicator its coding rule. Wider than a column if the names are long.
 
     Raises
     ------
@@ -258,10 +260,10 @@ def tree(spec: IndexSpec | AlignmentResult | str | Path, *, ax: Axes | None = No
     rows = _lay(own, "", 0, [], place)
     both: list[Node | Indicator] = [*own.nodes, *own.indicators]
     parts = {part.name: part for part in both}
-    text = {name: _words(name or own.name, _told(parts.get(name, own))) for name in place}
+    text = {name: _words(shown(name or own.name), _told(parts.get(name, own))) for name in place}
     wide = {name: max(map(len, words.split("\n"))) * LETTER for name, words in text.items()}
     deep = max(level for level, _ in place.values())
-    # Columns as wide as their widest text, in points, with room for a branch between them.
+    # Each column is as wide as its widest text, in points, with room for a branch between them.
     left = [0.0]
     for level in range(deep + 1):
         left.append(left[-1] + BRANCH + max(wide[n] for n, (at, _) in place.items() if at == level))
@@ -274,32 +276,26 @@ def tree(spec: IndexSpec | AlignmentResult | str | Path, *, ax: Axes | None = No
     for name, (level, row) in place.items():
         x, part = left[level], parts.get(name)
         if part is not None:
-            siblings = math.fsum(p.weight for p in both if p.parent == part.parent)
-            share = part.weight / siblings
-            # Below a minimum or stages a weight only tells who takes part.
+            total = math.fsum(p.weight for p in both if p.parent == part.parent)
+            share = part.weight / total
+            # Below a minimum or stages a weight only says whether an indicator counts.
             above = own if not part.parent else parts[part.parent]
             counts = getattr(above, "aggregation", "") not in UNWEIGHTED
             up, y = place[part.parent]
-            start = left[up] + 8  # below the box of the parent
-            bend = x - BRANCH + 9
-            ax.plot(
-                [start, bend, bend, x], [y, y, row, row], color=PALE,
-                linewidth=0.4 + 2.2 * share if counts else 0.8, zorder=1, solid_joinstyle="miter",
-                linestyle="-" if share else (0, (1, 2)), gid=f"branch {name}",
-            )  # fmt: skip
+            start, bend = left[up] + 8, x - BRANCH + 9  # from below the box of the parent
+            line: dict[str, Any] = {"color": PALE, "zorder": 1, "solid_joinstyle": "miter"}
+            line["linewidth"] = 0.4 + 2.2 * share if counts else 0.8
+            line["linestyle"] = "-" if share else (0, (1, 2))
+            ax.plot([start, bend, bend, x], [y, y, row, row], gid=f"branch {name}", **line)
             weight = f"{share:.2g}" if counts or not share else ""
-            ax.annotate(
-                weight, xy=(x - 4, row), xytext=(0, 2), textcoords="offset points",
-                ha="right", va="bottom", fontsize=TINY, color=GREY, gid=f"weight {name}",
-            )  # fmt: skip
+            beside: dict[str, Any] = {"xytext": (0, 2), "ha": "right", "va": "bottom"}
+            note(ax, weight, (x - 4, row), gid=f"weight {name}", color=GREY, **beside)
         inner = not isinstance(part, Indicator)
-        ax.annotate(
-            text[name], xy=(x, row), ha="left", va="center", fontsize=TINY + 0.5, color=INK,
-            linespacing=1.15, zorder=2, annotation_clip=False, gid=f"part {name}",
-            bbox={"boxstyle": "round,pad=0.25", "facecolor": "#dceaf5" if inner else "#f4f4f4",
-                  "edgecolor": COLOURS[0] if inner else PALE, "linewidth": 0.6},
-        )  # fmt: skip
-    caption(ax, f"Missing data: {own.missing}. On the branches: weight.", source(own))
+        box = {"boxstyle": "round,pad=0.25", "facecolor": "#dceaf5" if inner else "#f4f4f4"}
+        style: dict[str, Any] = {"ha": "left", "va": "center", "linespacing": 1.15, "zorder": 2}
+        style["bbox"] = {**box, "edgecolor": COLOURS[0] if inner else PALE, "linewidth": 0.6}
+        note(ax, text[name], (x, row), gid=f"part {name}", fontsize=TINY + 0.5, **style)
+    write_caption(ax, f"Missing data: {own.missing}. On the branches: weight.", source(own))
     return ax
 
 
@@ -310,7 +306,7 @@ def _lay(
     leaves: list[str],
     place: dict[str, tuple[int, float]],
 ) -> int:
-    """Place a node in the middle of its children, leaves one below the other; count the leaves."""
+    """Place a node beside the middle of its children, leaves below one another; count leaves."""
     rows = []
     for child in children_of(spec, name):
         if isinstance(child, Node):
@@ -324,14 +320,14 @@ def _lay(
 
 
 def _words(name: str, told: str) -> str:
-    """Write what a part does below its name, no wider than need be."""
-    # Lines break after commas only: elsewhere the spaces are made such that do not.
+    """Return the name of a part with its description below, in short lines."""
+    # Lines break after commas only, since all other spaces become no-break spaces.
     whole = ", ".join(word.replace(" ", "\N{NO-BREAK SPACE}") for word in told.split(", "))
     return f"{name}\n{textwrap.fill(whole, max(len(name), 18))}".replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _told(part: IndexSpec | Node | Indicator) -> str:
-    """Say what a node or an indicator does, in a few words."""
+    """Return the aggregation of a node, or the coding rule of an indicator, in a few words."""
     if not isinstance(part, Indicator):
         scale = f", scale {part.scale[0]:g} to {part.scale[1]:g}" if part.scale else ""
         met = f", met from {part.met:g}" if part.met is not None else ""

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from alignindex import poles
+from alignindex import poles as measures
 from alignindex.base.errors import PanelError
 from alignindex.plot import choose
 from alignindex.plot.canvas import (
-    INK,
     PALE,
-    TEXT,
+    PLAIN,
     axes_on,
-    caption,
-    end_labels,
-    last_points,
+    fewer,
+    heading,
     looks,
     plain_axes,
+    shown,
     source,
+    warn_empty,
     whole_years,
+    write_caption,
 )
-from alignindex.plot.choose import Names, row
+from alignindex.plot.choose import Labels, Years, row
+from alignindex.plot.labels import end_labels, last_points
 from alignindex.plot.lines import draw_band, draw_line
 from alignindex.poles.pair import BAND
 from alignindex.scoring.result import AlignmentResult
@@ -37,43 +38,47 @@ __all__ = ["tilt"]
 
 def tilt(
     data: AlignmentResult | pd.Series | pd.DataFrame,
-    a: str,
-    b: str,
     *,
-    states: Names = None,
-    years: tuple[int, int] | None = None,
+    poles: tuple[str, str],
+    states: Labels = None,
+    years: Years = None,
     spec: IndexSpec | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw which of two poles states lean to, over the years.
+    """Draw toward which of two poles states lean, over the years.
 
     Parameters
     ----------
     data : AlignmentResult, Series or DataFrame
-        Scores, or the table of ``poles.tilt(..., poles=(a, b))``, whose ``tilt_lower`` and
-        ``tilt_upper`` are drawn as a band.
-    a, b : str
-        The poles: 100 is wholly a, 0 wholly b.
-    states : str or sequence of str, optional
-        At most seven.
-    years : (int, int), optional
+        Scores, or the table of ``poles.tilt`` for these poles, whose interval is drawn as a band.
+    poles : (str, str)
+        100 is wholly the first pole, 0 wholly the second.
+    states : code or list of codes, optional
+        At most seven; all by default.
+    years : int, (first, last) or list of int, optional
     spec : IndexSpec, optional
         The spec behind a plain table, for the caption.
     ax : Axes, optional
+        Default: a new figure.
 
     Returns
     -------
     Axes
-        One line a state; the published hedging band, 45 to 55, behind them.
+        One line per state; the published hedging band, 45 to 55, behind them.
 
     Raises
     ------
     PanelError
-        If a pole, state or year is not there.
+        If a pole, state or year does not occur, or `poles` are not two.
     AlignIndexError
         If there are more than seven states.
     ExtraError
         If matplotlib is not installed.
+
+    Warns
+    -----
+    UserWarning
+        If no tilt is known.
 
     Notes
     -----
@@ -85,13 +90,17 @@ def tilt(
     >>> import alignindex as ai
     >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
     >>> like = ai.poles.comparable(result)
-    >>> ax = ai.plot.tilt(like, "RUS", "USA", states=["ARM", "KAZ"], spec=result.spec)
+    >>> two = {"poles": ("RUS", "USA"), "states": ["ARM", "KAZ"]}
+    >>> ax = ai.plot.tilt(like, **two, spec=result.spec)
     >>> [line.get_label() for line in ax.get_lines()][1:]
     ['ARM', 'KAZ']
     """
     origin = choose.spec_of(data, spec)
+    if isinstance(poles, str) or len(poles) != 2:
+        raise PanelError(f'poles takes two partners, such as ("RUS", "USA"); got {poles!r}')
     ready = isinstance(data, pd.DataFrame) and "tilt" in data.columns
-    table: pd.DataFrame = data if ready else poles.tilt(data, poles=(a, b))  # type: ignore[assignment]
+    table: pd.DataFrame = data if ready else measures.tilt(data, poles=poles)  # type: ignore[assignment]
+    a, b = map(shown, poles)
     if list(table.index.names) != ["state", "year"]:
         raise PanelError(
             "a table of poles.tilt has the index (state, year); got "
@@ -99,12 +108,12 @@ def tilt(
         )
     table = table.sort_index()
     known = table.index.get_level_values("state").unique()
-    names = choose.chosen(states, known, "state")
-    first, last = choose.years_of(years, table.index.get_level_values("year"))
-    look = looks(names, [str(name) for name in known], "states")
+    names = choose.select_labels(states, known, "states")
+    look = looks(names, list(known), "states", fewer("states", names))
+    table = table[choose.select_rows(table.index, states=names, years=years)]
     rows = pd.Index(names, name="state")
-    span = np.arange(first, last + 1)
-    wide = choose.grid(table["tilt"], rows, (first, last))
+    span = choose.span_of(table.index.get_level_values("year"))
+    wide = choose.grid(table["tilt"], rows, span)
 
     ax = axes_on(ax, 2.4)
     plain_axes(ax)
@@ -113,16 +122,18 @@ def tilt(
     ax.axhline(50, color=PALE, linewidth=0.6, zorder=0.4)
     told = [f"100: wholly {a}, 0: wholly {b}; grey: hedging, {low:g} to {high:g}."]
     if {"tilt_lower", "tilt_upper"} <= set(table.columns):
-        ends = [choose.grid(table[n], rows, (first, last)) for n in ("tilt_lower", "tilt_upper")]
+        ends = [choose.grid(table[n], rows, span) for n in ("tilt_lower", "tilt_upper")]
         for name in names:
             draw_band(ax, span, row(ends[0], name), row(ends[1], name), look[name], 0.25, "draws")
         told.append("Band: interval over the draws.")
     for place, name in enumerate(names):
-        draw_line(ax, span, row(wide, name), look[name], start=place).set_label(name)
+        draw_line(ax, span, row(wide, name), look[name], start=place).set_label(shown(name))
     ax.set_ylim(-3, 103)
-    ax.set_yticks([0, 25, 50, 75, 100], [f"{b} 0", "25", "50", "75", f"{a} 100"])
-    whole_years(ax, first, last)
+    ax.set_yticks([0, 25, 50, 75, 100], [f"{b} 0", "25", "50", "75", f"{a} 100"], **PLAIN)
+    whole_years(ax, span[0], span[-1])
     end_labels(ax, last_points(wide, {name: (name, look[name].colour) for name in names}))
-    ax.set_title(f"Tilt between {a} and {b}", fontsize=TEXT, color=INK, loc="left")
-    caption(ax, " ".join([*told, "Gap: unknown."]), source(origin))
+    heading(ax, f"Tilt between {a} and {b}")
+    if bool(wide.isna().to_numpy().all()):
+        warn_empty(ax, "no tilt of these states is known.")
+    write_caption(ax, " ".join([*told, "Gap: unknown."]), source(origin))
     return ax

@@ -1,7 +1,7 @@
 """Similarity of foreign policies: every measure, every dyad and every period in one call.
 
-`dyads` takes votes (or portfolios of commitments, from `portfolios`) as a long table and returns a
-tidy one. `combine` joins several sources; `to_matrix` and `to_frame` reshape the result for
+`dyads` takes a long table of votes (or of commitments, from `portfolios`) and returns one row per
+dyad and period. `combine` joins several sources; `to_matrix` and `to_frame` reshape the result for
 matrix work and for users of other packages.
 
 Examples
@@ -10,14 +10,13 @@ Examples
 >>> import alignindex as ai
 >>> votes = pd.DataFrame(
 ...     {
-...         "iso3": ["ARM"] * 4 + ["RUS"] * 4,
+...         "state": ["ARM"] * 4 + ["RUS"] * 4,
 ...         "rcid": [1, 2, 3, 4] * 2,
 ...         "vote": [1, 1, 3, 2, 1, 3, 3, 3],
 ...     }
 ... )
 >>> ai.similarity.dyads(
-...     votes, state="iso3", item="rcid", value="vote", levels=[1, 2, 3],
-...     measures=["agreement", "agreement_half", "kappa_linear"],
+...     votes, by=None, measures=["agreement", "agreement_half", "kappa_linear"]
 ... )
   state partner  n_shared  agreement  agreement_half  kappa_linear
 0   ARM     RUS         4        0.5           0.625      0.333333

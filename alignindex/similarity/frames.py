@@ -1,4 +1,4 @@
-"""The result of `dyads` as an array, and under the names that users of other packages know."""
+"""The result of `dyads` as an array, and under the names of other packages and data sets."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex import states as actor_codes
 from alignindex.base.errors import SimilarityError, first_three
+from alignindex.base.typing import Floats, Ints
 from alignindex.kernels.similarity.measures import MEASURES
 from alignindex.similarity.checks import check_choice, check_columns, check_table
 
@@ -20,18 +20,18 @@ __all__ = ["SimilarityMatrix", "to_frame", "to_matrix"]
 class SimilarityMatrix(NamedTuple):
     """A measure as an array."""
 
-    values: NDArray[np.float64]
+    values: Floats
     """shape (states, states, periods), symmetric; NaN where there is no value"""
     states: pd.Index
     periods: pd.Index
-    """groups, sorted; a single 0 where the table has none"""
+    """groups, sorted; a single 0 if the table has none"""
 
 
 def to_matrix(
-    frame: pd.DataFrame,
+    data: pd.DataFrame,
     measure: str,
     *,
-    period: str | None = None,
+    by: str | None = None,
     states: Sequence[Any] | None = None,
     diagonal: float = np.nan,
 ) -> SimilarityMatrix:
@@ -39,14 +39,14 @@ def to_matrix(
 
     Parameters
     ----------
-    frame : DataFrame
+    data : DataFrame
         Result of `dyads`, in one direction or both.
     measure : str
         Column to take; ``n_shared`` too.
-    period : str, optional
-        Column of the periods. Left out: the only column of groups, or none.
+    by : str, optional
+        Column of the periods. Default: the only column of groups, if there is one.
     states : sequence, optional
-        States and their order. Left out: all, sorted.
+        States and their order. Default: all, sorted.
     diagonal : float, optional
         Value of a state with itself, which `dyads` does not compute: 1 for agreements, S, kappa,
         pi and tau-b of a varied portfolio, but not for A.
@@ -61,70 +61,64 @@ def to_matrix(
     >>> import pandas as pd
     >>> from alignindex.similarity import dyads, to_matrix
     >>> votes = pd.DataFrame(
-    ...     {"state": list("AABBCC"), "item": [1, 2] * 3, "value": [1, 1, 1, 3, 3, 3]}
+    ...     {"state": list("AABBCC"), "rcid": [1, 2] * 3, "vote": [1, 1, 1, 3, 3, 3]}
     ... )
-    >>> matrix = to_matrix(dyads(votes, levels=[1, 2, 3]), "agreement", diagonal=1)
+    >>> matrix = to_matrix(dyads(votes, by=None), "agreement", diagonal=1)
     >>> matrix.values[:, :, 0]
     array([[1. , 0.5, 0. ],
            [0.5, 1. , 0.5],
            [0. , 0.5, 1. ]])
     """
-    check_table(frame, "frame")
-    check_columns(frame, {"measure": measure, "state": "state", "partner": "partner"})
-    period = _period(frame, period)
-    labels = pd.Index(states) if states is not None else _all_states(frame)
+    check_table(data, "data")
+    check_columns(data, {"measure": measure, "state": "state", "partner": "partner"})
+    by = _only_group(data, by)
+    known = pd.unique(pd.concat([data["state"], data["partner"]]))
+    labels = pd.Index(known).sort_values() if states is None else pd.Index(states)
     if not labels.is_unique:
         raise SimilarityError(
-            f"states names some twice: {first_three(labels[labels.duplicated()])}"
+            f"states must be different; repeated: {first_three(labels[labels.duplicated()])}"
         )
-    numbers = frame[period] if period else pd.Series(0, index=frame.index)
-    at, periods = pd.factorize(numbers, sort=True)
-    keys = [*([period] if period else []), "state", "partner"]
-    if frame.duplicated(keys).any():
-        twice = frame.loc[frame.duplicated(keys), keys].itertuples(index=False, name=None)
+    at, periods = pd.factorize(data[by] if by else np.zeros(len(data), dtype=int), sort=True)
+    keys = [*([by] if by else []), "state", "partner"]
+    if data.duplicated(keys).any():
+        twice = data.loc[data.duplicated(keys), keys].itertuples(index=False, name=None)
         raise SimilarityError(
-            f"several rows of one dyad and period: {first_three(twice)}; select one group, or name "
-            "the column of periods with period=..."
+            f"several rows have the same dyad and period: {first_three(twice)}; select one group, "
+            "or name the column of periods with by=..."
         )
-    first, second = (labels.get_indexer(pd.Index(frame[end])) for end in ("state", "partner"))
-    known = (first >= 0) & (second >= 0)
-    first, second, at = first[known], second[known], at[known]
-    numbers_there = frame[measure].to_numpy(dtype=np.float64)[known]
+    first, second = (labels.get_indexer(pd.Index(data[end])) for end in ("state", "partner"))
+    there = (first >= 0) & (second >= 0)
+    first, second, at = first[there], second[there], at[there]
+    numbers = data[measure].to_numpy(dtype=np.float64)[there]
     values = np.full((len(labels), len(labels), len(periods)), np.nan)
-    values[second, first, at] = numbers_there
-    # Last, so that a table of both directions keeps its own.
-    values[first, second, at] = numbers_there
+    values[second, first, at] = numbers
+    # Last, so that each direction of a directed table keeps its own value.
+    values[first, second, at] = numbers
     values[np.arange(len(labels)), np.arange(len(labels))] = diagonal
     return SimilarityMatrix(values, labels, pd.Index(periods))
 
 
-def _period(frame: pd.DataFrame, period: str | None) -> str | None:
+def _only_group(data: pd.DataFrame, by: str | None) -> str | None:
     """Return the column of periods: the one named, or the only one before `state`."""
-    if period is not None:
-        check_columns(frame, {"period": period})
-        return period
-    before = list(frame.columns[: frame.columns.get_loc("state")])
+    if by is not None:
+        check_columns(data, {"by": by})
+        return by
+    before = list(data.columns[: data.columns.get_loc("state")])
     if len(before) > 1:
         raise SimilarityError(
             f"the table has groups {', '.join(map(str, before))}; name the column of periods with "
-            "period=... and select one value of the others"
+            "by=... and select one value of the others"
         )
     return before[0] if before else None
 
 
-def _all_states(frame: pd.DataFrame) -> pd.Index:
-    """Return every actor, sorted."""
-    found = pd.Index(pd.concat([frame["state"], frame["partner"]]).unique())
-    order = found.argsort()
-    ordered: pd.Index = found.take(order)
-    return ordered
-
-
+FIRST_SESSION = 1946  # year of the first session of the General Assembly
+FIRST_YEAR, LAST_YEAR = 1816, 2100
 _CODE_COLUMNS = {"cow": ("ccode1", "ccode2"), "gw": ("gwcode1", "gwcode2")}
 
 
 def to_frame(
-    frame: pd.DataFrame,
+    data: pd.DataFrame,
     *,
     codes: str | Mapping[Any, Any] | None = "cow",
     names: str | None = None,
@@ -134,126 +128,171 @@ def to_frame(
     weighted: bool | None = None,
     binary: bool | None = None,
 ) -> pd.DataFrame:
-    """Return both directions of every dyad, under other codes and names.
+    """Return both directions of every dyad, with other codes and names.
 
     Parameters
     ----------
-    frame : DataFrame
+    data : DataFrame
         Result of `dyads`, in one direction or both.
     codes : {"cow", "gw", "iso3", "name"}, mapping or None, optional
         Codes of the actors: Correlates of War (columns ``ccode1, ccode2``), Gleditsch & Ward
-        (``gwcode1, gwcode2``), ISO3 or names; a mapping from label to code; None to leave them.
+        (``gwcode1, gwcode2``), ISO3 or names; a mapping from label to code; None to keep the
+        labels.
     names : {"haege", "fpsim"} or None, optional
         Names of the measures: those of Häge's data set (``srsvvs, kappavv, pivv, taub``, ...), or
         of its revision of 2026 (``svotevus, kvotevus``, ...). A measure that a scheme lacks keeps
         its own name. With two levels Häge's scheme has one S; `s_absolute` gets its name.
     source : {"votes", "alliances"}, optional
-        What was compared; part of those names.
+        The kind of items that were compared; part of those names.
     system : str, optional
-        What the labels of states are, as in `alignindex.states.resolve`. Where it is what `codes`
-        asks for, labels are left as they are.
+        System of the labels in `data`, as in `alignindex.states.resolve`. Labels that are already
+        in the system of `codes` are kept.
     year : str, optional
-        Column of the year, since codes change hands. Without it, labels mean their last bearer.
+        Column of the calendar year, since a code may pass from one state to another. Without such
+        a column, ``session`` gives the year (session + 1945).
     weighted, binary : bool, optional
-        Whether items were weighted and whether there were two levels; read from ``attrs`` where
-        left out. Part of the names.
+        Whether items were weighted and whether there were two levels; part of the names. Default:
+        as `dyads` recorded it in ``attrs``.
 
     Returns
     -------
     DataFrame
         Actor columns, groups, ``n_shared``, measures; sorted by the actors and groups.
 
+    Raises
+    ------
+    SimilarityError
+        If an actor has no code, or the table has no year and a code depends on it.
+
     Examples
     --------
     >>> import pandas as pd
     >>> from alignindex.similarity import dyads, to_frame
     >>> votes = pd.DataFrame(
-    ...     {"year": 2014, "state": ["ARM", "ARM", "RUS", "RUS"], "item": [1, 2, 1, 2],
-    ...      "value": [1, 2, 1, 3]}
+    ...     {"session": 40, "state": ["DEU", "DEU", "SUN", "SUN"], "rcid": [1, 2, 1, 2],
+    ...      "vote": [1, 2, 1, 3]}
     ... )
-    >>> table = dyads(votes, levels=[1, 2, 3], by="year", measures=["s_squared", "agreement"])
-    >>> to_frame(table, codes="cow", names="haege")
-       ccode1  ccode2  year  n_shared  srsvvs  agreement
-    0     365     371  2014         2    0.75        0.5
-    1     371     365  2014         2    0.75        0.5
+    >>> table = dyads(votes, measures=["s_squared", "agreement"])
+    >>> to_frame(table, codes="cow", names="haege")  # in 1985, so that DEU is West Germany
+       ccode1  ccode2  session  n_shared  srsvvs  agreement
+    0     260     365       40         2    0.75        0.5
+    1     365     260       40         2    0.75        0.5
     """
-    check_table(frame, "frame")
-    check_columns(frame, {"state": "state", "partner": "partner"})
+    check_table(data, "data")
+    check_columns(data, {"state": "state", "partner": "partner"})
     check_choice("names", names, (None, "haege", "fpsim"))
     check_choice("source", source, ("votes", "alliances"))
-    groups = list(frame.columns[: frame.columns.get_loc("state")])
-    both = _both_directions(frame, [*groups, "state", "partner"])
+    groups = list(data.columns[: data.columns.get_loc("state")])
+    both = _both_directions(data, [*groups, "state", "partner"])
     actors = ["state", "partner"]
-    if codes is not None:
-        for column in actors:
-            both[column] = _recode(both, column, codes, system, year)
-        if isinstance(codes, str):
-            renamed = dict(zip(actors, _CODE_COLUMNS.get(codes, actors), strict=True))
-            both, actors = both.rename(columns=renamed), list(renamed.values())
+    if isinstance(codes, str):
+        check_choice("codes", codes, ("cow", "gw", "iso3", "name"))
+        if codes != system:
+            both[actors] = _recode(both, actors, codes, system, year)
+        renamed = dict(zip(actors, _CODE_COLUMNS.get(codes, actors), strict=True))
+        both, actors = both.rename(columns=renamed), list(renamed.values())
+    elif codes is not None:
+        both[actors] = _checked_codes(both[actors], both[actors].apply(lambda c: c.map(codes)))
     rest = [column for column in both.columns if column not in (*actors, *groups)]
     both = both[[*actors, *groups, *rest]].sort_values([*actors, *groups], ignore_index=True)
     if names is not None:
-        weighted = _recorded(frame, "weighted", weighted)
-        binary = _recorded(frame, "binary", binary)
+        weighted = _recorded(data, "weighted", weighted)
+        binary = _recorded(data, "binary", binary)
         both = both.rename(columns=_new_names(rest, names, source, binary, weighted))
     return both
 
 
-def _both_directions(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Append every dyad the other way round, unless the table has both ways already."""
-    turned = frame.rename(columns={"state": "partner", "partner": "state"})[frame.columns]
-    repeated = frame.duplicated(keys)
+def _both_directions(data: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Append the other direction of every dyad, unless the table has both already."""
+    turned = data.rename(columns={"state": "partner", "partner": "state"})[data.columns]
+    repeated = data.duplicated(keys)
     if repeated.any():
-        twice = frame.loc[repeated, keys].itertuples(index=False, name=None)
+        twice = data.loc[repeated, keys].itertuples(index=False, name=None)
         raise SimilarityError(f"several rows of one dyad: {first_three(twice)}; keep one of each")
-    there = pd.MultiIndex.from_frame(turned[keys]).isin(pd.MultiIndex.from_frame(frame[keys]))
+    there = pd.MultiIndex.from_frame(turned[keys]).isin(pd.MultiIndex.from_frame(data[keys]))
     if there.all():
-        return frame.copy()
+        return data.copy()
     if there.any():
-        alone = frame.loc[~there, keys].itertuples(index=False, name=None)
+        alone = data.loc[~there, keys].itertuples(index=False, name=None)
         raise SimilarityError(
             f"some dyads have both directions and some one, such as {first_three(alone)}; filter "
             "both ends alike, or start from undirected dyads"
         )
-    return pd.concat([frame, turned], ignore_index=True)
+    return pd.concat([data, turned], ignore_index=True)
+
+
+def _years(data: pd.DataFrame, year: str) -> Ints | None:
+    """Return the calendar year of every row, from the named column or from ``session``."""
+    column = next((name for name in (year, "session") if name in data.columns), None)
+    if column is None:
+        return None
+    numbers = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=np.float64)
+    if column == "session":
+        numbers = numbers + FIRST_SESSION - 1
+    wrong = ~((numbers >= FIRST_YEAR) & (numbers <= LAST_YEAR) & (numbers == np.rint(numbers)))
+    if wrong.any():
+        kind = "sessions, from 1" if column == "session" else "calendar years"
+        raise SimilarityError(
+            f"codes of actors depend on the year, and column {column!r} must hold {kind}; got "
+            f"{first_three(data.loc[wrong, column].unique())}. Add a column of years and name it "
+            "with year=..., or say codes=None"
+        )
+    return numbers.astype(np.int64)
 
 
 def _recode(
-    frame: pd.DataFrame, column: str, codes: str | Mapping[Any, Any], system: str, year: str
-) -> pd.Series:
-    """Return a column of actors in other codes."""
-    if isinstance(codes, str):
-        check_choice("codes", codes, ("cow", "gw", "iso3", "name"))
-        if codes == system:
-            # They are what is asked for, in whatever year.
-            kept: pd.Series[Any] = frame[column]
-            return kept
-        years = frame[year].to_numpy() if year in frame.columns else None
-        found = actor_codes.resolve(frame[column], system=system, year=years, to=codes)  # type: ignore[call-overload]
+    data: pd.DataFrame, ends: list[str], codes: str, system: str, year: str
+) -> pd.DataFrame:
+    """Return the columns of actors in other codes, each row in its year."""
+    lookup: Any = actor_codes.resolve
+    actors, years = data[ends], _years(data, year)
+    if years is None:
+        labels = pd.unique(actors.to_numpy().ravel())
+        span = np.arange(FIRST_YEAR, LAST_YEAR + 1)
+        grid = lookup(
+            np.repeat(labels, len(span)), system=system, to=codes, unknown="missing",
+            year=np.tile(span, len(labels)),
+        )  # fmt: skip
+        several = grid.groupby(np.repeat(np.arange(len(labels)), len(span))).nunique() > 1
+        if several.any():
+            raise SimilarityError(
+                f"the {codes} code of {first_three(labels[several.to_numpy()])} depends on the "
+                "year, and the table has none: call dyads by year or session, or name the column "
+                "of years with year=..."
+            )
+    options = {"system": system, "to": codes}
+    if years is None or (year in data.columns and year != "session"):
+        found = actors.apply(lambda column: lookup(column, year=years, **options))
     else:
-        found = frame[column].map(codes)
-    lacking = found.isna().to_numpy()
-    if lacking.any():
-        labels = frame.loc[lacking, column].unique()
+        found = actors.apply(lambda c: lookup(c, year=years, unknown="missing", **options))
+        for name in ends:
+            # A session runs into the next year, and a state may have joined only then.
+            late = found[name].isna()
+            found.loc[late, name] = lookup(actors.loc[late, name], year=years[late] + 1, **options)
+    return _checked_codes(actors, found, codes)
+
+
+def _checked_codes(actors: pd.DataFrame, found: pd.DataFrame, name: str = "codes") -> pd.DataFrame:
+    """Return the codes, as plain integers if they are whole; raise if an actor has none."""
+    lacking = found.isna()
+    if lacking.to_numpy().any():
+        labels = pd.unique(actors.to_numpy()[lacking.to_numpy()])
         raise SimilarityError(
-            f"{len(labels)} actors have no code in {codes if isinstance(codes, str) else 'codes'}: "
-            f"{first_three(labels)}; drop their dyads, or add them to a mapping given as codes"
+            f"{len(labels)} actors have no code in {name}: {first_three(labels)}; drop their "
+            "dyads, or add them to a mapping given as codes"
         )
-    if pd.api.types.is_integer_dtype(found.dtype):
-        # None is missing, so a plain integer column will do.
-        found = found.astype("int64")
-    whole: pd.Series[Any] = found
-    return whole
+    whole = all(pd.api.types.is_integer_dtype(dtype) for dtype in found.dtypes)
+    return found.astype("int64") if whole else found
 
 
-def _recorded(frame: pd.DataFrame, what: str, given: bool | None) -> bool:
-    """Return the option, or what `dyads` noted."""
-    if given is None and what not in frame.attrs:
+def _recorded(data: pd.DataFrame, what: str, given: bool | None) -> bool:
+    """Return the option as given, or as `dyads` recorded it."""
+    if given is None and what not in data.attrs:
         raise SimilarityError(
             f"the table no longer says whether it is {what} (attrs are lost by some operations of "
             f"pandas); say {what}=True or {what}=False"
         )
-    return bool(frame.attrs[what] if given is None else given)
+    return bool(data.attrs[what] if given is None else given)
 
 
 def _new_names(
@@ -271,10 +310,10 @@ def _new_names(
 
 
 def _haege_name(form: str, kind: str, source: str, binary: bool, weighted: bool) -> str | None:
-    """Return the name of Häge's data set (srsvvs, kappava, ...), None where it has none."""
+    """Return the name in Häge's data set (srsvvs, kappava, ...), or None."""
     values = "b" if binary else "v"
     if form == "s":
-        # Two levels have one distance, and the name says none.
+        # Two levels have one distance, so the name does not say which.
         return f"srs{'w' * weighted}{values}{source[0]}{'' if binary else kind[0]}"
     if form in ("kappa", "pi") and kind == "squared" and not weighted:
         return f"{form}{values}{source[0]}"
@@ -282,7 +321,7 @@ def _haege_name(form: str, kind: str, source: str, binary: bool, weighted: bool)
 
 
 def _fpsim_name(form: str, kind: str, source: str, binary: bool, weighted: bool) -> str | None:
-    """Return the name of the scheme of 2026 (svotevus, kallyvws, ...), None where it has none."""
+    """Return the name in the scheme of 2026 (svotevus, kallyvws, ...), or None."""
     letter = {"s": "s", "a": "a", "kappa": "k", "pi": "p"}.get(form)
     if letter is None or kind not in ("absolute", "squared"):
         return None

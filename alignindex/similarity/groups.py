@@ -1,4 +1,4 @@
-"""The `by` of `dyads`: which rows belong to which group, also where groups overlap."""
+"""The argument `by` of `dyads`: which rows belong to which group, also if groups overlap."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alignindex.base.arguments import is_whole
 from alignindex.base.errors import SimilarityError, first_three
+from alignindex.base.typing import Ints
 from alignindex.similarity.checks import check_columns, check_known
 
 __all__ = ["By", "Flags", "Groups", "Rolling", "group_rows"]
@@ -20,7 +22,7 @@ Positions: TypeAlias = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Rolling:
-    """Rolling windows over a whole-numbered column such as the year, named by their last value.
+    """Rolling windows over a column of whole numbers such as years, named by their last value.
 
     Parameters
     ----------
@@ -31,9 +33,8 @@ class Rolling:
 
     Notes
     -----
-    A window ends at every value that occurs and that has `width` − 1 values since the first one,
-    so that none is cut short by the start of the data. A value inside a window without rows adds
-    nothing to it.
+    A window ends at every value that occurs, from the first value + `width` − 1, so that no window
+    is cut short by the start of the data. A value without rows adds nothing to a window.
 
     Examples
     --------
@@ -45,7 +46,7 @@ class Rolling:
     width: int
 
     def __post_init__(self) -> None:
-        if self.width < 1:
+        if not is_whole(self.width) or self.width < 1:
             raise SimilarityError(
                 f"Rolling needs a width of at least 1, got {self.width!r}; "
                 "a window of width 1 is the value itself"
@@ -54,16 +55,16 @@ class Rolling:
 
 @dataclass(frozen=True)
 class Flags:
-    """Groups from columns of 0/1 marks, of which an item may bear several (issues of a vote).
+    """Groups from columns of 0/1 flags; an item may have several (issues of a vote).
 
     Parameters
     ----------
     columns : sequence of str
-        Columns of 0, 1 or NaN. A row belongs to the group of every column where it has 1. NaN is
-        unknown, not 0: such rows belong to no group of that column, and
-        ``attrs["unknown_flags"]`` of the result counts them.
+        Columns of 0, 1 or NaN. A row belongs to the group of every column in which it has 1. NaN
+        is unknown, not 0: the row is left out of the group of that column, and
+        ``attrs["unknown_flags"]`` of the result counts it.
     name : str, optional
-        Name of the column of the result that holds the flag's name.
+        Name of the column of the result that names the flag.
 
     Examples
     --------
@@ -84,14 +85,14 @@ By: TypeAlias = str | Rolling | Flags | Sequence[str | Rolling | Flags] | None
 
 @dataclass(frozen=True)
 class Groups:
-    """Rows of every group, one after the other."""
+    """The rows of every group, group after group."""
 
     labels: pd.DataFrame
-    """one row a group, sorted; one column a key; no column without `by`"""
+    """one row per group, sorted; one column per key; no column without `by`"""
     rows: Positions | None
-    """positions in the data, group by group; None if the data are in that order already"""
+    """positions in the data, group after group; None if the data are in that order already"""
     bounds: Positions
-    """group g holds ``rows[bounds[g] : bounds[g + 1]]``"""
+    """group g consists of ``rows[bounds[g] : bounds[g + 1]]``"""
     unknown_flags: dict[str, int]
 
     def __iter__(self) -> Iterator[slice]:
@@ -100,7 +101,7 @@ class Groups:
             yield slice(int(start), int(stop))
 
     def take(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Put a column of the data into the order of the groups."""
+        """Return a column of the data in the order of the groups."""
         return values if self.rows is None else values[self.rows]
 
     def name(self, group: int) -> str:
@@ -110,7 +111,7 @@ class Groups:
 
 
 def group_rows(data: pd.DataFrame, by: By) -> Groups:
-    """Return the groups of rows that `by` asks for."""
+    """Return the groups of rows for `by`."""
     keys = [] if by is None else [by] if isinstance(by, (str, Rolling, Flags)) else list(by)
     rows: Positions | None = None
     names: list[str] = []
@@ -133,7 +134,7 @@ def group_rows(data: pd.DataFrame, by: By) -> Groups:
                 f"by takes column names, Rolling(column, width) and Flags(columns), got {key!r}"
             )
         if kept is not None:
-            # Positions within the rows so far, some of them several times.
+            # Rows may repeat from here on, so earlier keys are repeated with them.
             rows = kept if rows is None else rows[kept]
             codes = [earlier[kept] for earlier in codes]
         if name in names:
@@ -152,7 +153,7 @@ def _sorted_groups(
     uniques: list[pd.Index],
     unknown: dict[str, int],
 ) -> Groups:
-    """Sort rows by group, stably, unless they are sorted."""
+    """Sort the rows by group, keeping their order within a group."""
     n_rows = n_rows if rows is None else len(rows)
     if not names:
         return Groups(pd.DataFrame(index=range(1)), rows, np.array([0, n_rows]), unknown)
@@ -161,7 +162,7 @@ def _sorted_groups(
         group = group * len(unique) + code
     present, group = np.unique(group, return_inverse=True) if len(names) > 1 else _one_key(group)
     if len(group) and np.any(group[1:] < group[:-1]):
-        # The narrow type lets numpy sort by radix.
+        # numpy sorts integers of one or two bytes by radix, in linear time.
         narrow = group.astype(np.min_scalar_type(len(present)))
         order = np.argsort(narrow, kind="stable")
         rows, group = (order if rows is None else rows[order]), group[order]
@@ -174,8 +175,8 @@ def _sorted_groups(
     return Groups(pd.DataFrame({name: labels[name] for name in names}), rows, bounds, unknown)
 
 
-def _one_key(group: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return what `np.unique` would for codes that are numbered from 0 without a gap, or not."""
+def _one_key(group: Ints) -> tuple[Ints, Ints]:
+    """Return the same as `np.unique(group, return_inverse=True)`, without sorting."""
     size = int(group.max()) + 1 if len(group) else 0
     seen = np.zeros(size, dtype=bool)
     seen[group] = True
@@ -186,7 +187,7 @@ def _one_key(group: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
 def _rolling(
     data: pd.DataFrame, key: Rolling, rows: Positions | None
 ) -> tuple[str, Positions, Positions, pd.Index]:
-    """Repeat every row in each of the windows that hold it."""
+    """Repeat every row for each window that it belongs to."""
     check_columns(data, {"by": key.column})
     check_known(data, {"by": key.column})
     column = data[key.column]

@@ -1,4 +1,4 @@
-"""From checked rows to one states × items array of level codes a group, and the item weights."""
+"""Turn checked rows into a states × items array of level codes per group, and item weights."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex.base.errors import SimilarityError, first_three
+from alignindex.base.typing import Floats
 from alignindex.similarity.groups import Groups, Positions
 
 __all__ = ["Block", "Blocks", "blocks", "group_weights"]
@@ -19,19 +20,19 @@ _ABSENT, _NO_ROW = -1, -2
 
 @dataclass(frozen=True)
 class Block:
-    """Votes of one group."""
+    """The votes of one group."""
 
     states: Positions
-    """positions among the labels of states, rising"""
+    """positions among the labels of states, ascending"""
     items: Positions
-    """positions among the labels of items, rising"""
+    """positions among the labels of items, ascending"""
     codes: NDArray[np.int8]
-    """shape (states, items): position of the level, negative where there is none"""
+    """shape (states, items): position of the level, negative if there is no vote"""
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """Votes of all groups."""
+    """The votes of all groups."""
 
     blocks: list[Block]
     labels: pd.Index
@@ -52,7 +53,7 @@ def blocks(
     absent: int | None,
     unanimous: str,
 ) -> Blocks:
-    """Return the votes of every group as arrays; refuse contradictory rows and empty groups."""
+    """Return the votes of every group as arrays; raise if rows contradict or a group is empty."""
     states, labels = _factorize(data[state], state)
     items, item_labels = _factorize(data[item], item)
     states, items, codes = groups.take(states), groups.take(items), groups.take(codes)
@@ -80,7 +81,7 @@ def blocks(
         found.append(Block(here, there, votes))
     if empty:
         raise SimilarityError(
-            f"{len(empty)} of {len(found)} groups of `by` have no votes, all values there are "
+            f"{len(empty)} of {len(found)} groups of `by` have no votes, since all values are "
             f"missing: {first_three(empty)}; drop their rows, or count absence as a level with "
             "absent=..."
         )
@@ -88,9 +89,9 @@ def blocks(
 
 
 def _factorize(column: pd.Series, name: str) -> tuple[Positions, pd.Index]:
-    """Return the number of each row's value among the sorted ones, and these."""
+    """Return the rank of each row's value, and the sorted values."""
     codes, found = pd.factorize(column)
-    # The order of a categorical is its own; results are sorted by label.
+    # A categorical has an order of its own, but results are sorted by label.
     labels = pd.Index(np.asarray(found)) if column.dtype == "category" else pd.Index(found)
     try:
         order = labels.argsort()
@@ -106,7 +107,7 @@ def _factorize(column: pd.Series, name: str) -> tuple[Positions, pd.Index]:
 
 
 def _local(codes: Positions, size: int) -> tuple[Positions, Positions]:
-    """Return the codes that occur, rising, and the position of each row's code among them."""
+    """Return the codes that occur, ascending, and the position of each row's code among them."""
     seen = np.zeros(size, dtype=bool)
     seen[codes] = True
     return np.flatnonzero(seen), (np.cumsum(seen) - 1)[codes]
@@ -119,7 +120,7 @@ def _contradiction(
     keys: tuple[str, str],
     codes: NDArray[np.int8],
 ) -> SimilarityError:
-    """Return the error that names rows of one state and item with different values."""
+    """Return the error about rows of one state and item that have different values."""
     rows = np.arange(len(data))[part] if groups.rows is None else groups.rows[part]
     frame = data.iloc[rows][list(keys)].assign(code=codes[part], position=rows)
     clashes = frame.groupby(list(keys), observed=True)["code"].transform("nunique") > 1
@@ -139,8 +140,8 @@ def _contradiction(
 
 def group_weights(
     found: Blocks, groups: Groups, item: str, weights: pd.Series | None
-) -> list[NDArray[np.float64] | None]:
-    """Return the weights of the items of every group."""
+) -> list[Floats | None]:
+    """Return the item weights of every group."""
     if weights is None:
         return [None] * len(found.blocks)
     if not isinstance(weights, pd.Series):

@@ -1,4 +1,4 @@
-"""What a user may hand to `dyads` beside columns: measures, standard errors, consensus."""
+"""Options of `dyads`: measures, standard errors, consensus."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from alignindex.base.arguments import is_whole
 from alignindex.base.errors import SimilarityError, closest, first_three
+from alignindex.base.typing import Floats
 from alignindex.kernels.similarity.measures import MEASURES
 from alignindex.kernels.similarity.tables import Distance, level_distances
 
@@ -22,18 +24,18 @@ _CUSTOM_FORMS = ("agreement", "s", "a", "kappa", "pi")
 
 @dataclass(frozen=True, eq=False)
 class Disagreement:
-    """A measure from a disagreement matrix of one's own.
+    """A measure from your own matrix of disagreements.
 
     Parameters
     ----------
     name : str
-        Name of the column of the result.
+        Name of its column in the result.
     matrix : array_like or DataFrame, shape (levels, levels)
         Disagreement of every two levels: finite, ≥ 0, symmetric, zero on the diagonal, not all
         zero. An array is in the order of the declared `levels`; a DataFrame is labelled by them.
     form : {"agreement", "s", "a", "kappa", "pi"}
-        What is made of it. With D the mean disagreement seen, E that of independent portfolios
-        and P that of pooled margins, and max the largest entry: ``1 − D/max``, ``1 − 2 D/max``,
+        The formula. With D the observed mean disagreement, E that of independent portfolios, P
+        that of pooled margins, and max the largest entry: ``1 − D/max``, ``1 − 2 D/max``,
         ``2 (E − D)/max``, ``1 − D/E`` or ``1 − D/P``.
 
     Examples
@@ -44,9 +46,9 @@ class Disagreement:
     >>> from alignindex.similarity import Disagreement, dyads
     >>> soft = Disagreement("soft", [[0, 0.9, 1], [0.9, 0, 0.1], [1, 0.1, 0]], form="s")
     >>> votes = pd.DataFrame(
-    ...     {"state": ["A", "A", "B", "B"], "item": [1, 2, 1, 2], "value": [1, 2, 1, 3]}
+    ...     {"state": ["A", "A", "B", "B"], "rcid": [1, 2, 1, 2], "vote": [1, 2, 1, 3]}
     ... )
-    >>> dyads(votes, levels=[1, 2, 3], measures=["s_absolute", soft])
+    >>> dyads(votes, by=None, measures=["s_absolute", soft])
       state partner  n_shared  s_absolute  soft
     0     A       B         2         0.5   0.9
     """
@@ -72,40 +74,41 @@ class Bootstrap:
     Parameters
     ----------
     draws : int, optional
-        Number of redraws of the items of a group, the same for all of its dyads.
+        How often the items of a group are redrawn; the draws are the same for all its dyads.
     rng : numpy.random.Generator, int or None, optional
-        Source of randomness; an integer makes the result repeatable.
+        Seed or generator; the same seed gives the same numbers. None takes a fresh seed, which
+        ``attrs["seed"]`` of the result records.
     """
 
     draws: int = 1000
-    rng: np.random.Generator | int | None = None
+    rng: np.random.Generator | int | None = 0
 
     def __post_init__(self) -> None:
-        if self.draws < 2:
+        if not is_whole(self.draws) or self.draws < 2:
             raise SimilarityError(f"Bootstrap needs at least 2 draws, got {self.draws!r}")
 
 
 @dataclass(frozen=True)
 class Consensus:
-    """Resolutions adopted without a vote, counted as the same vote of all.
+    """Resolutions adopted without a vote, counted as if all had voted alike.
 
     Parameters
     ----------
     number : int, or Series or mapping from group to int
-        How many there were: one number, or one for every group of `by` (keys as in its column;
-        tuples for several columns).
+        Their number: one for all groups, or one per group of `by` (keys as in its column; tuples
+        for several columns).
     level : float
-        The level that all are taken to have voted, such as the value of a yes.
+        The level that all are assumed to have voted, such as the value of a yes.
     weight : float, optional
-        Item weight of each.
+        Item weight of each resolution.
 
     Notes
     -----
-    The share of decisions that come to a vote changes from session to session; leaving the others
-    out makes members look more opposed than they are, and more so in some years than in others
+    The share of decisions that come to a vote changes from session to session. Leaving out the
+    others makes members look more opposed than they are, and more so in some years than in others
     (Häge & Hug 2016, "Consensus decisions and similarity measures in international
-    organizations", International Interactions 42(3), 503–529). They count in the measures and
-    their standard errors, not in `n_shared`: `min_shared` asks for recorded votes.
+    organizations", International Interactions 42(3), 503–529). Consensus counts in the measures
+    and their standard errors, not in `n_shared`: `min_shared` counts recorded votes.
     """
 
     number: int | Mapping[object, int] | pd.Series
@@ -118,7 +121,7 @@ class Consensus:
                 f"weight of Consensus must be a finite number ≥ 0, got {self.weight!r}"
             )
 
-    def by_group(self, labels: pd.DataFrame) -> NDArray[np.float64]:
+    def by_group(self, labels: pd.DataFrame) -> Floats:
         """Return the number of each group, shape (groups,)."""
         if isinstance(self.number, (int, np.integer)):
             numbers = pd.Series(float(self.number), index=range(len(labels)))
@@ -152,13 +155,11 @@ class Consensus:
         return values
 
 
-def chosen_measures(
-    measures: Sequence[str | Disagreement] | None, levels: NDArray[np.float64]
-) -> Chosen:
-    """Return name → (form, distance) of the measures asked for; None asks for all that apply."""
+def chosen_measures(measures: Sequence[str | Disagreement] | None, levels: Floats) -> Chosen:
+    """Return the form and distance of each chosen measure by name; None chooses all that apply."""
     bundled = level_distances(np.sort(levels))
     if measures is None:
-        # Half marks for abstention need one level in the middle.
+        # agreement_half gives half a mark for abstention, the one level in the middle.
         measures = [name for name in MEASURES if len(levels) == 3 or name != "agreement_half"]
     if isinstance(measures, (str, Disagreement)):
         measures = [measures]
@@ -187,8 +188,8 @@ def chosen_measures(
     return chosen
 
 
-def _own_distance(measure: Disagreement, levels: NDArray[np.float64]) -> Distance:
-    """Check a matrix and put it in the order of rising levels."""
+def _own_distance(measure: Disagreement, levels: Floats) -> Distance:
+    """Check a matrix and put it in the order of ascending levels."""
     about = f"matrix of Disagreement {measure.name!r}"
     table = measure.matrix
     if isinstance(table, pd.DataFrame):
@@ -203,7 +204,7 @@ def _own_distance(measure: Disagreement, levels: NDArray[np.float64]) -> Distanc
     size = len(levels)
     if matrix.shape != (size, size):
         raise SimilarityError(
-            f"{about} must have shape ({size}, {size}), one row and column a level, got "
+            f"{about} must have shape ({size}, {size}), one row and column per level, got "
             f"{matrix.shape}"
         )
     if not np.isfinite(matrix).all() or (matrix < 0).any() or not matrix.any():
@@ -212,9 +213,9 @@ def _own_distance(measure: Disagreement, levels: NDArray[np.float64]) -> Distanc
         )
     if np.diag(matrix).any() or not np.array_equal(matrix, matrix.T):
         raise SimilarityError(
-            f"{about} must be symmetric with a zero diagonal, got {matrix.tolist()}; a dyad has no "
-            "first member, so an asymmetric disagreement has no meaning"
+            f"{about} must be symmetric with a zero diagonal, got {matrix.tolist()}; similarity "
+            "does not depend on which state comes first"
         )
     order = np.argsort(levels)
-    # The name keeps the shared sums of two matrices apart.
+    # The kernel caches sums by the name of the distance, so it must be unique.
     return Distance(f"own:{measure.name}", matrix[np.ix_(order, order)], float(matrix.max()))

@@ -1,29 +1,31 @@
-"""`dyads`: similarity of every two states, in every group, from a long table of votes."""
+"""`dyads`: similarity of every two states in every group, from a long table of votes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alignindex.base.arguments import generator, is_whole, seed_of
 from alignindex.base.errors import SimilarityError, first_three
+from alignindex.base.typing import Floats, Ints
 from alignindex.kernels.similarity.errors import analytic_errors, bootstrap_errors
 from alignindex.kernels.similarity.measures import pair_measures
 from alignindex.kernels.similarity.tables import n_pairs, pair_indices
 from alignindex.similarity.checks import (
+    PUBLISHED,
     check_choice,
     check_columns,
     check_known,
     check_levels,
     check_table,
     level_codes,
+    members_only,
 )
 from alignindex.similarity.groups import By, Groups, group_rows
-from alignindex.similarity.items import Block, Blocks, blocks, group_weights
+from alignindex.similarity.items import Blocks, blocks, group_weights
 from alignindex.similarity.options import (
     Bootstrap,
     Chosen,
@@ -36,13 +38,13 @@ __all__ = ["dyads"]
 
 
 def dyads(
-    data: pd.DataFrame,
+    votes: pd.DataFrame,
     *,
+    item: str = "rcid",
+    value: str = "vote",
     state: str = "state",
-    item: str = "item",
-    value: str = "value",
+    by: By = "session",
     levels: Sequence[float] | None = None,
-    by: By = None,
     measures: Sequence[str | Disagreement] | None = None,
     item_weights: pd.Series | None = None,
     min_shared: int = 1,
@@ -56,53 +58,57 @@ def dyads(
 
     Parameters
     ----------
-    data : DataFrame
-        One row a state and item. Three things are kept apart: an *abstention* is a level like any
-        other, an *absence* is a row with NaN, and a state that is *no member* has no row.
-    state, item, value : str, optional
-        Columns of the state, the item (roll call; partner of a commitment) and the level.
+    votes : DataFrame
+        One row per state and item, such as the table of `sources.unga.read_voeten`. Three cases
+        are kept apart: an *abstention* is a level like any other, an *absence* is a row with NaN,
+        and a state that is *not a member* has no row. With levels among 1, 2 and 3 the other two
+        codes of published votes mean the same: 8 (absent) is read as NaN, and rows with 9 (not a
+        member) are left out. Rows without a state are left out with a warning.
+    item, value, state : str, optional
+        Columns of the item (roll call; partner of a commitment), the level and the state.
+    by : str, Rolling, Flags, a sequence of them or None, optional
+        Columns whose values form groups (session, year), rolling windows, issue flags. Items are
+        matched within a group. None makes a single group.
     levels : sequence of float, optional
         All values that `value` may take, whether or not they occur; at least two, possibly uneven.
-        Distances are between these values. Any other value is an error. Unless given, what the
-        table declares in ``attrs["levels"]``, as that of `load_votes` does.
-    by : str, Rolling, Flags or a sequence of them, optional
-        Columns whose values make groups (session, year), rolling windows, issue flags. Every
-        group is a block of its own; items are matched within it.
+        Distances are between these values. Any other value is an error. Default: those that the
+        table declares in ``attrs["levels"]``, else 1, 2 and 3 (yes, abstain, no).
     measures : sequence of str or Disagreement, optional
-        Keys of `MEASURES`, and matrices of one's own. All bundled ones where left out
+        Keys of `MEASURES`, and your own matrices. Default: all bundled measures
         (`agreement_half` with three levels only).
     item_weights : Series, optional
         Weight of each item, relative, ≥ 0, indexed by item, or by the columns of `by` and item. An
-        item of weight 0 counts nowhere.
+        item of weight 0 does not count.
     min_shared : int, optional
         Dyads with fewer shared items get NaN; `n_shared` shows how many there are.
     absent : "drop" or one of `levels`, optional
         What an absence counts as: nothing, or a level (some authors read it as an abstention).
     unanimous : {"keep", "drop"}, optional
-        Whether items on which all cast votes of the group are the same count. They raise agreement
-        and leave measures corrected for chance nearly alone.
+        Whether to keep items on which all votes cast in the group are the same. They raise
+        agreement and hardly affect measures corrected for chance.
     directed : bool, optional
-        Whether every dyad comes in both directions. All measures are symmetric.
+        Whether to list every dyad in both directions. All measures are symmetric.
     se : "analytic", "bootstrap" or Bootstrap, optional
-        Adds a column ``<measure>_se`` for each: by the delta method, or by redrawing items
-        (``Bootstrap(draws, rng)`` to set their number and the seed).
+        Adds a column ``<measure>_se`` for each measure: by the delta method, or by redrawing
+        items (``Bootstrap(draws, rng)`` sets their number and the seed).
     consensus : Consensus, optional
-        Resolutions adopted without a vote, as agreement of all.
+        Resolutions adopted without a vote, counted as agreement of all.
 
     Returns
     -------
     DataFrame
-        The columns of `by`, then ``state, partner, n_shared``, a column a measure, and their
+        The columns of `by`, then ``state, partner, n_shared``, one column per measure, and their
         standard errors; sorted by group, state, partner. A dyad is listed if both states have a
-        row in the group. Undirected dyads have the state that sorts first first. ``attrs`` holds
-        ``levels``, ``binary``, ``weighted``, ``forms`` (name → form), ``identical_duplicates``
-        (rows left out because they repeat another) and ``unknown_flags``.
+        row in the group; in an undirected dyad, `state` is the one that sorts first. ``attrs``
+        holds ``levels``, ``binary``, ``weighted``, ``forms`` (name → form), ``seed`` (of the
+        bootstrap), ``unknown_flags``, and the number of rows that were left out:
+        ``identical_duplicates``, ``not_a_member``, ``no_state``.
 
     Raises
     ------
     SimilarityError
-        For columns that are not there, values outside the levels or not numeric, contradictory
-        rows, weights that miss an item or are negative, a group without votes.
+        If a column is absent, a value is not numeric or not a level, rows contradict each other,
+        weights miss an item or are negative, or a group has no votes.
 
     Notes
     -----
@@ -129,11 +135,12 @@ def dyads(
     tau_b             (C − D) / √(untied × untied)  −1 to 1   NaN if either is constant
     ================  ============================  ========  =============================
 
-    One rule holds for all: 0/0 is NaN, and so is everything on no shared item. In tau-b C and D
-    are the concordant and discordant pairs of items, a pair weighing the product of its weights.
+    One rule holds for all: 0/0 is NaN, and so is every measure without a shared item. In tau-b,
+    C and D are the concordant and discordant pairs of items; the weight of a pair is the product
+    of its items' weights.
 
-    Cost: about nine matrix products of states × items a group; 64 MB of working memory beside the
-    result, whatever the number of states.
+    Cost: about nine matrix products of states × items per group; 64 MB of working memory beside
+    the result, whatever the number of states.
 
     References
     ----------
@@ -153,36 +160,38 @@ def dyads(
     ...         ("KAZ", 1, 1), ("KAZ", 2, 2), ("KAZ", 3, np.nan),
     ...         ("USA", 1, 3), ("USA", 2, 1), ("USA", 3, 1),
     ...     ],
-    ...     columns=["state", "item", "value"],
+    ...     columns=["state", "rcid", "vote"],
     ... )
-    >>> dyads(votes, levels=[1, 2, 3], measures=["agreement", "s_absolute", "tau_b"])
+    >>> dyads(votes, by=None, measures=["agreement", "s_absolute", "tau_b"])
       state partner  n_shared  agreement  s_absolute  tau_b
     0   BLR     KAZ         2        0.5         0.5    1.0
     1   BLR     USA         3        0.0        -1.0   -1.0
     2   KAZ     USA         2        0.0        -0.5   -1.0
-    >>> dyads(votes, levels=[1, 2, 3], measures=["agreement"], absent=2, se="analytic")
+    >>> dyads(votes, by=None, measures=["agreement"], absent=2, se="analytic")
       state partner  n_shared  agreement  agreement_se
     0   BLR     KAZ         3   0.333333      0.272166
     1   BLR     USA         3   0.000000      0.000000
     2   KAZ     USA         3   0.000000      0.000000
     """
-    check_table(data, "data")
+    check_table(votes, "votes")
     columns = {"state": state, "item": item, "value": value}
-    check_columns(data, columns)
-    check_known(data, {"state": state, "item": item})
-    declared = check_levels(_declared(levels, data, value))
+    check_columns(votes, columns)
+    declared = check_levels(votes.attrs.get("levels", PUBLISHED) if levels is None else levels)
+    votes, left_out = members_only(votes, columns, declared)
+    check_known(votes, {"item": item})
     chosen = chosen_measures(measures, declared)
     absent_code = _absent_code(absent, declared)
     check_choice("unanimous", unanimous, ("keep", "drop"))
-    if not (isinstance(min_shared, (int, np.integer)) and min_shared >= 1):
+    if not (is_whole(min_shared) and min_shared >= 1):
         raise SimilarityError(f"min_shared must be a whole number ≥ 1, got {min_shared!r}")
     errors = _errors(se)
-    codes = level_codes(data, value, declared, (state, item))
-    groups = group_rows(data, by)
+    rng = generator(errors.rng if isinstance(errors, Bootstrap) else 0)
+    codes = level_codes(votes, value, declared, (state, item))
+    groups = group_rows(votes, by)
     _check_names(groups, chosen, bool(errors))
 
     found = blocks(
-        data,
+        votes,
         groups,
         codes,
         state=state,
@@ -193,13 +202,16 @@ def dyads(
     )
     weights = group_weights(found, groups, item, item_weights)
     extra = _consensus(consensus, groups, declared)
-    frame = _measure(found, groups, weights, extra, chosen, errors, int(min_shared), directed)
+    work = _Work(found, weights, extra, chosen, errors, rng)
+    frame = _measure(work, groups, int(min_shared), directed)
     frame.attrs = {
         "levels": declared.tolist(),
         "binary": len(declared) == 2,
         "weighted": item_weights is not None,
         "forms": {name: form for name, (form, _) in chosen.items()},
+        "seed": seed_of(errors.rng, rng) if isinstance(errors, Bootstrap) else None,
         "identical_duplicates": found.identical_duplicates,
+        **left_out,
         "unknown_flags": groups.unknown_flags,
     }
     return frame
@@ -207,29 +219,27 @@ def dyads(
 
 @dataclass(frozen=True)
 class _Extra:
-    """Consensus in kernel terms."""
+    """Decisions by consensus, as the kernels read them."""
 
     code: int
-    numbers: NDArray[np.float64]
+    numbers: Floats
     weight: float
 
 
-def _declared(levels: Sequence[float] | None, data: pd.DataFrame, value: str) -> Sequence[float]:
-    """Return the levels that are given, or those that the table brings along."""
-    if levels is None:
-        levels = data.attrs.get("levels")
-    if levels is None:
-        found = data[value].dropna().unique()
-        raise SimilarityError(
-            f"levels are not declared, neither by levels= nor in data.attrs['levels']; column "
-            f"{value!r} holds {first_three(repr(each) for each in found)}. Name every value that "
-            "may occur, such as levels=[1, 2, 3]"
-        )
-    return levels
+@dataclass(frozen=True)
+class _Work:
+    """Everything that the measures of a group need."""
+
+    found: Blocks
+    weights: list[Floats | None]
+    extra: _Extra | None
+    chosen: Chosen
+    errors: str | Bootstrap | None
+    rng: np.random.Generator
 
 
-def _absent_code(absent: object, levels: NDArray[np.float64]) -> int | None:
-    """Return the position of the level that an absence counts as, None to drop it."""
+def _absent_code(absent: object, levels: Floats) -> int | None:
+    """Return the position of the level that an absence counts as; None to drop it."""
     if isinstance(absent, str):
         if absent == "drop":
             return None
@@ -241,7 +251,7 @@ def _absent_code(absent: object, levels: NDArray[np.float64]) -> int | None:
 
 
 def _errors(se: str | Bootstrap | None) -> str | Bootstrap | None:
-    """Check `se`, and give "bootstrap" its defaults."""
+    """Check `se`; "bootstrap" means the defaults of Bootstrap."""
     if se is None or isinstance(se, Bootstrap):
         return se
     check_choice("se", se, ("analytic", "bootstrap"))
@@ -249,7 +259,7 @@ def _errors(se: str | Bootstrap | None) -> str | Bootstrap | None:
 
 
 def _check_names(groups: Groups, chosen: Chosen, errors: bool) -> None:
-    """Refuse columns of the result that would bear one name."""
+    """Raise if two columns of the result would have the same name."""
     names = [*groups.labels.columns, "state", "partner", "n_shared", *chosen]
     names += [f"{name}_se" for name in chosen] if errors else []
     twice = sorted({str(name) for name in names if names.count(name) > 1})
@@ -260,9 +270,7 @@ def _check_names(groups: Groups, chosen: Chosen, errors: bool) -> None:
         )
 
 
-def _consensus(
-    consensus: Consensus | None, groups: Groups, levels: NDArray[np.float64]
-) -> _Extra | None:
+def _consensus(consensus: Consensus | None, groups: Groups, levels: Floats) -> _Extra | None:
     """Return the number of consensus decisions of every group."""
     if consensus is None:
         return None
@@ -274,17 +282,9 @@ def _consensus(
     return _Extra(code, consensus.by_group(groups.labels), float(consensus.weight))
 
 
-def _measure(
-    found: Blocks,
-    groups: Groups,
-    weights: list[NDArray[np.float64] | None],
-    extra: _Extra | None,
-    chosen: Chosen,
-    errors: str | Bootstrap | None,
-    min_shared: int,
-    directed: bool,
-) -> pd.DataFrame:
+def _measure(work: _Work, groups: Groups, min_shared: int, directed: bool) -> pd.DataFrame:
     """Run the kernels group by group into one array, and label it."""
+    found, chosen, errors = work.found, work.chosen, work.errors
     sizes = [n_pairs(len(block.states)) * (2 if directed else 1) for block in found.blocks]
     starts = np.concatenate([[0], np.cumsum(sizes)])
     total = int(starts[-1])
@@ -295,13 +295,10 @@ def _measure(
     values = np.empty((len(chosen) * (2 if errors else 1), total))
     shared = np.empty(total, dtype=np.int64)
     first, second = np.empty((2, total), dtype=np.intp)
-    rng = np.random.default_rng(errors.rng) if isinstance(errors, Bootstrap) else None
-    for number, (block, weight) in enumerate(zip(found.blocks, weights, strict=True)):
+    for number, block in enumerate(found.blocks):
         part = slice(int(starts[number]), int(starts[number + 1]))
         whole = values[:, part] if not directed else np.empty((len(values), sizes[number] // 2))
-        n_shared = _one_group(
-            block, weight, extra, number, found.n_levels, chosen, errors, rng, whole
-        )
+        n_shared = _one_group(work, number, whole)
         scarce = n_shared < min_shared
         if scarce.any():
             whole[:, scarce] = np.nan
@@ -325,23 +322,15 @@ def _measure(
     return frame
 
 
-def _one_group(
-    block: Block,
-    weights: NDArray[np.float64] | None,
-    extra: _Extra | None,
-    number: int,
-    n_levels: int,
-    chosen: Chosen,
-    errors: str | Bootstrap | None,
-    rng: np.random.Generator | None,
-    out: NDArray[np.float64],
-) -> NDArray[np.int64]:
+def _one_group(work: _Work, number: int, out: Floats) -> Ints:
     """Fill the rows of one group, measures and then their errors; return the shared items."""
-    codes, asked = block.codes, list(chosen.values())
+    codes, weights = work.found.blocks[number].codes, work.weights[number]
+    n_levels, errors, extra = work.found.n_levels, work.errors, work.extra
+    asked = list(work.chosen.values())
     squares = counts = None
     times = np.ones(codes.shape[1])
     if extra is not None:
-        # One column stands for all decisions by consensus; it counts in no number of votes.
+        # One column stands for all decisions by consensus; `counts` keeps it out of n_shared.
         weights = np.ones(codes.shape[1]) if weights is None else weights
         decisions = np.full((len(codes), 1), extra.code, dtype=codes.dtype)
         codes = np.hstack([codes, decisions])
@@ -360,12 +349,11 @@ def _one_group(
     )
     if not isinstance(errors, Bootstrap):
         return shared
-    rng = cast("np.random.Generator", rng)
     population = int(times.sum())
     shape = (errors.draws, len(times))
     draws = np.zeros(shape, dtype=np.int64)
     if population:
-        draws = rng.multinomial(population, times / population, size=errors.draws)
+        draws = work.rng.multinomial(population, times / population, size=errors.draws)
     # Back to the weight of a single item, of which `draws` says how many.
     single = (
         None

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import SimilarityError, first_three
+from alignindex.base.typing import Floats
 from alignindex.kernels.similarity.measures import MEASURES
 from alignindex.similarity.checks import (
     check_choice,
@@ -22,7 +22,7 @@ from alignindex.similarity.checks import (
 
 __all__ = ["combine", "portfolios"]
 
-# Forms that are linear in the disagreement, so that their mean over sources is a measure again.
+# Forms that are linear in the disagreement: a mean over sources is again such a measure.
 _LINEAR = ("agreement", "s", "a")
 
 
@@ -41,42 +41,43 @@ def portfolios(
 ) -> pd.DataFrame:
     """Complete directed commitments into portfolios that `dyads` compares.
 
-    Sources list the ties that exist; a portfolio also says with whom there is none. Every member
-    gets a row toward every member.
+    Sources list the ties that exist; a portfolio also lists the partners without a tie. Every
+    member gets a row for every member.
 
     Parameters
     ----------
     commitments : DataFrame
-        One row a tie, directed: what `state` has promised to `partner`.
+        One row per directed tie: the commitment of `state` to `partner`.
     members : DataFrame or iterable
         The actors of the system: a DataFrame with the columns `state` and `by`, or, without `by`,
-        any iterable of actors. Nothing else tells a state without ties from one that is not there.
+        any iterable of actors. It tells states without ties from states outside the system.
     levels : sequence of float
         All values that a commitment may take, such as ``[0, 1, 2, 3]``.
     self_tie : {"maximum", "drop"}
-        What a state has promised to itself: the highest level (usual since Signorino & Ritter
-        1999; it makes any two states disagree on the two items that are themselves, unless they
-        are allied at that level), or nothing: the items of the two states of a dyad drop out, and
-        the dyad is compared by its ties to third parties.
+        Commitment of a state to itself. ``"maximum"``: the highest level (usual since Signorino &
+        Ritter 1999; any two states then disagree on the two items that are themselves, unless they
+        are allied at that level). ``"drop"``: a dyad is compared by its ties to third parties
+        alone.
     none : float, optional
-        The level of no tie.
+        Level of a pair without a tie.
     state, partner, value : str, optional
         Columns of `commitments`.
     by : str, optional
         Column of the period, in `commitments` and `members`.
     several : {"error", "maximum"}, optional
         What to do with several ties of one state to one partner in one period (alliance lists
-        have one row a treaty): refuse, or take the highest level.
+        have one row per treaty): raise an error, or take the highest level.
 
     Returns
     -------
     DataFrame
-        Columns `by` (if given), ``state, item, value``: the defaults of `dyads`. Sorted.
+        Columns `by` (if given), ``state, item, value``; sorted. For `dyads` say
+        ``item="item", value="value"`` and the same `by`.
 
     Raises
     ------
     SimilarityError
-        For ties of actors that are no members, missing or undeclared values, repeated ties.
+        If an actor is not a member, a value is missing or not a level, or a tie is repeated.
 
     Examples
     --------
@@ -93,8 +94,10 @@ def portfolios(
     B      3.0  3.0  0.0  0.0
     C      0.0  0.0  3.0  0.0
     D      0.0  0.0  0.0  3.0
-    >>> dyads(table, levels=[0, 1, 2, 3], measures=["s_absolute"]).loc[0, "s_absolute"]
-    np.float64(0.8333333333333334)
+    >>> names = {"item": "item", "value": "value", "by": None}
+    >>> dyads(table, **names, levels=[0, 1, 2, 3], measures=["s_absolute"]).iloc[[0]]
+      state partner  n_shared  s_absolute
+    0     A       B         4    0.833333
     """
     check_table(commitments, "commitments")
     columns = {"state": state, "partner": partner}
@@ -129,7 +132,7 @@ def portfolios(
     strangers = table.loc[table["found"] == "right_only", keys[0 if by else 1 :]]
     if len(strangers):
         raise SimilarityError(
-            f"{len(strangers)} commitments have a state or partner that is no member: "
+            f"{len(strangers)} commitments have a state or partner that is not a member: "
             f"{first_three(strangers.itertuples(index=False, name=None))}; add it to members, or "
             "drop the rows"
         )
@@ -144,7 +147,7 @@ def portfolios(
 
 
 def _members(members: pd.DataFrame | Iterable[Any], state: str, by: str | None) -> pd.DataFrame:
-    """Return the members of every period, as columns by and state."""
+    """Return the members of every period, as columns `by` and `state`."""
     if isinstance(members, pd.DataFrame):
         columns = {"state": state, **({"by": by} if by else {})}
         check_table(members, "members")
@@ -164,7 +167,7 @@ def _members(members: pd.DataFrame | Iterable[Any], state: str, by: str | None) 
 
 
 def combine(
-    frames: Sequence[pd.DataFrame],
+    data: Sequence[pd.DataFrame],
     *,
     weights: Sequence[float] | None = None,
     measures: Sequence[str] | None = None,
@@ -174,23 +177,22 @@ def combine(
 
     Parameters
     ----------
-    frames : sequence of DataFrame
-        Results of `dyads` with the same groups (one source may be by year and another not at all
-        only if neither has groups). All directed, or all undirected.
+    data : sequence of DataFrame
+        Results of `dyads` with the same groups; all directed, or all undirected.
     weights : sequence of float, optional
-        Relative weight of each source, ≥ 0, not all 0; equal where left out.
+        Relative weight of each source, ≥ 0, not all 0. Default: equal.
     measures : sequence of str, optional
-        Columns to combine; where left out, every agreement, S and A that all sources have.
+        Columns to combine. Default: every agreement, S and A that all sources have.
     missing : {"propagate", "renormalise"}, optional
-        A dyad that a source lacks, or for which it is undefined: NaN, or the mean over the sources
-        that have it.
+        A dyad that is missing or undefined in a source gets NaN, or the mean over the other
+        sources.
 
     Returns
     -------
     DataFrame
-        Groups, ``state, partner``, ``n_shared`` (the sum), ``n_sources`` (of positive weight in
-        which the dyad is listed) and the measures; standard errors where all sources have them,
-        the sources taken as independent.
+        Groups, ``state, partner``, ``n_shared`` (the sum), ``n_sources`` (number of sources of
+        positive weight that list the dyad) and the measures; standard errors, for independent
+        sources, if all sources have them.
 
     Notes
     -----
@@ -199,29 +201,29 @@ def combine(
 
     .. math:: S = \frac{\sum_s w_s S_s}{\sum_s w_s}
 
-    Agreement and A are linear in the same way. Kappa, pi and tau-b are ratios, and a mean of ratios
-    is none of them: put the sources' items into one table with `item_weights` instead, and call
-    `dyads` once.
+    Agreement and A are linear in the same way. Kappa, pi and tau-b are ratios; their mean is not a
+    kappa, pi or tau-b. For those, put the sources' items into one table with `item_weights`, and
+    call `dyads` once.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from alignindex.similarity import combine, dyads
-    >>> votes = pd.DataFrame({"state": list("AABB"), "item": [1, 2, 1, 2], "value": [1, 1, 1, 3]})
-    >>> pacts = pd.DataFrame({"state": list("AABB"), "item": [7, 8, 7, 8], "value": [0, 3, 0, 3]})
+    >>> votes = pd.DataFrame({"state": list("AABB"), "rcid": [1, 2, 1, 2], "vote": [1, 1, 1, 3]})
+    >>> pacts = pd.DataFrame({"state": list("AABB"), "rcid": [7, 8, 7, 8], "vote": [0, 3, 0, 3]})
     >>> combine(
     ...     [
-    ...         dyads(votes, levels=[1, 2, 3], measures=["s_absolute"]),
-    ...         dyads(pacts, levels=[0, 1, 2, 3], measures=["s_absolute"]),
+    ...         dyads(votes, by=None, measures=["s_absolute"]),
+    ...         dyads(pacts, by=None, levels=[0, 1, 2, 3], measures=["s_absolute"]),
     ...     ],
     ...     weights=[3, 1],
     ... )
       state partner  n_shared  n_sources  s_absolute
     0     A       B         4          2        0.25
     """
-    frames = list(frames)
+    frames = list(data)
     for number, frame in enumerate(frames):
-        check_table(frame, f"frames[{number}]")
+        check_table(frame, f"data[{number}]")
     if len(frames) < 2:
         raise SimilarityError(f"combine needs at least two results of dyads, got {len(frames)}")
     check_choice("missing", missing, ("propagate", "renormalise"))
@@ -244,7 +246,7 @@ def combine(
     errors: dict[str, Any] = {}
     for name in names:
         values = np.stack([frame[name].to_numpy(dtype=np.float64) for frame in aligned])
-        # A source of weight zero has no say, not even by being undefined.
+        # A source of weight zero does not count, even if it is undefined.
         part = np.where(np.isnan(values), 0.0, share[:, None]) * (share > 0)[:, None]
         used = part.sum(axis=0)
         complete = used > 0 if missing == "renormalise" else ~np.isnan(values[share > 0]).any(0)
@@ -261,12 +263,12 @@ def combine(
     return result.reset_index()
 
 
-def _shares(weights: Sequence[float] | None, n_sources: int) -> NDArray[np.float64]:
+def _shares(weights: Sequence[float] | None, n_sources: int) -> Floats:
     """Check weights of sources."""
     share = np.ones(n_sources) if weights is None else np.asarray(weights, dtype=np.float64)
     if share.shape != (n_sources,):
         raise SimilarityError(
-            f"weights needs one number a source: {n_sources} sources, got {share.shape}"
+            f"weights needs one number per source: {n_sources} sources, got {share.shape}"
         )
     if not np.isfinite(share).all() or (share < 0).any() or not share.any():
         raise SimilarityError(f"weights must be finite, ≥ 0 and not all 0, got {share.tolist()}")
@@ -274,15 +276,15 @@ def _shares(weights: Sequence[float] | None, n_sources: int) -> NDArray[np.float
 
 
 def _keys(frames: Sequence[pd.DataFrame]) -> list[str]:
-    """Return the columns before n_shared, which all sources must have alike."""
+    """Return the columns before n_shared, which must be the same in all sources."""
     found = []
     for number, frame in enumerate(frames):
-        check_columns(frame, {"frames": "n_shared", "state": "state", "partner": "partner"})
+        check_columns(frame, {"data": "n_shared", "state": "state", "partner": "partner"})
         keys = list(frame.columns[: frame.columns.get_loc("n_shared")])
         if frame.duplicated(keys).any():
             twice = frame.loc[frame.duplicated(keys), keys].itertuples(index=False, name=None)
             raise SimilarityError(
-                f"frames[{number}] lists dyads twice: {first_three(twice)}; give each once"
+                f"data[{number}] lists dyads twice: {first_three(twice)}; give each once"
             )
         pairs = frame[["state", "partner"]].drop_duplicates()
         reverse = pairs.rename(columns={"state": "partner", "partner": "state"})
@@ -297,7 +299,7 @@ def _keys(frames: Sequence[pd.DataFrame]) -> list[str]:
 
 
 def _linear_measures(frames: Sequence[pd.DataFrame], measures: Sequence[str] | None) -> list[str]:
-    """Return the measures to combine, refusing ratios."""
+    """Return the measures to combine; raise for ratios."""
     forms = {name: measure.form for name, measure in MEASURES.items()}
     for frame in frames:
         forms |= frame.attrs.get("forms", {})
@@ -317,7 +319,7 @@ def _linear_measures(frames: Sequence[pd.DataFrame], measures: Sequence[str] | N
     if ratios:
         raise SimilarityError(
             f"combine takes agreements, S and A, got {first_three(ratios)}: kappa, pi and tau-b "
-            "are ratios, whose mean is none of them; put the items of all sources into one table "
-            "with item_weights and call dyads once"
+            "are ratios, and a mean of ratios is not such a measure; put the items of all sources "
+            "into one table with item_weights and call dyads once"
         )
     return names

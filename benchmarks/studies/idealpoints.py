@@ -172,9 +172,7 @@ class Figures(NamedTuple):
     seconds: float
 
 
-def run(
-    votes: pd.DataFrame, links: pd.DataFrame, generator: str, seed: int, replicates: int
-) -> Figures:
+def run(votes: pd.DataFrame, links: pd.DataFrame, generator: str, seed: int, draws: int) -> Figures:
     skeleton = skeleton_of(votes, links)
     rng = np.random.default_rng([seed, GENERATORS.index(generator)])
     truth, category = simulate(skeleton, generator, rng)
@@ -183,7 +181,7 @@ def run(
     anchor = table["state"].iloc[0]
     start = time.perf_counter()
     result = ai.idealpoints.fit(
-        table, levels=[0, 1, 2], links=links, anchor=(anchor, 1), replicates=replicates, rng=seed
+        table, levels=[0, 1, 2], links=links, anchor=(anchor, 1), draws=draws, rng=seed
     )
     seconds = time.perf_counter() - start
     nodes = votes[["state", "session"]].drop_duplicates().sort_values(["state", "session"])
@@ -226,9 +224,9 @@ def main() -> int:
     sessions = np.unique(votes["session"])
     first = sessions[-max(3, round(options.scale * sessions.size))]
     votes = votes[votes["session"] >= first].reset_index(drop=True)
-    replicates = 3 if options.scale >= 1.0 else 2
+    draws = 3 if options.scale >= 1.0 else 2
     print(
-        f"{len(votes):,} votes, {votes['session'].nunique()} sessions, {replicates} replicates, "
+        f"{len(votes):,} votes, {votes['session'].nunique()} sessions, {draws} draws, "
         f"seed {options.seed}, published skeleton: {sources_folder() is not None}\n"
     )
     print(
@@ -238,7 +236,7 @@ def main() -> int:
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     broken = []
     for generator in GENERATORS:
-        got = run(votes, links, generator, options.seed, replicates)
+        got = run(votes, links, generator, options.seed, draws)
 
         def cell(value: float, met: bool) -> str:
             return f"{value:.3f}" if met else f"**{value:.3f}**"

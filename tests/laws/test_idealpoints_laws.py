@@ -40,7 +40,7 @@ def fit(votes: pd.DataFrame, **options: Any) -> ai.idealpoints.IdealPoints:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # small periods are not the point here
         return ai.idealpoints.fit(
-            votes, **{"anchor": ("S0", 1), "replicates": 0, "max_sweeps": 12, **options}
+            votes, **{"anchor": ("S0", 1), "draws": 0, "max_sweeps": 12, **options}
         )
 
 
@@ -124,7 +124,7 @@ def test_roll_call_fit_keeps_its_ranges(seed: int) -> None:
 
 @given(st.lists(st.floats(-5, 5), min_size=3, max_size=8))
 def test_distance_is_a_metric(points: list[float]) -> None:
-    table = pd.DataFrame({"state": [f"S{j}" for j in range(len(points))], "period": 1})
+    table = pd.DataFrame({"state": [f"S{j}" for j in range(len(points))], "period": 2001})
     found = ai.idealpoints.distance(table.assign(point=points))["ideal_point_distance"]
     square = found.unstack("partner").droplevel("year").fillna(0.0).to_numpy()
     np.testing.assert_array_equal(square, square.T)
@@ -140,8 +140,8 @@ def test_preparing_twice_is_preparing_once(seed: int) -> None:
     once = ai.idealpoints.prepare(votes)
     twice = ai.idealpoints.prepare(once.votes)
     pd.testing.assert_frame_equal(once.votes, twice.votes)
-    assert twice.set_aside.empty
-    assert len(once.votes) + once.set_aside["votes"].sum() == len(votes)
+    assert twice.skipped.empty
+    assert len(once.votes) + once.skipped["votes"].sum() == len(votes)
 
 
 @given(SEEDS)

@@ -221,7 +221,7 @@ def long_votes(draw):
 def front(table, **options):
     """`dyads`, or the message of its refusal."""
     try:
-        return dyads(table, levels=[1, 2, 3], by="session", **options)
+        return dyads(table, item="item", value="value", **options)
     except SimilarityError as error:
         assert "no votes" in str(error) or "no dyad" in str(error)  # noqa: PT017
         return None

@@ -50,7 +50,7 @@ def segments(artist: LineCollection) -> np.ndarray:
 
 
 def test_trajectories_are_the_scores_and_gaps_stay_gaps(result: Any) -> None:
-    ax = plot.trajectories(result, state="ALB")
+    ax = plot.trajectories(result, states="ALB")
     drawn = lines(ax)
     assert list(drawn) == ["ALB–RUS", "ALB–TUR", "ALB–USA"]
     for partner in ("RUS", "TUR", "USA"):
@@ -61,7 +61,7 @@ def test_trajectories_are_the_scores_and_gaps_stay_gaps(result: Any) -> None:
 
 
 def test_the_light_band_is_the_bounds(result: Any) -> None:
-    ax = plot.trajectories(result, state="CUB", partner="USA")
+    ax = plot.trajectories(result, states="CUB", partners="USA")
     (band,) = of(ax, "bounds")
     low, high = (series(result.scores[name], "CUB", "USA") for name in ("low", "high"))
     drawn = edges(band)
@@ -71,14 +71,14 @@ def test_the_light_band_is_the_bounds(result: Any) -> None:
 
 
 def test_a_band_of_one_year_is_drawn_as_a_bar(result: Any) -> None:
-    ax = plot.trajectories(result, state="ALB", partner="USA", years=(2004, 2006))
+    ax = plot.trajectories(result, states="ALB", partners="USA", years=(2004, 2006))
     bars = [bar.get_segments()[0] for bar in of(ax, "bounds alone")]
     low, high = (result.scores.at[("ALB", "USA", 2004), name] for name in ("low", "high"))
     assert_array_equal(bars[0], [[2004, low], [2004, high]])
 
 
 def test_the_dark_band_is_the_outermost_quantiles(result: Any, sure: Any) -> None:
-    ax = plot.trajectories(result, state="BOL", partner="USA", uncertainty=sure)
+    ax = plot.trajectories(result, states="BOL", partners="USA", uncertainty=sure)
     assert of(ax, "bounds") == []
     (band,) = of(ax, "draws")
     drawn = edges(band)
@@ -86,7 +86,7 @@ def test_the_dark_band_is_the_outermost_quantiles(result: Any, sure: Any) -> Non
         row = sure.scores.loc[("BOL", "USA", year)]
         assert drawn[year] == (row["q05"], row["q95"])
     both = plot.trajectories(
-        result, state="BOL", partner="USA", uncertainty=sure, bounds=True
+        result, states="BOL", partners="USA", uncertainty=sure, bounds=True
     )  # fmt: skip
     assert len(of(both, "bounds")) == len(of(both, "draws")) == 1
 
@@ -96,7 +96,7 @@ def test_realignments_stand_at_their_first_year(result: Any) -> None:
     found = shifts.found
     row = found.loc[("ALB", "RUS", 1)]
     assert row["first"] == 2007
-    ax = plot.trajectories(result, state="ALB", partner="RUS", realignments=shifts)
+    ax = plot.trajectories(result, states="ALB", partners="RUS", realignments=shifts)
     (mark,) = of(ax, "realignment")
     score = result.scores.at[("ALB", "RUS", 2007), "score"]
     assert_array_equal(mark.get_offsets(), [[2007, score]])
@@ -104,7 +104,7 @@ def test_realignments_stand_at_their_first_year(result: Any) -> None:
     assert points[np.abs(points[:, 0]).argmin(), 1] == points[:, 1].min()  # it points down
     (bar,) = of(ax, "realignment years")
     assert_array_equal(segments(bar), [[row["year_lower"], row["year_upper"]]])
-    elsewhere = plot.trajectories(result, state="DNK", partner="USA", realignments=shifts)
+    elsewhere = plot.trajectories(result, states="DNK", partners="USA", realignments=shifts)
     assert of(elsewhere, "realignment") == []
 
 
@@ -112,14 +112,14 @@ def test_a_realignment_in_an_unknown_year_stands_at_the_next_score(result: Any) 
     shifts = dynamics.realignments(result)
     scores = result.scores["score"].copy()
     scores.loc[("ALB", "RUS", 2007)] = NAN
-    ax = plot.trajectories(scores, state="ALB", partner="RUS", realignments=shifts)
+    ax = plot.trajectories(scores, states="ALB", partners="RUS", realignments=shifts)
     (mark,) = of(ax, "realignment")
     assert_array_equal(mark.get_offsets(), [[2007, scores.loc[("ALB", "RUS", 2008)]]])
 
 
 def test_the_series_that_were_segmented_can_be_drawn(result: Any) -> None:
     shifts = dynamics.realignments(result)
-    ax = plot.trajectories(shifts.series, state="BOL", realignments=shifts)
+    ax = plot.trajectories(shifts.series, states="BOL", realignments=shifts)
     for partner in ("RUS", "TUR", "USA"):
         wanted = shifts.series.values.loc[("BOL", partner)]
         assert_array_equal(lines(ax)[f"BOL–{partner}"][:, 1], wanted)
@@ -132,9 +132,9 @@ def test_bands_of_the_index_are_named_where_they_lie(result: Any) -> None:
         {"name": "ally", "lo": 1, "hi": 1},
     ]
     spec = ai.IndexSpec.from_dict(content)
-    ax = plot.trajectories(result.scores, state="ALB", spec=spec)
+    ax = plot.trajectories(result.scores, states="ALB", spec=spec)
     assert {t.get_text(): t.xy[1] for t in of(ax, "band")} == {"hedger": 0.5, "ally": 1.0}
-    assert of(plot.trajectories(result, state="ALB"), "band") == []
+    assert of(plot.trajectories(result, states="ALB"), "band") == []
 
 
 def test_small_multiples_hold_every_dyad(result: Any) -> None:
@@ -151,7 +151,7 @@ def test_small_multiples_hold_every_dyad(result: Any) -> None:
 
 def test_tilt_is_that_of_poles(result: Any) -> None:
     table = poles.tilt(result, poles=("RUS", "USA"))
-    drawn = lines(plot.tilt(result, "RUS", "USA"))
+    drawn = lines(plot.tilt(result, poles=("RUS", "USA")))
     assert list(drawn) == ["ALB", "BOL", "CUB", "DNK"]
     for state, points in drawn.items():
         assert_array_equal(points[:, 1], table.loc[state, "tilt"].reindex(range(2000, 2014)))
@@ -161,14 +161,14 @@ def test_a_table_of_tilt_brings_its_band(result: Any) -> None:
     scores = result.scores["score"]
     draws = scores.to_numpy() + np.random.default_rng(1).normal(0, 0.01, (50, len(scores)))
     table = poles.tilt(scores, poles=("RUS", "USA"), draws=np.clip(draws, 0, 1))
-    ax = plot.tilt(table, "RUS", "USA", states="DNK")
+    ax = plot.tilt(table, poles=("RUS", "USA"), states="DNK")
     (band,) = of(ax, "draws")
     drawn, row = edges(band), table.loc[("DNK", 2003)]
     assert drawn[2003] == (row["tilt_lower"], row["tilt_upper"])
 
 
 def test_bump_ranks_the_scores_of_each_year(result: Any) -> None:
-    drawn = lines(plot.bump(result, partner="TUR"))
+    drawn = lines(plot.bump(result, partners="TUR"))
     scores = result.scores["score"].xs("TUR", level="partner").unstack("year")
     wanted = scores.rank(ascending=False, method="min")
     for state, points in drawn.items():
@@ -177,7 +177,7 @@ def test_bump_ranks_the_scores_of_each_year(result: Any) -> None:
 
 
 def test_bump_of_draws_takes_their_nominal_ranks(sure: Any) -> None:
-    drawn = lines(plot.bump(sure, state="CUB"))
+    drawn = lines(plot.bump(sure, states="CUB"))
     assert list(drawn) == ["RUS", "TUR", "USA"]
     wanted = sure.ranks["nominal"].loc["CUB"].unstack("year")
     for partner, points in drawn.items():
@@ -187,7 +187,7 @@ def test_bump_of_draws_takes_their_nominal_ranks(sure: Any) -> None:
 def test_equal_scores_share_the_better_rank() -> None:
     index = pd.MultiIndex.from_product([["A", "B", "C"], ["P"], [2000]],
                                        names=["state", "partner", "year"])  # fmt: skip
-    drawn = lines(plot.bump(pd.Series([0.1 + 0.2, 0.3, 0.2], index=index), partner="P"))
+    drawn = lines(plot.bump(pd.Series([0.1 + 0.2, 0.3, 0.2], index=index), partners="P"))
     assert [drawn[name][0, 1] for name in "ABC"] == [1, 1, 3]
 
 
@@ -228,7 +228,7 @@ def rows_of(ax: Axes) -> list[str]:
 
 
 def test_heatmap_cells_are_the_scores_and_unknown_ones_are_hatched(result: Any) -> None:
-    ax = plot.heatmap(result, partner="USA", order="name")
+    ax = plot.heatmap(result, partners="USA", order="name")
     wanted = result.scores["score"].xs("USA", level="partner").unstack("year")
     assert rows_of(ax) == list(wanted.index)
     assert_array_equal(cells(ax).filled(NAN), wanted)
@@ -240,15 +240,15 @@ def test_heatmap_cells_are_the_scores_and_unknown_ones_are_hatched(result: Any) 
 
 def test_heatmap_rows_in_order(result: Any) -> None:
     mean = result.scores["score"].xs("TUR", level="partner").groupby("state").mean()
-    by_mean = plot.heatmap(result, partner="TUR")
+    by_mean = plot.heatmap(result, partners="TUR")
     assert rows_of(by_mean) == list(mean.sort_values(ascending=False).index)
-    assert rows_of(plot.heatmap(result, partner="TUR", states=["DNK", "ALB"])) == ["DNK", "ALB"]
+    assert rows_of(plot.heatmap(result, partners="TUR", states=["DNK", "ALB"])) == ["DNK", "ALB"]
 
 
 def test_an_observed_zero_is_coloured_not_hatched() -> None:
     index = pd.MultiIndex.from_product([["A", "B"], ["P"], [2000, 2001]],
                                        names=["state", "partner", "year"])  # fmt: skip
-    ax = plot.heatmap(pd.Series([0.0, NAN, 1.0, 0.0], index=index), partner="P", order="name")
+    ax = plot.heatmap(pd.Series([0.0, NAN, 1.0, 0.0], index=index), partners="P", order="name")
     assert_array_equal(cells(ax).mask, [[False, True], [False, False]])
 
 
@@ -275,12 +275,12 @@ def test_states_that_are_alike_stand_together() -> None:
 
 def test_a_similarity_matrix_of_several_periods() -> None:
     votes = pd.DataFrame({
-        "year": [1, 1, 1, 1, 2, 2, 2, 2], "state": list("AABB") * 2, "item": [1, 2] * 4,
-        "value": [1, 1, 1, 3, 1, 3, 1, 3],
+        "year": [1, 1, 1, 1, 2, 2, 2, 2], "state": list("AABB") * 2, "rcid": [1, 2] * 4,
+        "vote": [1, 1, 1, 3, 1, 3, 1, 3],
     })  # fmt: skip
-    table = ai.similarity.dyads(votes, levels=[1, 2, 3], by="year", measures=["agreement"])
+    table = ai.similarity.dyads(votes, by="year", measures=["agreement"])
     matrix = ai.similarity.to_matrix(table, "agreement", diagonal=1)
-    ax = plot.similarity(matrix, period=1, label="agreement")
+    ax = plot.similarity(matrix, periods=1, label="agreement")
     assert_array_equal(cells(ax), [[1, 0.5], [0.5, 1]])
     with pytest.raises(ai.AlignIndexError, match="2 periods, from 1 to 2; choose one"):
         plot.similarity(matrix)
@@ -290,7 +290,7 @@ def test_a_similarity_matrix_of_several_periods() -> None:
 
 
 def test_scores_with_bounds_and_draws(result: Any, sure: Any) -> None:
-    ax = plot.scores(result, year=2012, partner="TUR", uncertainty=sure)
+    ax = plot.scores(result, years=2012, partners="TUR", uncertainty=sure)
     table = result.scores.xs((2012, "TUR"), level=("year", "partner"))
     names = rows_of(ax)
     assert names[-1] == "DNK"  # no score
@@ -306,7 +306,7 @@ def test_scores_with_bounds_and_draws(result: Any, sure: Any) -> None:
 
 
 def test_ranks_with_intervals(sure: Any) -> None:
-    ax = plot.ranks(sure, year=2012, partner="TUR")
+    ax = plot.ranks(sure, years=2012, partners="TUR")
     names = rows_of(ax)
     table = sure.ranks.xs((2012, "TUR"), level=("year", "partner")).loc[names]
     (dots,) = of(ax, "rank")
@@ -319,7 +319,7 @@ def test_ranks_with_intervals(sure: Any) -> None:
 def test_the_network_has_the_scores_that_reach_the_threshold(result: Any) -> None:
     score = result.scores["score"].xs(2004, level="year")
     least = float(np.sort(score.dropna())[4])  # one of the scores reaches it exactly
-    ax = plot.network(result, year=2004, at_least=least)
+    ax = plot.network(result, years=2004, min_score=least)
     ties = {p.get_gid(): p.get_linewidth() for p in ax.patches}
     wanted = {f"tie {s}–{p}" for (s, p), value in score.items() if value >= least}
     wanted |= {f"unknown {s}–{p}" for (s, p), value in score.items() if np.isnan(value)}
@@ -332,7 +332,7 @@ def test_the_network_has_the_scores_that_reach_the_threshold(result: Any) -> Non
 
 def test_the_network_is_the_same_every_time(result: Any) -> None:
     def places(layout: Any) -> list[tuple[float, float]]:
-        ax = plot.network(result, year=2004, layout=layout)
+        ax = plot.network(result, years=2004, layout=layout)
         return [text.xy for text in ax.texts if str(text.get_gid()).startswith("node")]
 
     assert places("ring") == places("ring")
@@ -435,7 +435,7 @@ def test_the_hatching_claims_no_width_where_parts_are_not_weight_times_code() ->
 
 
 def test_a_bump_says_how_equal_scores_are_ranked(result: Any) -> None:
-    (words,) = captions(plot.bump(result, partner="USA"))
+    (words,) = captions(plot.bump(result, partners="USA"))
     assert "Equal scores share the better rank." in words
 
 
@@ -467,7 +467,7 @@ def test_sensitivity_bars_and_intervals(effects: Any) -> None:
         (group,) = [c for c in ax.containers if c.patches[0].get_gid() == kind]
         assert_array_equal([bar.get_width() for bar in group.patches], table.loc[names, kind])
         (interval,) = of(ax, f"{kind} interval")
-        assert_array_equal(segments(interval), table.loc[names, [f"{kind}_low", f"{kind}_high"]])
+        assert_array_equal(segments(interval), table.loc[names, [f"{kind}_lower", f"{kind}_upper"]])
 
 
 def test_effects_of_one_output_among_several(result: Any) -> None:

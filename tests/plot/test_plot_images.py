@@ -33,7 +33,7 @@ picture = pytest.mark.mpl_image_compare(
 def test_trajectories(result: Any, sure: Any) -> Figure:
     shifts = dynamics.realignments(result)
     return plot.trajectories(
-        result, state="ALB", bounds=True, uncertainty=sure, realignments=shifts
+        result, states="ALB", bounds=True, uncertainty=sure, realignments=shifts
     ).figure
 
 
@@ -41,8 +41,8 @@ def test_trajectories(result: Any, sure: Any) -> Figure:
 def test_trajectories_of_other_axes(result: Any) -> Figure:
     figure = Figure(figsize=(5.4, 2.2), layout="constrained")
     left, right = figure.subplots(1, 2)
-    plot.trajectories(result, partner="USA", ax=left)
-    plot.trajectories(result.scores["score"], partner="USA", state="CUB", ax=right)
+    plot.trajectories(result, partners="USA", ax=left)
+    plot.trajectories(result.scores["score"], partners="USA", states="CUB", ax=right)
     return figure
 
 
@@ -53,27 +53,27 @@ def test_small_multiples(result: Any) -> Figure:
 
 @picture
 def test_heatmap(result: Any) -> Figure:
-    return plot.heatmap(result, partner="USA").figure
+    return plot.heatmap(result, partners="USA").figure
 
 
 @picture
 def test_tilt(result: Any) -> Figure:
-    return plot.tilt(result, "RUS", "USA").figure
+    return plot.tilt(result, poles=("RUS", "USA")).figure
 
 
 @picture
 def test_scores(result: Any, sure: Any) -> Figure:
-    return plot.scores(result, year=2012, uncertainty=sure).figure
+    return plot.scores(result, years=2012, uncertainty=sure).figure
 
 
 @picture
 def test_ranks(result: Any, sure: Any) -> Figure:
-    return plot.ranks(sure, year=2004, partner="RUS", spec=result.spec).figure
+    return plot.ranks(sure, years=2004, partners="RUS", spec=result.spec).figure
 
 
 @picture
 def test_bump(result: Any) -> Figure:
-    return plot.bump(result, partner="TUR", highlight=["ALB", "DNK"]).figure
+    return plot.bump(result, partners="TUR", highlight=["ALB", "DNK"]).figure
 
 
 @picture
@@ -103,4 +103,4 @@ def test_idealpoints(votes_points: Any) -> Figure:
 
 @picture
 def test_network(result: Any) -> Figure:
-    return plot.network(result, year=2004, at_least=0.4).figure
+    return plot.network(result, years=2004, min_score=0.4).figure

@@ -61,9 +61,12 @@ def table() -> pd.DataFrame:
     )
 
 
+COLUMNS = {"item": "item", "value": "value", "by": None, "levels": [0, 1, 2, 3]}
+
+
 @pytest.mark.parametrize("name", UNWEIGHTED)
 def test_1914(table, name):
-    found = ai.similarity.dyads(table, levels=[0, 1, 2, 3], measures=[name])
+    found = ai.similarity.dyads(table, **COLUMNS, measures=[name])
     assert found.loc[0, "n_shared"] == 20
     assert found.loc[0, name] == pytest.approx(UNWEIGHTED[name], abs=2e-15)
 
@@ -71,7 +74,7 @@ def test_1914(table, name):
 @pytest.mark.parametrize("name", WEIGHTED)
 def test_1914_weighted_by_capabilities(table, name):
     weights = pd.Series(CAPABILITIES, index=ORDER)
-    found = ai.similarity.dyads(table, levels=[0, 1, 2, 3], measures=[name], item_weights=weights)
+    found = ai.similarity.dyads(table, **COLUMNS, measures=[name], item_weights=weights)
     assert found.loc[0, name] == pytest.approx(WEIGHTED[name], abs=2e-15)
 
 
@@ -84,7 +87,7 @@ def test_1914_from_a_list_of_ties(table):
         levels=[0, 1, 2, 3],
         self_tie="maximum",
     )
-    found = ai.similarity.dyads(portfolios, levels=[0, 1, 2, 3], measures=list(UNWEIGHTED))
+    found = ai.similarity.dyads(portfolios, **COLUMNS, measures=list(UNWEIGHTED))
     row = found.set_index(["state", "partner"]).loc[("GMY", "RUS")]
     for name, expected in UNWEIGHTED.items():
         assert row[name] == pytest.approx(expected, abs=2e-15), name
@@ -117,8 +120,7 @@ def votes(sources) -> pd.DataFrame:
     table = pd.read_parquet(path)
     table["iso3"] = table["iso3"].astype("str")
     table = table[table["iso3"].isin([*SUCCESSORS, *POLES])]
-    # 8 is absence: a member's row without a vote.
-    return table.assign(vote=table["vote"].astype(float).where(table["vote"] != 8))
+    return table
 
 
 @pytest.mark.real
@@ -127,9 +129,6 @@ def test_agreement_with_russia_and_the_usa_2014_2019(votes):
     found = ai.similarity.dyads(
         recent,
         state="iso3",
-        item="rcid",
-        value="vote",
-        levels=[1, 2, 3],
         by="year",
         measures=["agreement", "agreement_half"],
         directed=True,
@@ -138,6 +137,7 @@ def test_agreement_with_russia_and_the_usa_2014_2019(votes):
     checked = 0
     for year, block in recent.groupby("year"):
         wide = block.pivot(index="rcid", columns="iso3", values="vote")
+        wide = wide.where(wide != 8)  # absent
         for state in SUCCESSORS:
             for pole in POLES:
                 pair = wide[[state, pole]].dropna()
@@ -158,9 +158,7 @@ def test_the_vote_on_crimea(votes):
     found = ai.similarity.dyads(
         day,
         state="iso3",
-        item="rcid",
-        value="vote",
-        levels=[1, 2, 3],
+        by=None,
         measures=["agreement_half"],
         directed=True,
     ).set_index(["partner", "state"])["agreement_half"]
@@ -177,16 +175,13 @@ def test_the_vote_on_crimea(votes):
 def test_all_sessions_at_once_equal_sessions_one_by_one(votes):
     options = {
         "state": "iso3",
-        "item": "rcid",
-        "value": "vote",
-        "levels": [1, 2, 3],
         "unanimous": "drop",
     }
     whole = ai.similarity.dyads(votes, by="session", **options)
     for session, block in votes.groupby("session"):
         if block["iso3"].nunique() < 2:
             continue
-        alone = ai.similarity.dyads(block, **options)
+        alone = ai.similarity.dyads(block, by=None, **options)
         part = whole[whole["session"] == session].drop(columns="session").reset_index(drop=True)
         pd.testing.assert_frame_equal(part, alone, check_exact=True)
 
@@ -199,11 +194,8 @@ def test_raw_agreement_does_not_compare_partners(sources):
     table["iso3"] = table["iso3"].astype("str")
     table = table[table["iso3"].isin([*SUCCESSORS, *partners]) & table["year"].between(2000, 2019)]
     found = ai.similarity.dyads(
-        table.assign(vote=table["vote"].astype(float).where(table["vote"] != 8)),
+        table,
         state="iso3",
-        item="rcid",
-        value="vote",
-        levels=[1, 2, 3],
         by="year",
         measures=["agreement"],
         directed=True,

@@ -1,8 +1,8 @@
 """Standard errors of dynamic ordinal ideal points: a block Laplace approximation.
 
-The joint precision of points and item parameters is the prior's plus the expected information
-of every vote. Items of one period are eliminated block by block, which leaves a matrix that is
-block tridiagonal by period; items voted again in other periods stay as a border. A block
+The joint precision of points and item parameters is that of the prior plus the expected
+information of every vote. Eliminating the items of one period leaves a matrix that is block
+tridiagonal by period; items voted on again in other periods stay as a border. A block
 factorisation then gives the marginal variances, and draws from the same Gaussian.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
 from alignindex.kernels.idealpoints.model import (
@@ -22,12 +21,9 @@ from alignindex.kernels.idealpoints.model import (
     interval_score,
     mills,
 )
+from alignindex.kernels.typing import Bools, Floats, Ints
 
 __all__ = ["Laplace", "Period", "expected_information", "factorise"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 class Period(NamedTuple):
@@ -36,7 +32,7 @@ class Period(NamedTuple):
     nodes: Ints  # (n_real,) numbers of the real nodes
     items: Ints  # (m,)
     cross: Floats  # (n, m, 3) information between points and item parameters
-    inverse: Floats  # (n, n) inverse of what the forward elimination leaves
+    inverse: Floats  # (n, n) inverse of S, the block after forward elimination
     here: Ints  # (k,) positions of nodes with a link to the next period
     there: Ints  # (k,) their positions in the next period
     weight: Floats  # (k,) precision of the link
@@ -55,14 +51,15 @@ class Laplace(NamedTuple):
     frame: Floats  # (n_nodes, 2) the directions of location and scale, orthonormal
 
 
-def expected_information(a: Floats, c: Floats, two: Flags) -> tuple[Floats, Floats, Floats]:
-    r"""Fisher information of one vote in its cut distances.
+def expected_information(a: Floats, c: Floats, two: Bools) -> tuple[Floats, Floats, Floats]:
+    r"""Return the Fisher information of votes in their cut distances.
 
     With probabilities :math:`p_1 = \Phi(a)`, :math:`p_3 = \Phi(-c)`, :math:`p_2` the rest:
     :math:`I_{11} = \phi(a)^2 (1/p_1 + 1/p_2)`, :math:`I_{22} = \phi(c)^2 (1/p_2 + 1/p_3)`,
-    :math:`I_{12} = -\phi(a)\phi(c)/p_2`; where ``two`` is false there is one cut-point, and
+    :math:`I_{12} = -\phi(a)\phi(c)/p_2`; if ``two`` is false there is one cut-point, and
     :math:`I_{11} = \phi(a)^2 / (p_1 (1 - p_1))`, the others 0.
     """
+    # 1 / (p (1 - p)) = 1/p + 1/(1 - p), so every term is a density times a stable ratio of mills.
     at_lower = density(a)
     first = at_lower * mills(a)
     second, between = np.zeros_like(a), np.zeros_like(a)
@@ -85,7 +82,11 @@ class Blocks(NamedTuple):
 
 
 def gather(model: Model, now: Parameters) -> Blocks:
-    """Gather the expected information by node, by item and between them."""
+    """Sum the expected information by node, by item and between them.
+
+    The cut distances are a = g - b t and c = h - b t, with point t, slope b and cut-points g, h.
+    By the chain rule the information in (t, b, g, h) follows from that in (a, c).
+    """
     votes, item = model.votes, model.votes.item
     two = model.two_cuts[item]
     t, b = now.points[votes.node], now.slopes[item]
@@ -104,7 +105,7 @@ def gather(model: Model, now: Parameters) -> Blocks:
     block[:, 0, 2] = block[:, 2, 0] = total(to_upper * t)
     block[:, 1, 1] = total(first) + 1.0 / CUT_VARIANCE
     block[:, 1, 2] = block[:, 2, 1] = total(between)
-    # Items with one cut-point keep an empty third row; any positive number will do there.
+    # An item with one cut-point has no third parameter: a 1 keeps its block invertible.
     block[:, 2, 2] = total(second) + np.where(model.two_cuts, 1.0 / CUT_VARIANCE, 1.0)
     point = np.asarray(np.bincount(votes.node, whole * b * b, minlength=votes.n_nodes), float)
     cross = np.stack([whole * eta, b * to_lower, b * to_upper], axis=1)
@@ -125,7 +126,8 @@ class Chain(NamedTuple):
 def chain_of(model: Model, period: Ints) -> Chain:
     """Lay out the periods; an absence of k - 1 periods becomes k - 1 phantom nodes.
 
-    Links of precision k w over the phantoms marginalise exactly to one of precision w.
+    A block tridiagonal matrix allows links between neighbouring periods only. k links of precision
+    k w over the phantoms have, once the phantoms are integrated out, exactly the precision w.
     """
     n_periods, n_nodes = int(period.max()) + 1, period.size
     real = tuple(np.flatnonzero(period == t) for t in range(n_periods))
@@ -140,7 +142,7 @@ def chain_of(model: Model, period: Ints) -> Chain:
     for node in np.flatnonzero(model.link > 0.0):
         start, stop = int(period[node]), int(period[node + 1])
         gap, w = stop - start, float(model.link[node])
-        # The prior's diagonal counts the link once at each end; with phantoms it is gap times.
+        # The diagonal of the prior holds w at both ends; with phantoms it must hold gap times w.
         prior[start][slot[node]] += (gap - 1) * w
         prior[stop][slot[node + 1]] += (gap - 1) * w
         at = int(slot[node])
@@ -161,7 +163,13 @@ def chain_of(model: Model, period: Ints) -> Chain:
 
 
 def factorise(model: Model, now: Parameters, period: Ints) -> Laplace:
-    """Factorise the joint precision at the estimate.
+    """Factorise the joint precision of points and items at the estimate.
+
+    Eliminating the items of one period leaves, for the points, a matrix that is block tridiagonal
+    by period. The forward pass eliminates period after period: with D_t the block of period t and
+    W the precisions of its links to t + 1, it leaves ``S_t = D_t - W' S_(t-1)^-1 W``. The right
+    sides (border items and frame) are eliminated along with it, and their Schur complement
+    collects ``R' S_t^-1 R``. The backward pass solves for the right sides.
 
     Parameters
     ----------
@@ -175,14 +183,8 @@ def factorise(model: Model, now: Parameters, period: Ints) -> Laplace:
     n_periods = len(chain.real)
     item_inverse = np.asarray(np.linalg.inv(blocks.item), dtype=np.float64)
     vote_period = period[votes.node]
-    first = np.full(votes.n_items, n_periods)
-    last = np.full(votes.n_items, -1)
-    np.minimum.at(first, votes.item, vote_period)
-    np.maximum.at(last, votes.item, vote_period)
-    border = np.flatnonzero(first < last)
-    border = border[np.argsort(first[border], kind="stable")]  # so that columns fill from the left
-    column = np.full(votes.n_items, -1)
-    column[border] = np.arange(border.size)
+    border, first, column = border_of(votes.item, vote_period, votes.n_items, n_periods)
+    # Location and scale of the points, which the standardisation fixes.
     frame = np.stack([np.ones_like(now.points), now.points], axis=1)
     frame = np.asarray(frame / np.sqrt((frame**2).sum(axis=0)), dtype=np.float64)
     order = np.argsort(vote_period, kind="stable")
@@ -191,35 +193,19 @@ def factorise(model: Model, now: Parameters, period: Ints) -> Laplace:
     end = 3 * border.size  # the border's columns, then those of the frame
     width = end + 2
     periods: list[Period] = []
-    carried: list[Floats] = []
-    below = np.zeros((0, width))  # what the elimination of a period hands to the next
-    taken = np.zeros((0, 0))
-    into = np.zeros(0, dtype=np.int64)
+    rights: list[Floats] = []
     schur = np.zeros((width, width))
+    into, taken, below = np.zeros(0, dtype=np.int64), np.zeros((0, 0)), np.zeros((0, width))
     for t in range(n_periods):
         mine = order[bounds[t] : bounds[t + 1]]
         place, item = chain.slot[votes.node[mine]], votes.item[mine]
         n, nodes = chain.prior[t].size, chain.real[t]
-        items = np.unique(item[column[item] < 0])
-        single = column[item] < 0
-        cross = scatter(
-            place[single],
-            np.searchsorted(items, item[single]),
-            blocks.vote[mine[single]],
-            (n, items.size),
-        )
+        items, cross, filling, used = crossing(place, item, column, blocks.vote[mine], n)
         diagonal = chain.prior[t].copy()
         diagonal[: nodes.size] += blocks.point[nodes]
         reduced = np.einsum("nmi,mij->nmj", cross, item_inverse[items]).reshape(n, -1)
         left = np.diag(diagonal) - reduced @ cross.reshape(n, -1).T
         right = np.zeros((n, width))
-        used = np.unique(column[item[~single]])
-        filling = scatter(
-            place[~single],
-            np.searchsorted(used, column[item[~single]]),
-            blocks.vote[mine[~single]],
-            (n, used.size),
-        )
         right[:, :end].reshape(n, -1, 3)[:, used] = filling
         right[: nodes.size, end:] = frame[nodes]
         left[np.ix_(into, into)] -= taken
@@ -227,39 +213,79 @@ def factorise(model: Model, now: Parameters, period: Ints) -> Laplace:
         root = cholesky(left, lower=True, check_finite=False)
         inverse = cho_solve((root, True), np.eye(n), check_finite=False)
         half = solve_triangular(root, right, lower=True, check_finite=False)
-        # Only columns of items already voted on are filled.
-        open_ = 3 * int((first[border] <= t).sum())
-        filled = np.append(np.arange(open_), np.arange(end, width))
+        # Columns of border items that nobody has voted on yet are still zero.
+        voted = 3 * int((first[border] <= t).sum())
+        filled = np.append(np.arange(voted), np.arange(end, width))
         part = half[:, filled]
         schur[np.ix_(filled, filled)] += part.T @ part
-        here, there, weight = chain.here[t], chain.there[t], chain.weight[t]
+        here, weight = chain.here[t], chain.weight[t]
+        into = chain.there[t]
         taken = inverse[np.ix_(here, here)] * weight[:, None] * weight[None, :]
         below = weight[:, None] * (inverse[here] @ right)
-        into = there
-        carried.append(right)
-        periods.append(Period(nodes, items, cross, inverse, here, there, weight))
+        rights.append(right)
+        periods.append(Period(nodes, items, cross, inverse, here, into, weight))
 
-    solved: list[Floats] = [np.zeros((0, width))] * n_periods
-    for t in range(n_periods - 1, -1, -1):
-        this = periods[t]
-        right = carried[t]
-        if t + 1 < n_periods:
-            np.add.at(right, this.here, this.weight[:, None] * solved[t + 1][this.there])
-        solved[t] = this.inverse @ right
+    solved = back_substitute(periods, rights)
     matrix = -schur[:end, :end]
     for k, number in enumerate(border):
         matrix[3 * k : 3 * k + 3, 3 * k : 3 * k + 3] += blocks.item[number]
-    border_root = cholesky(matrix, lower=True, check_finite=False) if border.size else matrix
     return Laplace(
-        tuple(periods),
-        item_inverse,
-        border,
-        tuple(x[:, :end] for x in solved),
-        tuple(x[:, end:] for x in solved),
-        border_root,
-        schur[:end, end:],
-        frame,
+        periods=tuple(periods),
+        item_inverse=item_inverse,
+        border=border,
+        solved=tuple(x[:, :end] for x in solved),
+        solved_frame=tuple(x[:, end:] for x in solved),
+        border_root=cholesky(matrix, lower=True, check_finite=False) if border.size else matrix,
+        border_frame=schur[:end, end:],
+        frame=frame,
     )
+
+
+def border_of(item: Ints, period: Ints, n_items: int, n_periods: int) -> tuple[Ints, Ints, Ints]:
+    """Return the items voted on in several periods, every item's first period, and its column.
+
+    Border items are sorted by first period, so that their columns fill from the left. The column
+    of an item that is not in the border is -1.
+    """
+    first, last = np.full(n_items, n_periods), np.full(n_items, -1)
+    np.minimum.at(first, item, period)
+    np.maximum.at(last, item, period)
+    border = np.flatnonzero(first < last)
+    border = border[np.argsort(first[border], kind="stable")]
+    column = np.full(n_items, -1)
+    column[border] = np.arange(border.size)
+    return border, first, column
+
+
+def crossing(
+    place: Ints, item: Ints, column: Ints, vote: Floats, n: int
+) -> tuple[Ints, Floats, Floats, Ints]:
+    """Return the information between the points of a period and the items voted on in it.
+
+    Returns
+    -------
+    items : (m,) items of this period alone
+    cross : (n, m, 3) information between points and these items
+    filling : (n, k, 3) information between points and border items
+    used : (k,) columns of these border items
+    """
+    single = column[item] < 0
+    items, used = np.unique(item[single]), np.unique(column[item[~single]])
+    at = np.searchsorted(items, item[single])
+    cross = scatter(place[single], at, vote[single], (n, items.size))
+    at = np.searchsorted(used, column[item[~single]])
+    return items, cross, scatter(place[~single], at, vote[~single], (n, used.size)), used
+
+
+def back_substitute(periods: list[Period], rights: list[Floats]) -> list[Floats]:
+    """Return the solution of the points for every right side, from the last period to the first."""
+    solved: list[Floats] = list(rights)
+    for t in range(len(periods) - 1, -1, -1):
+        this, right = periods[t], rights[t]
+        if t + 1 < len(periods):
+            np.add.at(right, this.here, this.weight[:, None] * solved[t + 1][this.there])
+        solved[t] = this.inverse @ right
+    return solved
 
 
 def scatter(row: Ints, column: Ints, values: Floats, shape: tuple[int, int]) -> Floats:

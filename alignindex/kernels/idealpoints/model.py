@@ -13,10 +13,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import eigh, lapack
 from scipy.sparse import csr_array
 from scipy.special import erfcx, log_ndtr, ndtr, ndtri
+
+from alignindex.kernels.typing import Bools, Floats, Ints
 
 __all__ = [
     "Estimate",
@@ -34,9 +35,6 @@ __all__ = [
     "sweep",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 LOW, MIDDLE, HIGH = 0, 1, 2
 FIRST_VARIANCE = 4.0  # of a state's first point
 CUT_VARIANCE = 50.0
@@ -47,7 +45,7 @@ ROOT_TWO_PI = float(np.sqrt(2.0 * np.pi))
 
 
 class Votes(NamedTuple):
-    """Votes sorted once, by kind and then by node, so that every sum runs over neighbours."""
+    """Votes sorted by kind and then by node, so that sums run over neighbouring entries."""
 
     node: Ints  # (n_votes,) non-decreasing within a kind
     item: Ints  # (n_votes,)
@@ -85,7 +83,7 @@ def interval_score(a: Floats, c: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def chain_posterior(diagonal: Floats, link: Floats, right_side: Floats) -> tuple[Floats, Floats]:
-    """Mean and marginal variances of Gaussian chains with a tridiagonal precision.
+    """Return the mean and marginal variances of Gaussian chains with a tridiagonal precision.
 
     Parameters
     ----------
@@ -106,15 +104,16 @@ def chain_posterior(diagonal: Floats, link: Floats, right_side: Floats) -> tuple
     forward, lower, _ = lapack.dpttrf(diagonal, -link)
     mean, _ = lapack.dpttrs(forward, lower, right_side)
     backward, _, _ = lapack.dpttrf(diagonal[::-1], -link[::-1])
-    # What remains of a node after elimination from the left, from the right, less itself.
+    # The pivots of elimination from the left and from the right both contain the node's own
+    # diagonal, so it is subtracted once.
     return np.asarray(mean), 1.0 / (forward + backward[::-1] - diagonal)
 
 
 class Model(NamedTuple):
-    """What the data fix: the votes, the prior chain of the points, the cut-points of an item."""
+    """The votes, the prior chain of the points, and the number of cut-points of each item."""
 
     votes: Votes
-    two_cuts: Flags  # (n_items,) items on which three categories occur
+    two_cuts: Bools  # (n_items,) items on which three categories occur
     state: Ints  # (n_nodes,) non-decreasing
     link: Floats  # (n_nodes - 1,) prior precision between neighbours, 0 between states
 
@@ -132,14 +131,14 @@ class Parameters(NamedTuple):
     """Points (mean 0, sd 1 over the nodes) and the item parameters on that scale."""
 
     points: Floats  # (n_nodes,)
-    variance: Floats  # (n_nodes,) of the variational posterior: far too small to be reported
+    variance: Floats  # (n_nodes,) of the variational posterior: far too small to report
     slopes: Floats  # (n_items,)
     lower: Floats  # (n_items,) the only or the lower cut-point
     upper: Floats  # (n_items,) equals `lower` where an item has one cut-point
 
 
 class Terms(NamedTuple):
-    """Per vote: log-likelihood derivatives in the two cut distances, observed information."""
+    """Derivatives of the log-likelihood of each vote in its two cut distances."""
 
     da: Floats  # (n_votes,) derivative in a = lower - slope * point
     dc: Floats  # (n_votes,) derivative in c = upper - slope * point
@@ -149,7 +148,10 @@ class Terms(NamedTuple):
 
 
 def vote_terms(votes: Votes, now: Parameters) -> Terms:
-    """Score and observed information of every vote in its two cut distances."""
+    """Return the score and observed information of every vote in its two cut distances.
+
+    A low vote has probability Phi(a), a high one Phi(-c), a middle one Phi(c) - Phi(a).
+    """
     item, start = votes.item, votes.kind_start
     eta = now.slopes[item] * now.points[votes.node]
     low, middle, high = (slice(start[k], start[k + 1]) for k in (LOW, MIDDLE, HIGH))
@@ -168,7 +170,7 @@ def vote_terms(votes: Votes, now: Parameters) -> Terms:
 
 
 def mean_log_probability(votes: Votes, now: Parameters) -> float:
-    """Mean log-probability of the votes that were cast."""
+    """Return the mean log-probability of the votes."""
     item, start = votes.item, votes.kind_start
     eta = now.slopes[item] * now.points[votes.node]
     low, middle, high = (slice(start[k], start[k + 1]) for k in (LOW, MIDDLE, HIGH))
@@ -184,7 +186,11 @@ def mean_log_probability(votes: Votes, now: Parameters) -> float:
 
 
 def item_step(model: Model, now: Parameters) -> Parameters:
-    """One Newton step of every item's slope and cut-points, given the points."""
+    """Take one Newton step of every item's slope and cut-points, given the points.
+
+    An item has three parameters (slope b, cuts g and h), hence a 3 × 3 system each. The chain rule
+    through a = g - b t and c = h - b t gives gradient and precision; the priors add the rest.
+    """
     votes, two = model.votes, model.two_cuts
     terms, item, n = vote_terms(votes, now), votes.item, votes.n_items
     middle = slice(votes.kind_start[MIDDLE], votes.kind_start[HIGH])
@@ -193,13 +199,14 @@ def item_step(model: Model, now: Parameters) -> Parameters:
     def total(values: Floats) -> Floats:
         return np.asarray(np.bincount(item, values, minlength=n), dtype=np.float64)
 
-    # An item with one cut-point has no middle votes and carries everything on its lower one.
+    # An item with one cut-point has no middle votes; its high votes count at the lower cut-point.
     da, dc = np.where(one_cut, terms.da + terms.dc, terms.da), np.where(one_cut, 0.0, terms.dc)
     aa, cc = np.where(one_cut, terms.aa + terms.cc, terms.aa), np.where(one_cut, 0.0, terms.cc)
     ta, tc = aa * t, cc * t
     ta[middle] += terms.ac * t[middle]
     tc[middle] += terms.ac * t[middle]
-    # The uncertainty of the points enters as a ridge on the slope: the errors in variables.
+    # E(b t)^2 = b^2 (t^2 + variance of t), so the variance of the points is a ridge on the slope.
+    # Without it slopes would be too small, as with any error in a regressor.
     ridge = total(now.variance[votes.node])
     precision, gradient = np.zeros((n, 3, 3)), np.zeros((n, 3))
     precision[:, 0, 0] = total((ta + tc) * t) + ridge + 1.0
@@ -212,7 +219,8 @@ def item_step(model: Model, now: Parameters) -> Parameters:
     gradient[:, 1] = total(da) - now.lower / CUT_VARIANCE
     gradient[:, 2] = np.where(two, total(dc) - now.upper / CUT_VARIANCE, 0.0)
     step = np.linalg.solve(precision, gradient[:, :, None])[:, :, 0]
-    # Shorten long steps, and those that would bring the cut-points nearer than a fifth.
+    # Far from the optimum a Newton step may overshoot: no step is longer than 1, and none closes
+    # more than 80 % of the gap between the cut-points.
     step /= np.maximum(1.0, np.abs(step).max(axis=1, keepdims=True))
     gap, closing = now.upper - now.lower, step[:, 1] - step[:, 2]
     crossing = two & (closing > 0.8 * gap)
@@ -223,7 +231,11 @@ def item_step(model: Model, now: Parameters) -> Parameters:
 
 
 def point_step(model: Model, now: Parameters, slope_variance: Floats) -> Parameters:
-    """One Newton step of every state's path, given the items; not yet standardised."""
+    """Take one Newton step of every state's path, given the items; not yet standardised.
+
+    The precision is tridiagonal: the random walk's, plus the information of the votes on the
+    diagonal, plus the variance of the slopes as a ridge.
+    """
     votes = model.votes
     terms, n = vote_terms(votes, now), votes.n_nodes
     middle = slice(votes.kind_start[MIDDLE], votes.kind_start[HIGH])
@@ -239,13 +251,13 @@ def point_step(model: Model, now: Parameters, slope_variance: Floats) -> Paramet
     pull[1:] -= model.link * now.points[:-1]
     pull[:-1] -= model.link * now.points[1:]
     step, _ = chain_posterior(prior + ridge + data, model.link, np.asarray(score - pull, float))
-    # The latent utilities count with unit weight in the variational posterior.
+    # Given the latent utilities z, which have unit variance, each vote adds b^2 to the precision.
     _, variance = chain_posterior(prior + ridge + unit, model.link, np.zeros(n))
     return now._replace(points=now.points + np.clip(step, -1.0, 1.0), variance=variance)
 
 
 def standardise(now: Parameters) -> Parameters:
-    """Points to mean 0 and sd 1 over the nodes; the items follow, every probability stays."""
+    """Scale the points to mean 0 and sd 1 over the nodes, and the items so that b t - g stays."""
     centre, scale = float(now.points.mean()), float(now.points.std())
     return Parameters(
         (now.points - centre) / scale,
@@ -257,7 +269,7 @@ def standardise(now: Parameters) -> Parameters:
 
 
 def sweep(model: Model, now: Parameters) -> Parameters:
-    """All items given the points, then all points given the items."""
+    """Update all items given the points, then all points given the items."""
     after = item_step(model, now)
     second_moment = (now.points**2 + now.variance)[model.votes.node]
     n_items = model.votes.n_items
@@ -266,7 +278,12 @@ def sweep(model: Model, now: Parameters) -> Parameters:
 
 
 def start_values(model: Model) -> Parameters:
-    """Start: the leading direction of the states' mean co-deviation, cuts from the margins."""
+    """Return start values: points from the main direction of disagreement, cuts from the margins.
+
+    A state's deviation on an item is its kind of vote less the item's mean. The points start at
+    the leading eigenvector of the states' mean products of deviations, the cut-points at the
+    normal quantiles of the shares of votes, with half a vote added to each kind.
+    """
     votes = model.votes
     kind = np.repeat([LOW, MIDDLE, HIGH], np.diff(votes.kind_start))
     counts = np.bincount(3 * votes.item + kind, minlength=3 * votes.n_items).reshape(-1, 3)
@@ -287,7 +304,7 @@ def start_values(model: Model) -> Parameters:
     scale = points.std()
     points = (points - points.mean()) / (scale if scale > 0.0 else 1.0)
     slopes = np.bincount(votes.item, deviation * points[votes.node], minlength=votes.n_items)
-    slopes = slopes / (10.0 + cast)  # ten imagined votes that say nothing
+    slopes = slopes / (10.0 + cast)  # ten neutral votes shrink the slopes of small items
     return Parameters(points, np.zeros(votes.n_nodes), slopes, lower, upper)
 
 
@@ -307,15 +324,15 @@ def estimate(
     max_sweeps: int = 100,
     report: Callable[[int, float], None] | None = None,
 ) -> Estimate:
-    """Sweep until the watched votes are predicted no better.
+    """Sweep until the prediction of the watched votes stops improving.
 
     Parameters
     ----------
     model : Model
     watched : Votes, optional
-        Votes kept out of ``model``; without them the votes of the model are watched.
+        Votes kept out of ``model``. Default: the votes of the model.
     tolerance : float
-        Least gain of the mean log-probability that justifies another sweep.
+        Minimum gain in mean log-probability that justifies another sweep.
     max_sweeps : int
     report : callable, optional
         Called with the number of the sweep and the mean log-probability.
@@ -335,7 +352,8 @@ def estimate(
             report(number, trace[-1])
         if trace[-1] > max(trace[:-1]):
             best = now
-        # Early sweeps may overshoot and recover, so the last four are judged together.
+        # A single sweep may lower the probability and the next raise it, so four are judged
+        # together.
         if number > PATIENCE and max(trace[-PATIENCE:]) - max(trace[:-PATIENCE]) < (
             PATIENCE * tolerance
         ):

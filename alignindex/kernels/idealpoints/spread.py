@@ -1,24 +1,21 @@
-"""Read off the block Laplace factors: standard deviations and random draws."""
+"""Standard deviations and random draws from the block Laplace factors."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_solve, solve_triangular
 
 from alignindex.kernels.idealpoints.errors import Laplace
 from alignindex.kernels.idealpoints.model import Model, Parameters
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = ["Spread", "draw", "spread"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
 
 class Spread(NamedTuple):
-    """Standard deviations once location and scale are fixed by the standardisation."""
+    """Standard deviations, with location and scale fixed by the standardisation."""
 
     points: Floats  # (n_nodes,)
     slopes: Floats  # (n_items,)
@@ -27,7 +24,13 @@ class Spread(NamedTuple):
 
 
 def spread(laplace: Laplace, now: Parameters) -> Spread:
-    """Marginal standard deviations, the standardisation projected out."""
+    """Return marginal standard deviations, with the standardisation projected out.
+
+    The diagonal of the inverse is computed from the last period to the first (Takahashi's
+    recursion): the covariance of a period is S^-1 plus G C G', with C the covariance of the next
+    period and G = S^-1 W the gain through the links. Border items add ``B' M^-1 B`` in each period,
+    and items follow from the points that voted on them.
+    """
     n_nodes, n_items = now.points.size, now.slopes.size
     has_border = laplace.border.size > 0
     root = laplace.border_root
@@ -67,7 +70,7 @@ def spread(laplace: Laplace, now: Parameters) -> Spread:
     middle = frame.T @ on_frame  # covariance of location and scale
     projected = variance - 2.0 * (frame * on_frame).sum(axis=1)
     projected += np.einsum("ia,ab,ib->i", frame, middle, frame)
-    # Items are stated on the standardised scale, so they move with its location and scale.
+    # Item parameters are on the standardised scale, so they vary with its location and scale.
     moved = np.zeros((n_items, 3, 2))
     moved[:, 0, 1] = now.slopes / np.sqrt(n_nodes)
     moved[:, 1:, 0] = -now.slopes[:, None] / np.sqrt(n_nodes)
@@ -81,7 +84,11 @@ def spread(laplace: Laplace, now: Parameters) -> Spread:
 
 
 def draw(laplace: Laplace, model: Model, now: Parameters, rng: np.random.Generator) -> Parameters:
-    """One draw of points and items from the Laplace Gaussian, not yet standardised."""
+    """Draw points and items once from the Laplace Gaussian, not yet standardised.
+
+    The border is drawn first, then the periods from the last to the first given the next, then
+    the items given the points: the order in which the factorisation eliminated them, reversed.
+    """
     points, items = np.zeros(now.points.size), np.zeros((now.slopes.size, 3))
     border_draw = np.zeros(3 * laplace.border.size)
     if laplace.border.size:
@@ -102,7 +109,7 @@ def draw(laplace: Laplace, model: Model, now: Parameters, rng: np.random.Generat
         pull = np.einsum("nmi,n->mi", this.cross, path)
         noise = np.einsum("mij,mj->mi", roots[this.items], rng.standard_normal(pull.shape))
         items[this.items] = noise - np.einsum("mij,mj->mi", laplace.item_inverse[this.items], pull)
-    # A draw may put the upper cut-point below the lower one: shorten such deviations.
+    # The Gaussian knows nothing of the order of cut-points: shorten deviations that reverse it.
     gap, closing = now.upper - now.lower, items[:, 1] - items[:, 2]
     crossing = model.two_cuts & (closing > 0.9 * gap)
     items[crossing] *= (0.9 * gap[crossing] / closing[crossing])[:, None]

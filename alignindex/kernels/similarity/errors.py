@@ -1,9 +1,9 @@
 """Standard errors of similarity, for all pairs at once: delta method, and bootstrap over items.
 
-Items are taken as draws from a population of issues. The delta method needs, beside the joint
-tables, only the derivative of a measure with respect to the table's cells, and the tables of
-squared weights; the bootstrap redraws the items, the same for all pairs, so that one matrix
-product a draw serves them all.
+Items are treated as draws from a population of issues. The delta method needs, beside the joint
+tables, the derivative of a measure with respect to the cells of the table, and the tables of
+squared weights. The bootstrap redraws the items, the same for all pairs, so that one matrix
+product per draw serves them all.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from alignindex.kernels.similarity.measures import FORMS, pair_measures
 from alignindex.kernels.similarity.tables import (
     BLOCK_BYTES,
     Distance,
-    Floats,
     Tables,
     n_pairs,
     table_chunks,
 )
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = ["SLOPES", "analytic_errors", "bootstrap_errors"]
 
-# A slope is the derivative of a measure by the cells of the table of proportions, up to a constant
-# over cells (which the centring in `_variance` removes). Shapes: (levels², pairs).
+# A slope is the derivative of a measure with respect to the cells of the table of proportions, up
+# to a constant over cells (which the centring in `_variance` removes). Shapes: (levels², pairs).
 
 
 def agreement_slope(tables: Tables, distance: Distance) -> Floats:
@@ -100,21 +100,21 @@ def analytic_errors(
     squares: Floats | None = None,
     counts: Floats | None = None,
     block_bytes: int = BLOCK_BYTES,
-) -> tuple[Floats, NDArray[np.int64], Floats]:
+) -> tuple[Floats, Ints, Floats]:
     """Return measures, numbers of shared items, and delta-method standard errors.
 
     The variance is ``Σ w² (g − ḡ)² / (Σ w)²`` over the shared items, with g the slope of the
     measure at the item's cell and ḡ its weighted mean: the infinitesimal jackknife. It is zero
-    where all shared items lie in one cell, and NaN where the measure is, or where fewer than two
-    items are shared.
+    if all shared items lie in one cell, and NaN if the measure is NaN or fewer than two items are
+    shared.
 
     Parameters
     ----------
     codes, n_levels, measures, weights, counts, block_bytes
         As in `alignindex.kernels.similarity.measures.pair_measures`.
     squares : ndarray, shape (items,), optional
-        Squared weight of each item; left out: the square of `weights`. Differs where one column
-        stands for several items.
+        Squared weight of each item. Default: the square of `weights`. Differs if one column stands
+        for several items.
 
     Returns
     -------
@@ -163,14 +163,14 @@ def bootstrap_errors(
     ----------
     codes, n_levels, measures, weights, block_bytes
         As in `alignindex.kernels.similarity.measures.pair_measures`; `weights` are those of
-        one item.
+        a single item.
     draws : ndarray of int, shape (draws, items)
         How often each item is drawn.
 
     Returns
     -------
     errors : ndarray, shape (measures, pairs)
-        Over the draws in which the measure is defined; NaN where those are fewer than half.
+        Over the draws in which the measure is defined; NaN if those are fewer than half.
     """
     shape = (len(measures), n_pairs(len(codes)))
     mean, squares, defined = np.zeros(shape), np.zeros(shape), np.zeros(shape)
@@ -181,7 +181,7 @@ def bootstrap_errors(
         )
         known = ~np.isnan(values)
         defined += known
-        # Welford's update; an undefined draw moves nothing.
+        # Welford's update, which a draw without a value does not change.
         step = np.where(known, values - mean, 0.0)
         mean += step / np.maximum(defined, 1.0)
         squares += step * np.where(known, values - mean, 0.0)

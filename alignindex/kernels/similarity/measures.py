@@ -3,8 +3,8 @@
 A measure is a *form* (agreement, S, A, kappa, pi, tau-b) applied to a *distance* between levels;
 each form reads the joint tables of `alignindex.kernels.similarity.tables`.
 
-Rule for the undefined: a measure that comes to 0/0 is NaN. The tables make those zeros exact
-(sums of exact zeros, never differences), so no tolerance decides what is degenerate.
+A measure of 0/0 is undefined, and NaN. Those zeros are exact, since they are sums of exact zeros
+and never differences, so degenerate cases need no tolerance.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from alignindex.kernels.similarity.tables import (
     BLOCK_BYTES,
     Distance,
-    Floats,
     Tables,
     n_pairs,
     table_chunks,
 )
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = ["FORMS", "MEASURES", "Measure", "pair_measures"]
 
@@ -60,16 +60,16 @@ def pi_form(tables: Tables, distance: Distance) -> Floats:
 def tau_b_form(tables: Tables, distance: Distance) -> Floats:
     """Kendall's tau-b: (C − D) / sqrt(pairs untied in the first × pairs untied in the second).
 
-    A pair of items weighs the product of their weights. `distance` is the nominal one: the
-    untied pairs are half the sum of ``d_kl r_k r_l`` (a sum, so that a constant row gives an
+    The weight of a pair of items is the product of their weights. `distance` is the nominal one:
+    the untied pairs are half the sum of ``d_kl r_k r_l`` (a sum, so that a constant row gives an
     exact zero, which a difference from all pairs would not).
     """
     excess = np.zeros(tables.total.shape)
     later = np.zeros_like(tables.first)
     joint = tables.cells.reshape(tables.n_levels, tables.n_levels, -1)
     for level in range(tables.n_levels - 1, 0, -1):
-        # Weight of the items on which the first actor is higher, by the second's level; then what
-        # of it is higher there too, less what is lower.
+        # `later`: weight of the items on which the first actor is above `level` - 1, by the level
+        # of the second. Of these, pairs with the second above are concordant, below discordant.
         later += joint[level]
         higher_less_lower = _running(later[::-1])[::-1] - _running(later)
         excess += (joint[level - 1] * higher_less_lower).sum(axis=0)
@@ -79,7 +79,7 @@ def tau_b_form(tables: Tables, distance: Distance) -> Floats:
 
 
 def _running(levels: Floats) -> Floats:
-    """Return the sums of the rows so far, a row at a time (`cumsum` is slow across rows)."""
+    """Return running sums over rows; row by row, since `cumsum` is slow along the first axis."""
     sums = levels.copy()
     for level in range(1, len(sums)):
         sums[level] += sums[level - 1]
@@ -94,7 +94,7 @@ FORMS: Mapping[str, Callable[[Tables, Distance], Floats]] = {
     "pi": pi_form,
     "tau_b": tau_b_form,
 }
-"""What a measure makes of a disagreement: the place to add a form."""
+"""The formulas; add a form here."""
 
 
 class Measure(NamedTuple):
@@ -119,7 +119,7 @@ MEASURES: Mapping[str, Measure] = {
     "pi_squared": Measure("pi", "squared"),
     "tau_b": Measure("tau_b", "nominal"),
 }
-"""The bundled measures: the place to add one (and its slow twin)."""
+"""The bundled measures; add one here (and its slow twin)."""
 
 
 def pair_measures(
@@ -131,7 +131,7 @@ def pair_measures(
     counts: Floats | None = None,
     block_bytes: int = BLOCK_BYTES,
     out: Floats | None = None,
-) -> tuple[Floats, NDArray[np.int64]]:
+) -> tuple[Floats, Ints]:
     """Return every measure for every pair of rows.
 
     Parameters
@@ -141,20 +141,20 @@ def pair_measures(
     n_levels : int
         Number of declared levels, whether or not they occur.
     measures : sequence of (form, Distance)
-        What to compute: a key of `FORMS` and the distance that it is applied to.
+        A key of `FORMS` and the distance that it is applied to.
     weights : ndarray, shape (items,), optional
-        Weight of each item, ≥ 0; 1 where left out.
+        Weight of each item, ≥ 0. Default: 1.
     counts : ndarray, shape (items,), optional
-        What an item adds to the number of shared items; left out: 1 if its weight is positive.
+        Contribution of an item to the number of shared items. Default: 1 if its weight is positive.
     block_bytes : int
         Working memory beside the input and the result.
     out : ndarray, shape (measures, pairs), optional
-        Where to put the values.
+        Array to write the values to.
 
     Returns
     -------
     values : ndarray, shape (measures, pairs)
-        In the order of `pair_indices`; NaN where a measure is undefined.
+        In the order of `pair_indices`; NaN if a measure is undefined.
     shared : ndarray of int, shape (pairs,)
         Number of items on which both have a level.
     """
@@ -165,7 +165,7 @@ def pair_measures(
         counts = (weights > 0).astype(np.float64)
     for joints, number, segments in table_chunks(codes, n_levels, [weights], counts, block_bytes):
         tables = Tables(joints[0])
-        # 0/0 is the one division that fails, and NaN is its documented value.
+        # The only invalid division is 0/0, whose documented value is NaN.
         with np.errstate(invalid="ignore"):
             rows = [FORMS[form](tables, distance) for form, distance in measures]
         number = tables.total if number is None else number

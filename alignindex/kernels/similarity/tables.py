@@ -1,11 +1,11 @@
 """Joint tables of all pairs of actors, by matrix products, within a memory budget.
 
 Write ``X_k`` for the 0/1 matrix (actors × items) that marks where an actor is at level ``k``; then
-``X_k W X_l'``, with the item weights on the diagonal of ``W``, holds for every pair of actors the
-weight of the items on which the first is at level ``k`` and the second at level ``l``. These
-tables (levels × levels, one a pair) are all that any measure of similarity needs. Counts and their
-sums are integers, which floats hold exactly, so results on unweighted or integer-weighted items do
-not depend on how the work is cut into blocks.
+``X_k W X_l'``, with the item weights on the diagonal of ``W``, gives for every pair of actors the
+weight of the items on which the first is at level ``k`` and the second at level ``l``. Every
+measure of similarity follows from these tables (levels × levels, one per pair). Counts and their
+sums are integers, which floats represent exactly, so results on unweighted or integer-weighted
+items do not depend on how the work is cut into blocks.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from alignindex.kernels.typing import Floats
+
 __all__ = [
     "BLOCK_BYTES",
     "Distance",
-    "Floats",
     "Tables",
     "level_distances",
     "n_pairs",
@@ -28,25 +29,24 @@ __all__ = [
     "tile_side",
 ]
 
-Floats: TypeAlias = NDArray[np.float64]
 Segment: TypeAlias = tuple[slice, slice]
 
 BLOCK_BYTES = 64 * 2**20
 """Working memory that a kernel may use beside its input and its result, in bytes.
 
-The least that it works with is a chunk of pairs and the marks of sixteen actors.
+The minimum is a chunk of pairs and the marks of sixteen actors.
 """
 
-# Cells of the tables that are turned into measures at a time: few enough to stay in cache.
+# Cells of the tables that are turned into measures at once: few enough to stay in cache.
 _CHUNK_CELLS = 9 * 8_192
-# Largest sum of integer weights whose products single precision holds exactly.
+# Sums of integer weights below this limit are exact in single precision.
 _EXACT_IN_SINGLE = 2**24
 
 
 class Distance(NamedTuple):
     """Disagreement between levels: symmetric, zero on the diagonal, not divided by its span.
 
-    Kept undivided because distances between integer levels are then integers, and exact.
+    Distances between integer levels are thus integers, and exact.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Distance(NamedTuple):
 
 
 class Tables:
-    """Joint tables of many pairs, with the sums that measures share computed once.
+    """Joint tables of many pairs; sums that several measures need are computed once.
 
     Parameters
     ----------
@@ -81,8 +81,8 @@ class Tables:
         return self._kept[key]
 
     def observed(self, distance: Distance) -> Floats:
-        """Sum of ``d_kl n_kl``: the disagreement seen, times the total."""
-        # Not by BLAS, whose threads cost more than they save on so little work.
+        """Sum of ``d_kl n_kl``: the observed disagreement, times the total."""
+        # einsum, since the threads of BLAS cost more than they save on so little work.
         return self._once(
             "observed",
             distance,
@@ -90,7 +90,7 @@ class Tables:
         )
 
     def independent(self, distance: Distance) -> Floats:
-        """Sum of ``d_kl r_k c_l``: that of independent portfolios, times the total squared."""
+        """Sum of ``d_kl r_k c_l``: the disagreement by chance, times the total squared."""
         return self._once(
             "independent",
             distance,
@@ -98,7 +98,7 @@ class Tables:
         )
 
     def pooled(self, distance: Distance) -> Floats:
-        """Sum of ``d_kl (r_k + c_k)(r_l + c_l)``: of pooled margins, times 4 totals squared."""
+        """Sum of ``d_kl (r_k + c_k)(r_l + c_l)``: by chance of pooled margins, times 4 totals²."""
         both = self.first + self.second
         return self._once("pooled", distance, lambda: (both * (distance.matrix @ both)).sum(axis=0))
 
@@ -137,15 +137,15 @@ def table_chunks(
     counts: Floats | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[tuple[list[Floats], Floats | None, list[Segment]]]:
-    """Yield the joint tables of all pairs, a chunk at a time.
+    """Yield the joint tables of all pairs, chunk by chunk.
 
-    Actors are cut into tiles; one product a pair of tiles gives their tables, which are copied
-    out row by row (only pairs of the upper triangle) into chunks that stay in cache.
+    Actors are cut into tiles; one product per pair of tiles gives their tables. The rows of the
+    upper triangle are copied into chunks that stay in cache.
 
     Yields
     ------
     joints : list of ndarray, shape (levels, levels, pairs of the chunk)
-        One a weighting. Overwritten by the next chunk.
+        One per weighting. Overwritten by the next chunk.
     number : ndarray, shape (pairs of the chunk,), or None without `counts`
         Number of shared items.
     segments : list of (slice of the result, slice of the chunk)
@@ -161,7 +161,7 @@ def table_chunks(
 
     def chunk() -> tuple[list[Floats], Floats | None, list[Segment]]:
         part = None if number is None else number[:filled]
-        # A view of full-width rows is not contiguous; measures reshape it, so cut it tight.
+        # Measures reshape the tables, which a view of full-width rows would not allow.
         tight = [np.ascontiguousarray(joint[:, :, :filled]) for joint in joints]
         return tight, part, _joined(segments)
 
@@ -184,11 +184,11 @@ def table_chunks(
                     joint[:, :, filled : filled + length] = products[which][:, i, :, start:]
                 if number is not None and overlap is not None:
                     number[filled : filled + length] = overlap[i, start:]
-                # Pairs of the actors before this one, then the partners before this segment.
+                # Pairs of earlier actors come first, then the partners before this segment.
                 at = actor * (2 * n - actor - 1) // 2 + left + start - actor - 1
                 segments.append((slice(at, at + length), slice(filled, filled + length)))
                 filled += length
-            # Otherwise two tiles of tables would be held while the next is computed.
+            # Free this tile's tables before the next are computed.
             del products, overlap
     if filled:
         yield chunk()
@@ -198,10 +198,11 @@ def tile_side(
     n_actors: int, n_items: int, n_levels: int, n_weightings: int, block_bytes: int
 ) -> int:
     """Return how many actors a tile may hold within `block_bytes` (at least 8)."""
-    # Tables of a chunk, kept and copied, and the rows that measures make of them.
+    # A chunk's tables, twice since they are copied, and the rows of the measures.
     chunk = 8 * _chunk_pairs(n_levels) * (4 * n_levels**2 * n_weightings + 8 * n_levels + 32)
     room = max(block_bytes - chunk, 0)
-    # A tile pair takes a·s² for its products and b·s for the marks of both tiles (and weighted).
+    # Two tiles of side s take a·s² bytes for their products and b·s for their marks, with and
+    # without weights; s solves a·s² + b·s = room.
     a = 8.0 * (n_levels**2 * n_weightings + 1)
     b = 8.0 * (3 * n_levels + 3) * n_items
     side = int((np.sqrt(b * b + 4.0 * a * room) - b) / (2.0 * a))
@@ -214,7 +215,7 @@ def _chunk_pairs(n_levels: int) -> int:
 
 
 def _joined(segments: list[Segment]) -> list[Segment]:
-    """Join neighbours: the rows of a single tile follow one another in the result as well."""
+    """Join segments that follow one another in the result, so that fewer slices are copied."""
     joined: list[Segment] = []
     for target, source in segments:
         if joined and joined[-1][0].stop == target.start:
@@ -228,7 +229,7 @@ def _joined(segments: list[Segment]) -> list[Segment]:
 def _marks(
     codes: NDArray[np.signedinteger[Any]], n_levels: int, dtype: type[np.floating[Any]]
 ) -> NDArray[Any]:
-    """Return the 0/1 marks of every level, shape (levels · actors, items)."""
+    """Return the 0/1 marks of every level, shape (levels × actors, items)."""
     marks = np.empty((n_levels, *codes.shape), dtype=dtype)
     for level in range(n_levels):
         np.equal(codes, level, out=marks[level])
@@ -245,14 +246,14 @@ def _joint_products(
     dtype = _precision(upper.shape[1], weights)
     marks = _marks(upper, n_levels, dtype)
     others = marks if right is upper or _same(upper, right) else _marks(right, n_levels, dtype)
-    # Without weights the product of a matrix with itself takes half the work (BLAS syrk).
+    # Without weights `weighted @ marks.T` is symmetric, and BLAS (syrk) does half the work.
     weighted = marks if weights is None else marks * weights.astype(dtype)
     product: NDArray[Any] = weighted @ others.T
     return product.reshape(n_levels, len(upper), n_levels, len(right))
 
 
 def _same(upper: NDArray[Any], right: NDArray[Any]) -> bool:
-    """Whether two slices of one array are the same slice."""
+    """Return whether two slices of one array are the same slice."""
     return upper.ctypes.data == right.ctypes.data and upper.shape == right.shape
 
 
@@ -264,7 +265,7 @@ def _overlap(
 
 
 def _precision(n_items: int, weights: Floats | None) -> type[np.floating[Any]]:
-    """Return single precision where it is exact: counts, or integer weights, of a small sum."""
+    """Return single precision if it is exact: for counts or integer weights of a small sum."""
     if weights is None:
         exact = n_items < _EXACT_IN_SINGLE
     else:
