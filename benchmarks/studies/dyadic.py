@@ -100,8 +100,7 @@ def hits(generator: str, size: int, rng: np.random.Generator) -> list[bool]:
 def measured(size: int, rng: np.random.Generator, draws: int = 10) -> list[bool]:
     """Whether beta is held: with the x that is seen, and pooled over congenial draws.
 
-    Draws come from the exact posterior of the positions by a short Metropolis chain that starts at
-    the truth, which is itself one draw of the posterior.
+    Draws come from the exact posterior of the positions by a Metropolis chain.
     """
     i, j = np.triu_indices(size, 1)
     noise, sd = 0.3, 1.0
@@ -123,9 +122,9 @@ def measured(size: int, rng: np.random.Generator, draws: int = 10) -> list[bool]
         residual = y - design @ beta
         return beta, bread * (residual @ residual) / (x.size - 2)
 
-    now, found = trait.copy(), []
-    for _ in range(draws):
-        for _ in range(5):
+    now, found = seen / (1 + noise**2), []
+    for number in range(draws):
+        for _ in range(10 if number else 60):
             for s in range(size):
                 value = now[s] + 0.35 * rng.standard_normal()
                 if np.log(rng.random()) < density(now, s, value) - density(now, s, now[s]):
