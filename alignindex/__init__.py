@@ -14,10 +14,12 @@ from alignindex.base.version import __version__
 if TYPE_CHECKING:
     from alignindex import (
         dynamics,
+        geopolitics,
         idealpoints,
         indicators,
         plot,
         poles,
+        regression,
         reliability,
         report,
         robustness,
@@ -66,6 +68,7 @@ __all__ = [
     "build_panel",
     "compare",
     "dynamics",
+    "geopolitics",
     "idealpoints",
     "indicators",
     "list_datasets",
@@ -77,6 +80,7 @@ __all__ = [
     "panel_for_spec",
     "plot",
     "poles",
+    "regression",
     "reliability",
     "report",
     "robustness",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "alignindex"
-# The one list of bands, from top to bottom. `latent`, `geopolitics` and `distributed` are reserved.
+# The one list of bands, from top to bottom. `latent` and `distributed` are reserved.
 BANDS = (
     ("base",),
     ("kernels",),
@@ -19,7 +19,16 @@ BANDS = (
     ("indicators",),
     ("panel",),
     ("scoring",),
-    ("robustness", "dynamics", "poles", "comparison", "latent", "geopolitics", "distributed"),
+    (
+        "robustness",
+        "dynamics",
+        "poles",
+        "comparison",
+        "latent",
+        "geopolitics",
+        "distributed",
+        "regression",
+    ),
     ("plot", "report"),
     ("cli",),
     ("__main__",),

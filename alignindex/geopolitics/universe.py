@@ -1,0 +1,306 @@
+"""`Multiverse`: the points of many variants, and what the choices among them are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from alignindex.base.arguments import Years, check_years, shown
+from alignindex.base.errors import SimilarityError, closest
+from alignindex.geopolitics.variants import Variant, as_variant
+from alignindex.kernels.geopolitics import parts as kernel
+from alignindex.panel.select import Labels, select_labels
+
+__all__ = ["CHOICES", "Multiverse"]
+
+Floats = NDArray[np.float64]
+CHOICES = tuple(f.name for f in fields(Variant))
+
+
+@dataclass(frozen=True, eq=False)
+class Multiverse:
+    """Ideal points of many variants.
+
+    Attributes
+    ----------
+    variants : DataFrame
+        Index variant (its label); one column per choice.
+    choices : dict of str to tuple
+        The choices that vary, each with its levels; empty if the variants are not a full grid.
+    points : DataFrame
+        Index (state, year), one column per variant; NaN where a variant has no point.
+    """
+
+    variants: pd.DataFrame
+    choices: dict[str, tuple[Any, ...]]
+    points: pd.DataFrame
+
+    def __repr__(self) -> str:
+        levels = ", ".join(f"{name} {len(each)}" for name, each in self.choices.items())
+        return (
+            f"<Multiverse: {len(self.variants)} variants ({levels or 'no full grid'}), "
+            f"{len(self.points)} state-years>"
+        )
+
+    def distances(
+        self, *, states: Labels = None, partners: Labels = None, years: Years = None
+    ) -> pd.DataFrame:
+        """Return distances by dyad-year, one column per variant.
+
+        Parameters
+        ----------
+        states, partners : label or list of labels, optional
+        years : int, (first, last) or list of int, optional
+
+        Returns
+        -------
+        DataFrame
+            Index (state, partner, year), both directions; NaN where a variant has no point.
+        """
+        index, one, other = self._pairs(states, partners, years)
+        at = self.points.to_numpy()
+        return pd.DataFrame(np.abs(at[one] - at[other]), index=index, columns=self.points.columns)
+
+    def _pairs(
+        self, states: Labels, partners: Labels, years: Years
+    ) -> tuple[pd.MultiIndex, NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of the points that form the dyad-years asked for."""
+        label = self.points.index.get_level_values("state")
+        year = self.points.index.get_level_values("year").to_numpy()
+        rows = label.isin(select_labels(states, label.unique(), "states"))
+        columns = label.isin(select_labels(partners, label.unique(), "partners"))
+        one, other = [], []
+        for when in check_years(years, known=np.unique(year)):
+            here = np.flatnonzero(year == when)
+            left, right = here[rows[here]], here[columns[here]]
+            i, j = np.repeat(left, right.size), np.tile(right, left.size)
+            one.append(i[i != j])
+            other.append(j[i != j])
+        i, j = np.concatenate(one), np.concatenate(other)
+        order = np.lexsort((year[i], label.to_numpy()[j], label.to_numpy()[i]))
+        i, j = i[order], j[order]
+        index = pd.MultiIndex.from_arrays(
+            [label[i], label[j], year[i]], names=["state", "partner", "year"]
+        )
+        return index, i, j
+
+    def to_frame(
+        self, *, states: Labels = None, partners: Labels = None, years: Years = None
+    ) -> pd.DataFrame:
+        """Return range, rank stability and Shapley parts of the choices, by dyad-year.
+
+        Parameters
+        ----------
+        states, partners : label or list of labels, optional
+        years : int, (first, last) or list of int, optional
+
+        Returns
+        -------
+        DataFrame
+            Index (state, partner, year). ``n_variants`` that have a distance, their ``minimum``,
+            ``median``, ``maximum`` and ``variance``; ``rank_minimum`` and ``rank_maximum``, the
+            smallest and largest percentile of the distance among all dyads of the year over the
+            variants; and ``part_<choice>``, the Shapley part of each choice in the variance.
+
+        Notes
+        -----
+        Parts sum to the variance over variants (divisor n, all variants weigh the same). A dyad
+        that only some levels of a choice reach, as years before a late start, is split over the
+        levels that do. Where what is known is not a full grid, parts are NaN.
+
+        References
+        ----------
+        Owen (2014), Sobol' indices and Shapley value, doi:10.1137/130936233. Song, Nelson & Staum
+        (2016), doi:10.1137/15M1048070.
+        """
+        table = self.distances(states=states, partners=partners, years=years)
+        values = table.to_numpy()
+        known = ~np.isnan(values)
+        out = pd.DataFrame({"n_variants": known.sum(axis=1)}, index=table.index)
+        some = known.any(axis=1)
+        for name, function in (
+            ("minimum", np.nanmin), ("median", np.nanmedian), ("maximum", np.nanmax),
+            ("variance", np.nanvar),
+        ):  # fmt: skip
+            out[name] = np.nan
+            if some.any():
+                out.loc[some, name] = function(values[some], axis=1)
+        ranks = self._percentiles(table)
+        out["rank_minimum"], out["rank_maximum"] = np.nan, np.nan
+        if some.any():
+            out.loc[some, "rank_minimum"] = np.nanmin(ranks[some], axis=1)
+            out.loc[some, "rank_maximum"] = np.nanmax(ranks[some], axis=1)
+        for name, part in zip(self.choices, self._parts(values), strict=True):
+            out[f"part_{name}"] = part
+        return out
+
+    def _percentiles(self, table: pd.DataFrame) -> Floats:
+        """Percentile of each distance among all dyads of its year, by variant."""
+        out = np.full(table.shape, np.nan)
+        at = self.points.to_numpy()
+        year = self.points.index.get_level_values("year").to_numpy()
+        when = table.index.get_level_values("year").to_numpy()
+        for each in np.unique(when):
+            here, rows = at[year == each], np.flatnonzero(when == each)
+            i, j = np.triu_indices(len(here), 1)
+            for column in range(table.shape[1]):
+                every = np.sort(np.abs(here[i, column] - here[j, column]))
+                every = every[~np.isnan(every)]
+                mine = table.to_numpy()[rows, column]
+                low, high = (np.searchsorted(every, mine, side=s) for s in ("left", "right"))
+                if every.size:
+                    out[rows, column] = np.where(
+                        np.isnan(mine), np.nan, (low + high) / 2 / every.size
+                    )
+        return out
+
+    def _parts(self, values: Floats) -> Floats:
+        """Shapley parts of the choices in the variance of each row; shape (choices, rows)."""
+        k = len(self.choices)
+        out = np.full((k, len(values)), np.nan)
+        if not k:
+            return out
+        sizes = [len(levels) for levels in self.choices.values()]
+        known = ~np.isnan(values)
+        patterns, number = np.unique(known, axis=0, return_inverse=True)
+        for place, pattern in enumerate(patterns):
+            grid = pattern.reshape(sizes)
+            reached = [
+                np.flatnonzero(grid.any(axis=tuple(o for o in range(k) if o != j)))
+                for j in range(k)
+            ]
+            if not pattern.any() or not grid[np.ix_(*reached)].all():
+                continue
+            rows = np.flatnonzero(number.ravel() == place)
+            cells = values[rows].T.reshape(*sizes, rows.size)[np.ix_(*reached)]
+            out[:, rows] = kernel.shapley(kernel.variance_worth(cells, k))
+        return out
+
+    def explain(self, state: str, partner: str, year: int, first: Any, second: Any) -> pd.Series:
+        """Split the difference of two variants' distances exactly among the choices.
+
+        Parameters
+        ----------
+        state, partner, year
+            The dyad-year.
+        first, second : Variant, preset or label
+            Two variants of the grid.
+
+        Returns
+        -------
+        Series
+            One part per choice (Shapley values over all orders of changing them), which sum to
+            the second's distance less the first's; NaN if a variant between them has no distance.
+        """
+        self._check_grid()
+        values = self.distances(states=state, partners=partner, years=int(year)).to_numpy()[0]
+        sizes = [len(levels) for levels in self.choices.values()]
+        cells = [self._cell(each) for each in (first, second)]
+        worth = kernel.difference_worth(values.reshape(sizes), cells[0], cells[1])
+        return pd.Series(kernel.shapley(worth), index=pd.Index(self.choices, name="choice"))
+
+    def _check_grid(self) -> None:
+        if not self.choices:
+            raise SimilarityError(
+                "the choices have parts only in a full grid that varies something: run "
+                "multiverse with choices=, two levels or more"
+            )
+
+    def _cell(self, variant: Any) -> tuple[int, ...]:
+        """Place of a variant in the grid."""
+        if isinstance(variant, str) and variant in self.variants.index:
+            label = variant
+        else:
+            label = as_variant(variant).label
+        if label not in self.variants.index:
+            raise SimilarityError(
+                f"variant {label!r} was not run{closest(label, list(self.variants.index))}"
+            )
+        place = list(self.variants.index).index(label)
+        sizes = [len(levels) for levels in self.choices.values()]
+        return tuple(int(c) for c in np.unravel_index(place, sizes))
+
+    def rank_stability(self) -> pd.DataFrame:
+        """Return how well the variants agree on the order of all dyads, by year.
+
+        Returns
+        -------
+        DataFrame
+            Index year: the ``n_variants`` that have points in the year, and the minimum and mean
+            Spearman correlation of their distances over pairs of variants, on the dyads that all
+            of them have; NaN with fewer than two variants.
+        """
+        year = self.points.index.get_level_values("year").to_numpy()
+        rows = {}
+        for each in np.unique(year):
+            here = self.points.to_numpy()[year == each]
+            here = here[:, ~np.isnan(here).all(axis=0)]
+            shared = here[~np.isnan(here).any(axis=1)]
+            lowest = mean = np.nan
+            if here.shape[1] > 1 and len(shared) > 2:
+                i, j = np.triu_indices(len(shared), 1)
+                ranks = rankdata(np.abs(shared[i] - shared[j]), axis=0)
+                pairs = np.corrcoef(ranks.T)[np.triu_indices(here.shape[1], 1)]
+                lowest, mean = float(pairs.min()), float(pairs.mean())
+            rows[int(each)] = (here.shape[1], lowest, mean)
+        columns = ["n_variants", "spearman_minimum", "spearman_mean"]
+        return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("year")
+
+    def curve(
+        self,
+        function: Callable[[pd.DataFrame], Any],
+        *,
+        states: Labels = None,
+        partners: Labels = None,
+        years: Years = None,
+    ) -> pd.DataFrame:
+        """Return the specification curve of any number that is computed from distances.
+
+        Parameters
+        ----------
+        function : function of a DataFrame
+            Takes the distances of one variant (index state, partner, year; column ``distance``;
+            rows without one left out), returns a number, or (estimate, lower, upper).
+        states, partners : label or list of labels, optional
+        years : int, (first, last) or list of int, optional
+
+        Returns
+        -------
+        DataFrame
+            One row per variant, sorted by ``estimate``: variant, its choices, estimate, and lower
+            and upper where the function gives them. ``attrs["parts"]`` holds the Shapley part of
+            each choice in the variance of the estimate (NaN if one is missing).
+
+        References
+        ----------
+        Simonsohn, Simmons & Nelson (2020), Specification curve analysis,
+        doi:10.1038/s41562-020-0912-z.
+        """
+        if not callable(function):
+            raise SimilarityError(f"function must be callable; got {shown(function)}")
+        table = self.distances(states=states, partners=partners, years=years)
+        rows = []
+        for label in self.variants.index:
+            given = table[label].dropna().to_frame("distance")
+            found = np.atleast_1d(np.asarray(function(given), dtype=np.float64))
+            if found.shape not in ((1,), (3,)):
+                raise SimilarityError(
+                    "function must return a number or (estimate, lower, upper); for "
+                    f"{label} it gave {found.size} values"
+                )
+            rows.append(found if found.size == 3 else [found[0], np.nan, np.nan])
+        values = np.array(rows, dtype=np.float64)
+        out = self.variants.copy()
+        out[["estimate", "lower", "upper"]] = values
+        if np.isnan(values[:, 1:]).all():
+            out = out.drop(columns=["lower", "upper"])
+        split = self._parts(values[None, :, 0])[:, 0].tolist()
+        out = out.sort_values("estimate", kind="stable").reset_index()
+        out.attrs["parts"] = dict(zip(self.choices, split, strict=True))
+        return out

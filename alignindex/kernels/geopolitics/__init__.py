@@ -1,0 +1,1 @@
+"""Kernels of `geopolitics`: Shapley parts, blocs, exposure."""
