@@ -7,7 +7,7 @@ bases       the highest kind that a host harbours on 31 December, as in the pane
 crimea      an actor's position at the end of a year
 exercises   whether an actor took part, in a random fifth of the 269 exercises listed at the time
 refusals    the part of a state in an exercise, and of a refusal what it was, toward whom and why
-presences   the highest kind hosted with consent, years to 2025; ``consent`` and ``imposed`` beside it
+presences   the highest kind hosted, years to 2025; ``consent`` and ``imposed`` stand beside it
 statements  label and kind of each statement on Ukraine's territory
 positions   an actor's position on Ukraine's territory at the end of a year
 
@@ -183,7 +183,10 @@ def _presences(root: Path) -> Rows:
         least, most = hosted(spells.get(key[:2], []), key[2])
         kind = next(name for name, rank in KIND_RANK.items() if rank == most)
         consent = "none" if most == 0 else "yes" if least == most else "disputed"
-        rows += [("presences", *key, "adjudicated", kind), ("consent", *key, "adjudicated", consent)]
+        rows += [
+            ("presences", *key, "adjudicated", kind),
+            ("consent", *key, "adjudicated", consent),
+        ]
         against = imposed["imposed"].get(key, 0.0)  # organisations have no row, and impose nothing
         if not pd.isna(against):
             rows.append(("imposed", *key, "adjudicated", f"{against:g}"))
