@@ -128,7 +128,7 @@ def _crimea_events(actor: str, own: pd.DataFrame) -> list[tuple[str, float | Non
         if number not in CRIMEA_ROLLCALLS or (value is not None and value != due):
             raise ValueError(
                 f"crimea: {actor}, vote {row.vote} on {number}, value {value}: expected one of the "
-                f"listed roll calls and {due} or an empty value; mend datasets/crimea/table.csv"
+                f"listed roll calls and {due} or an empty value; fix datasets/crimea/table.csv"
             )
         if due is not None:  # left empty in the table where it contradicts nothing
             events.append((row.date, due))
@@ -157,13 +157,13 @@ def rebuild(root: Path = HERE) -> dict[str, pd.DataFrame]:
         "bases/yearly": presence_yearly.derive(
             tables["bases"], tables["bases/coverage"], tables["bases/imposed"], STATES, PARTNERS
         ),
-        "codings": codings.derive(root, crimea),
         **positions.derived(root),
         **spec_inputs.derived(root),
         **pledges.derived(root),
         **hostility_yearly.derived(root),
         **{name: make(root) for name, make in unga_measures.DERIVED.items()},
     }
+    made["codings"] = codings.derive(root, crimea, made["positions/yearly"])
     tables |= made
     return made | {"post_soviet": region_panel.build_panel(tables).reset_index()}
 

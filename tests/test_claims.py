@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import pandas as pd
 import pytest
-from alignindex.base.errors import DatasetError
 
+from alignindex.base.errors import DatasetError
 from alignindex.data import load_dataset
 
 load = lru_cache(maxsize=None)(load_dataset)
