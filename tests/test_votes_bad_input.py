@@ -7,9 +7,9 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from alignindex.base.errors import SimilarityError
 
 import alignindex as ai
+from alignindex.base.errors import SimilarityError
 
 
 @pytest.fixture(scope="module")
