@@ -19,7 +19,7 @@ def points() -> pd.DataFrame:
     """Ideal points of members by calendar year, from adopted resolutions alone."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # unanimous roll calls say nothing
-        found = ai.idealpoints.fit(ai.load_votes(), period="year", rng=0).points
+        found = ai.idealpoints.fit(ai.load_votes(), by="year", rng=0).points
     found = found.rename(columns={"period": "year"})
     columns = ["state", "year", "point", "se", "se_calibrated", "n_votes"]
     found = found[columns].astype({"state": str})

@@ -50,7 +50,7 @@ def test_a_state_with_three_votes(votes: pd.DataFrame) -> None:
 
 
 def test_a_year_without_roll_calls(votes: pd.DataFrame) -> None:
-    points = fit(votes[votes["year"] != 2011], period="year").points
+    points = fit(votes[votes["year"] != 2011], by="year").points
     assert sorted(points["period"].unique()) == [2010, 2012]
     assert set(dyads(votes[votes["year"] != 2011], by="year")["year"]) == {2010, 2012}
 

@@ -98,8 +98,8 @@ def load_votes(
     kinds : str or list of str
         ``"adopted"``: resolutions as adopted, the one series that runs from 1946 to 2025.
         ``"all"``: also votes on amendments (``amendment``), paragraphs (``paragraph``) and
-        rejected drafts, motions and votes of unknown kind (``other``); they end in December 2017. Or
-        some of these names. ``disputed`` are 24 roll calls that may be second records of adopted
+        rejected drafts, motions and votes of unknown kind (``other``); they end in December 2017.
+        Or some of these names. ``disputed`` are 24 roll calls that may be second records of adopted
         resolutions; they come only when named.
     absences : {"missing", "code", "drop"}
         What a member that did not vote gets: NaN, the code 8, or no row.

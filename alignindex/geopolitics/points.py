@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 def run_fit(votes: pd.DataFrame, **options: Any) -> pd.DataFrame:
     """Fit and return state, year, point, se and n_votes: the one call of the estimator."""
     result = idealpoints.fit(
-        votes, item="rcid", value="vote", state="state", period="session", **options
+        votes, item="rcid", value="vote", state="state", by="session", **options
     )
     points = result.points.rename(columns={"session": "period"})
     error = points["se_calibrated"].where(points["se_calibrated"].notna(), points["se"])
