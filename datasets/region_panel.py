@@ -140,7 +140,7 @@ def _position(table: pd.DataFrame, index: pd.MultiIndex, who: str) -> pd.Series:
 
 
 # --- pledges, behaviour, hostility ---------------------------------------------------------------
-def pledge(tables: Tables, index: pd.MultiIndex) -> pd.Series:
+def pledge_kind(tables: Tables, index: pd.MultiIndex) -> pd.Series:
     """Strongest pledge in force between the two; ``below_defence`` where only that is known."""
     yearly = _yearly(tables, "memberships/pledges", index)
     names = {0.0: "none", 1.0: "consultation", 2.0: "restraint", 3.0: "defence"}
@@ -188,7 +188,7 @@ COLUMNS: dict[str, Callable[[Tables, pd.MultiIndex], pd.Series]] = {
     for function in (
         arms_tiv, arms_tiv_total, exercises, exercise_depth, exercise_refusals, un_votes, un_kappa,
         un_percentile, bases, crimea_state, crimea_partner, position_state, position_partner,
-        pledge, appeals, answers, hostility, rupture,
+        pledge_kind, appeals, answers, hostility, rupture,
     )
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 import alignindex as ai
-from alignindex.base.errors import DatasetError, SimilarityError
+from alignindex.base.errors import DatasetError
 from alignindex.data import data_root, roll_calls
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "datasets"))
@@ -171,19 +171,25 @@ def test_a_matrix_that_was_changed_is_refused(tmp_path: Path) -> None:
 
 def test_ready_for_similarity(votes: pd.DataFrame) -> None:
     table = ai.similarity.dyads(
-        votes[votes["year"] == 2013], item="rcid", value="vote",
-        measures=["agreement_half"],
-    ).set_index(["state", "partner"])  # fmt: skip
+        votes[votes["year"] == 2013], by="year", measures=["agreement_half"]
+    ).set_index(["state", "partner"])
     own = ai.load_dataset("unga_agreement/v1").set_index(["state_a", "state_b", "year"])
     row = table.loc[("ARM", "RUS")]
     # Version 1 also counts rejected drafts and paragraphs, so the two are near but not equal.
     assert 0 < abs(row["agreement_half"] - own.loc[("ARM", "RUS", 2013), "agreement_half"]) < 0.05
 
 
-def test_levels_must_come_from_somewhere() -> None:
-    bare = pd.DataFrame({"state": ["A", "B"], "item": [1, 1], "value": [1.0, 3.0]})
-    with pytest.raises(SimilarityError, match=r"levels are not declared.*1\.0"):
-        ai.similarity.dyads(bare)
+def test_a_table_goes_in_as_it_is(votes: pd.DataFrame) -> None:
+    """Without any option: one row per pair and session, missing votes left out."""
+    few = votes[votes["state"].isin(["ARM", "RUS", "USA"])]
+    found = ai.similarity.dyads(few, measures=["agreement_half"])
+    assert {"state", "partner", "session", "n_shared", "agreement_half"} <= set(found.columns)
+    one = few[few["session"] == found["session"].iloc[-1]]
+    wide = one.pivot(index="rcid", columns="state", values="vote")[["ARM", "RUS"]].dropna()
+    row = found[(found["state"] == "ARM") & (found["partner"] == "RUS")].iloc[-1]
+    assert row["n_shared"] == len(wide)
+    by_hand = (1 - (wide["ARM"] - wide["RUS"]).abs() / 2).mean()
+    assert row["agreement_half"] == pytest.approx(by_hand, abs=1e-12)
 
 
 def test_ready_for_ideal_points() -> None:
