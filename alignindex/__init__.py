@@ -42,10 +42,11 @@ if TYPE_CHECKING:
     from alignindex.comparison import Comparison, compare
     from alignindex.data import list_datasets, load_dataset, load_panel, load_votes
     from alignindex.panel.build import build_panel
-    from alignindex.panel.index import as_panel
+    from alignindex.panel.convert import as_panel, panel_from_wide
     from alignindex.panel.inputs import panel_for_spec, spec_inputs
     from alignindex.panel.validate import validate_panel
     from alignindex.scoring.result import AlignmentResult, score
+    from alignindex.scoring.saved import load_result
     from alignindex.spec import IndexSpec, list_specs, load_spec
     from alignindex.spec.validate import validate_spec
 
@@ -75,9 +76,11 @@ __all__ = [
     "list_specs",
     "load_dataset",
     "load_panel",
+    "load_result",
     "load_spec",
     "load_votes",
     "panel_for_spec",
+    "panel_from_wide",
     "plot",
     "poles",
     "regression",
@@ -107,16 +110,18 @@ _HOMES = {  # where each public name is defined; what is not listed is a module
     "SimilarityError": "base.errors",
     "SourceError": "base.errors",
     "SpecError": "base.errors",
-    "as_panel": "panel.index",
+    "as_panel": "panel.convert",
     "build_panel": "panel.build",
     "compare": "comparison",
     "list_datasets": "data",
     "list_specs": "spec",
     "load_dataset": "data",
     "load_panel": "data",
+    "load_result": "scoring.saved",
     "load_spec": "spec",
     "load_votes": "data",
     "panel_for_spec": "panel.inputs",
+    "panel_from_wide": "panel.convert",
     "score": "scoring.result",
     "spec_inputs": "panel.inputs",
     "validate_panel": "panel.validate",

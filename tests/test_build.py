@@ -26,7 +26,7 @@ from alignindex.base.errors import PanelError
 from alignindex.base.keys import KEYS
 from alignindex.indicators import Coverage
 from alignindex.panel.build import build_panel
-from alignindex.panel.index import as_panel
+from alignindex.panel.convert import as_panel
 from benchmarks import reference_builders as slow
 
 ACTORS = ["ARM", "GEO", "RUS", "USA"]

@@ -54,7 +54,7 @@ def test_it_prints_fidelity_and_the_numbers_of_the_library(run: Callable[..., An
         )
         assert f"{row['n']:,}" in line
         for name in ("spearman", "kendall"):
-            shown = f"{row[name]:.2f}  {row[f'{name}_low']:.2f} to {row[f'{name}_high']:.2f}"
+            shown = f"{row[name]:.2f}  {row[f'{name}_lower']:.2f} to {row[f'{name}_upper']:.2f}"
             assert shown in line
 
 

@@ -65,7 +65,7 @@ def test_scores_are_shares_of_the_way_from_least_to_greatest(hand):
     assert found.scores["xy"].tolist() == pytest.approx([0.5, 0.5, 0.5, 0.4])
     assert found.scores["xz"].tolist()[:3] == pytest.approx([0.6, 0.65, 0.4])
     assert np.isnan(found.scores["xz"].iloc[3])
-    assert found.specs.loc["xy", ["least", "greatest", "scored"]].tolist() == [-100, 100, 4]
+    assert found.specs.loc["xy", ["minimum", "maximum", "scored"]].tolist() == [-100, 100, 4]
     assert found.specs["partners"].tolist() == ["P", "P"]
 
 
@@ -150,13 +150,13 @@ def test_the_interval_holds_its_estimate_widens_with_its_level_and_follows_the_s
     names = ["erkomaishvili2019", "erkomaishvili2019-kappa", "erkomaishvili2019-count"]
 
     def row(*specs: str, **options: object) -> pd.Series:
-        found = ai.compare(specs, panel="post_soviet", bootstrap=200, **options)
+        found = ai.compare(specs, panel="post_soviet", draws=200, **options)
         return found.correlations.loc[(specs[0], specs[1])]
 
     narrow, wide = row(*names, rng=1, level=0.8), row(*names, rng=1, level=0.95)
     for name in ("spearman", "kendall"):
-        assert wide[f"{name}_low"] < narrow[f"{name}_low"] < narrow[name]
-        assert narrow[name] < narrow[f"{name}_high"] < wide[f"{name}_high"]
+        assert wide[f"{name}_lower"] < narrow[f"{name}_lower"] < narrow[name]
+        assert narrow[name] < narrow[f"{name}_upper"] < wide[f"{name}_upper"]
     assert row(*names[:2], rng=1, level=0.95).equals(wide)  # whatever else is compared
     assert not row(*names, rng=2, level=0.95).equals(wide)
     dyads = row(*names, rng=1, level=0.95, cluster="dyad")
@@ -166,7 +166,7 @@ def test_the_interval_holds_its_estimate_widens_with_its_level_and_follows_the_s
 def test_few_clusters_have_no_interval(hand):
     specs = [spec("x", {"x": "x"}), spec("y", {"y": "y"})]
     row = ai.compare(specs, panel=hand).correlations.iloc[0]
-    ends = ["spearman_low", "spearman_high", "kendall_low", "kendall_high"]
+    ends = ["spearman_lower", "spearman_upper", "kendall_lower", "kendall_upper"]
     assert row[ends].isna().all()
     assert row[["spearman", "kendall"]].tolist() == pytest.approx([-1, -1])
 
@@ -242,7 +242,7 @@ def test_a_score_between_two_poles_is_compared_by_its_order_and_with_its_like_in
 
 def test_every_index_with_inputs_in_the_box_can_be_compared_with_every_other():
     names = [n for n in ai.list_specs().index if (ai.spec_inputs(n)["panel"] != "").all()]
-    found = ai.compare(names, bootstrap=2, rng=1)
+    found = ai.compare(names, draws=2, rng=1)
     known = found.scores.notna()
     assert known.any().all()
     for (first, second), row in found.correlations.iterrows():
@@ -306,21 +306,21 @@ BAD = [
     (
         lambda p: ai.compare([XY, XZ], panel=p, states=["Q"]),
         PanelError,
-        "no spec has the state 'Q'",
+        "states: 'Q'",
     ),
     (lambda p: ai.compare([XY, XZ], panel=p, years=[1999]), PanelError, "2000 to 2000"),
-    (lambda p: ai.compare([XY, XZ], panel=p, years=[]), PanelError, "no dyad-year is left"),
+    (lambda p: ai.compare([XY, XZ], panel=p, years=[]), PanelError, r"years.*got \[\]"),
     (lambda p: ai.compare([XY, XZ], panel=p, within=["yeer"]), AlignIndexError, "mean 'year'"),
     (lambda p: ai.compare([XY, XZ], panel=p, cluster="states"), AlignIndexError, "mean 'state'"),
     (lambda p: ai.compare([XY, XZ], panel=p, level=90), AlignIndexError, "between 0 and 1.*90"),
-    (lambda p: ai.compare([XY, XZ], panel=p, bootstrap=1), AlignIndexError, "at least 2"),
+    (lambda p: ai.compare([XY, XZ], panel=p, draws=1), AlignIndexError, "at least 2"),
     (lambda p: ai.compare([XY, XZ], panel=p, level="0.9"), AlignIndexError, "level .*got '0.9'"),
     (
-        lambda p: ai.compare([XY, XZ], panel=p, bootstrap=100.5),
+        lambda p: ai.compare([XY, XZ], panel=p, draws=100.5),
         AlignIndexError,
-        "bootstrap must be a whole number of at least 2; got 100.5",
+        "draws must be a whole number of at least 2; got 100.5",
     ),
-    (lambda p: ai.compare([XY, XZ], panel=p, bootstrap="10"), AlignIndexError, "got '10'"),
+    (lambda p: ai.compare([XY, XZ], panel=p, draws="10"), AlignIndexError, "got '10'"),
     (lambda p: ai.compare([XY, XZ], panel=p, rng="a"), AlignIndexError, "a seed.*got 'a'"),
     (lambda p: ai.compare([XY, XZ], panel=p, rng=-1), AlignIndexError, "a seed.*got -1"),
     (lambda p: ai.compare([XY, XZ], panel=p, within=5), AlignIndexError, "list of state.*got 5"),
@@ -333,15 +333,15 @@ BAD = [
     (
         lambda p: ai.compare([XY, XZ], panel=p, years=2015.0),
         PanelError,
-        r"years takes a list, such as \[2010, 2015\] or range.*got 2015.0",
+        "years takes.*got 2015.0",
     ),
-    (lambda p: ai.compare([XY, XZ], panel=p, years=["2000"]), PanelError, "number.*got '2000'"),
+    (lambda p: ai.compare([XY, XZ], panel=p, years=["2000"]), PanelError, "years takes.*'2000'"),
     (
         lambda p: ai.compare([XY, XZ], panel=p, states=[["A"]]),
         PanelError,
-        r"a state is one code, such as 'KAZ'; got \['A'\]",
+        r"states: \['A'\]",
     ),
-    (lambda p: ai.compare([XY, XZ], panel=p, partners=3.5), PanelError, "partners takes a list"),
+    (lambda p: ai.compare([XY, XZ], panel=p, partners=3.5), PanelError, "partners: 3.5"),
     (
         lambda p: ai.compare([XY, XZ], panel=p, states=["D"]),
         PanelError,
@@ -359,24 +359,24 @@ def test_what_cannot_be_compared_is_refused_with_a_mend(hand, call, error, messa
 def test_names_and_options_of_a_comparison_are_checked(hand):
     found = ai.compare([XY, XZ], panel=hand)
     for call, message in (
-        (lambda: found.pair("xy", "xx"), "no spec here is called 'xx'"),
+        (lambda: found.pair("xy", "xx"), "label 'xx'"),
         (lambda: found.pair("xy", "xy"), "two specs"),
         (lambda: found.disagreements(top=0), "at least 1"),
         (lambda: found.disagreements(measure="scores"), "did you mean 'score'"),
         (lambda: found.disagreements(by="year"), "dyad-year or dyad"),
-        (lambda: found.disagreements(first="yx"), "no spec here"),
+        (lambda: found.disagreements(first="yx"), "label 'yx'"),
         (lambda: found.pair(["xy"], "xz"), r"first takes the label of one spec.*\['xy'\]"),
         (lambda: found.disagreements(first=["xy"]), r"first takes the label.*got \['xy'\]"),
         (lambda: found.disagreements(second=3), "second takes the label.*got 3"),
         (lambda: found.disagreements(top=2.0), "whole number of at least 1; got 2.0"),
         (lambda: found.disagreements(measure=["score"]), r"measure takes.*got \['score'\]"),
-        (lambda: found.explain("A", "P", 1900), "no spec has A–P in 1900; the years.*2000 to 2000"),
-        (lambda: found.explain(["A"], "P", 2000), r"a state is one code.*got \['A'\]"),
-        (lambda: found.explain("A", "Q", 2000), "no spec has the partner 'Q'"),
-        (lambda: found.explain("A", "P", "2000"), "whole number, such as 2015; got '2000'"),
+        (lambda: found.explain("A", "P", 1900), "A–P from 2000 to 2000, but not 1900"),
+        (lambda: found.explain(["A"], "P", 2000), r"state: \['A'\]"),
+        (lambda: found.explain("A", "Q", 2000), "partner: 'Q'"),
+        (lambda: found.explain("A", "P", "2000.5"), "whole number.*got '2000.5'"),
         (lambda: found.explain("A", "P", True), "whole number.*got True"),
-        (lambda: found.summary(states=["Q"]), "no spec has the state 'Q'"),
-        (lambda: found.summary(states=5), "states takes codes.*got 5"),
+        (lambda: found.summary(states=["Q"]), "states: 'Q'"),
+        (lambda: found.summary(states=5), "states: 5"),
         (lambda: found.summary(top=1.5), "top must be a whole number"),
     ):
         with pytest.raises(AlignIndexError, match=message):
@@ -387,7 +387,7 @@ def test_names_and_options_of_a_comparison_are_checked(hand):
 
 
 def test_one_name_and_numbers_of_numpy_do_as_well(hand):
-    found = ai.compare([XY, XZ], panel=hand, bootstrap=np.int64(20), rng=np.int64(1))
+    found = ai.compare([XY, XZ], panel=hand, draws=np.int64(20), rng=np.int64(1))
     pd.testing.assert_frame_equal(found.disagreements(top=np.int64(2)), found.disagreements(top=2))
     assert found.summary(states="A") == found.summary(states=["A"]) != found.summary()
     assert found.explain("A", "P", np.int64(2000)) == found.explain("A", "P", 2000)

@@ -11,7 +11,7 @@ from alignindex import indicators
 from alignindex.base.errors import PanelError
 from alignindex.indicators import Column, Coverage
 from alignindex.panel.build import build_panel
-from alignindex.panel.index import as_panel
+from alignindex.panel.convert import as_panel
 
 PROMISE = pd.DataFrame(
     {"state": ["ARM"], "partner": ["RUS"], "year": [2000], "defense": [1.0], "consultation": [1.0]}

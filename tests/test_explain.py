@@ -273,9 +273,9 @@ def test_what_is_declared_about_the_sources_stands_beside_their_rows():
     text = " ".join(result.explain("MDA", "RUS", 2015).split())
     assert "exercises: coverage 2013–2015: none_found; none found: two searches" in text
     text = " ".join(result.explain("EST", "RUS", 2001).split())
-    assert "exercises: coverage 1999, 2000: count not known: that none was found" in text
+    assert "exercises: coverage 1999, 2000: count not known: finding none" in text
     text = " ".join(result.explain("TKM", "RUS", 1993).split())
-    assert "bases: coverage 1993: not researched as a whole" in text
+    assert "bases: coverage 1993: not researched in full" in text
     text = " ".join(result.explain("KAZ", "RUS", 2015).split())
     assert "exercises: coverage 2013–2015: at_least; lower bound: " in text
     text = " ".join(result.explain("UZB", "RUS", 2022).split())
@@ -291,13 +291,13 @@ def test_a_dyad_year_that_is_not_there():
     with pytest.raises(PanelError, match=r"ARM–RUS from 2010 to 2013, but not 2012"):
         result.explain("ARM", "RUS", 2012)
     with pytest.raises(
-        PanelError, match=r"state 'arm' is not .* \(did you mean 'ARM'\?\); it has ARM"
+        PanelError, match=r"state: 'AMR' not found \(did you mean 'ARM'\?\); there are ARM"
     ):
-        result.explain("arm", "RUS", 2010)
-    with pytest.raises(PanelError, match=r"partner 'RU' is not .* \(did you mean 'RUS'\?\)"):
+        result.explain("AMR", "RUS", 2010)
+    with pytest.raises(PanelError, match=r"partner: 'RU' not found \(did you mean 'RUS'\?\)"):
         result.explain("ARM", "RU", 2010)
-    with pytest.raises(PanelError, match="a year must be a whole number, such as 2013; got '2010'"):
-        result.explain("ARM", "RUS", "2010")
+    with pytest.raises(PanelError, match="a year must be a whole number, such as 2013; got 'x'"):
+        result.explain("ARM", "RUS", "x")
     both = result_of(
         spec_of(VOTES),
         [{"year": 2010, "votes": 0.5, "state": "ARM", "partner": "RUS"},
@@ -305,6 +305,14 @@ def test_a_dyad_year_that_is_not_there():
     )  # fmt: skip
     with pytest.raises(PanelError, match="no dyad ARM–TUR"):
         both.explain("ARM", "TUR", 2010)
+
+
+def test_names_numbers_and_text_stand_for_codes():
+    result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
+    expected = result.explain("ARM", "RUS", 2013)
+    assert result.explain("arm", "Russia", "2013") == expected
+    assert result.explain("Armenia", 365, np.int64(2013)) == expected
+    assert result.explain(371, "365", 2013) == expected
 
 
 def test_numeric_actor_codes():

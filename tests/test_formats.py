@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignindex.base.errors import OutputError
-from alignindex.base.formats import encode
+from alignindex.base.files import encode
 from alignindex.data import load_panel
 from alignindex.scoring.result import score
 

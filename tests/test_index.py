@@ -317,7 +317,10 @@ def test_latest_complete_year():
 
 def test_the_result_is_frozen_and_reads_well():
     result = ai.score(panel_by_hand(), spec_by_hand())
-    assert repr(result) == "<AlignmentResult: by hand (illustrative), 5 dyad-years, 5 with a score>"
+    assert repr(result) == (
+        "<AlignmentResult: by hand (illustrative), 5 dyad-years, 5 with a score; half of the dyads "
+        "complete to 2014>"
+    )
     with pytest.raises(dataclasses.FrozenInstanceError):
         result.scores = None
     assert result.contributions is result.contributions

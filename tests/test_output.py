@@ -11,12 +11,16 @@ import pandas as pd
 import pytest
 
 import alignindex as ai
+from alignindex.base import files
 from alignindex.base.errors import ActorError, OutputError
 from alignindex.base.files import write_folder
 from alignindex.spec import IndexSpec
 
 nan = np.nan
-FILES = ["codes.csv", "contributions.csv", "provenance.json", "scores.csv", "spec.toml"]
+FILES = [
+    *("applies.csv", "codes.csv", "contributions.csv", "panel.csv"),
+    *("provenance.json", "scores.csv", "spec.toml"),
+]
 SPEC = IndexSpec.from_dict(
     {
         "schema_version": 1, "name": "own", "fidelity": "documented", "missing": "renormalise",
@@ -270,6 +274,7 @@ def test_the_old_folder_returns_where_the_new_one_cannot_take_its_place(
     tmp_path, monkeypatch, error
 ):
     folder = write_folder(tmp_path / "out", {"a.txt": "old"})
+    monkeypatch.setattr(files, "_exchange", lambda one, two: False)
     rename = Path.rename
 
     def fail(self, target):

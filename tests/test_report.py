@@ -23,7 +23,7 @@ from alignindex.base.errors import ExtraError, OutputError, PanelError
 from alignindex.cli import main
 from alignindex.cli import progress as _progress
 from alignindex.data import dataset_info, load_panel
-from alignindex.panel.index import as_panel
+from alignindex.panel.convert import as_panel
 from alignindex.report.pack import dumps, pack, unpack
 from alignindex.report.payload import YEAR_SIGN
 from alignindex.scoring.evidence import source_rows
@@ -407,6 +407,7 @@ def test_sources_can_be_left_out(result: AlignmentResult, page: str) -> None:
 
 
 def test_a_file_appears_whole_or_not_at_all(result: AlignmentResult, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
     path = tmp_path / "new" / "page.html"
     assert report.html(result, path, states=["ARM"], draws=0) == path
     before = path.read_bytes()

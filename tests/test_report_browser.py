@@ -16,7 +16,7 @@ import pytest
 
 from alignindex import report, robustness
 from alignindex.data import load_panel
-from alignindex.panel.index import as_panel
+from alignindex.panel.convert import as_panel
 from alignindex.scoring.result import AlignmentResult, score
 from alignindex.spec import IndexSpec
 

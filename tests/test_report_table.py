@@ -17,7 +17,7 @@ import pytest
 from alignindex import report, robustness
 from alignindex.base.errors import ExtraError, OutputError, PanelError
 from alignindex.data import load_panel
-from alignindex.panel.index import as_panel
+from alignindex.panel.convert import as_panel
 from alignindex.report.latex import escape
 from alignindex.report.markup import _plain
 from alignindex.scoring.result import AlignmentResult, score

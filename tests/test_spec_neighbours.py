@@ -276,9 +276,18 @@ def test_the_command_line_names_both_poles(tmp_path, capsys):
 
 
 def test_a_pole_that_is_no_partner_is_named():
-    panel = khong_liow_panel(0.5, 0.5).drop(index="CHN", level="partner")
-    with pytest.raises(PanelError, match="has no row with partner 'CHN'"):
+    panel = khong_liow_panel(0.5, 0.5)
+    panel = panel.rename(index={"USA": "US", "CHN": "CHI"}, level="partner")
+    with pytest.raises(PanelError, match=r"no row with partner 'USA'.*'CHN'"):
         ai.score(panel, "khong-liow")
+
+
+def test_cells_of_a_pole_without_rows_are_missing():
+    panel = khong_liow_panel(0.5, 0.5).drop(index="CHN", level="partner")
+    result = ai.score(panel, "khong-liow")
+    two_ended = [i.name for i in result.spec.indicators if len(i.columns) > 1]
+    assert two_ended
+    assert result.codes[two_ended].isna().all(axis=None)
 
 
 # --- bundled inputs -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alignindex.base.errors import AlignIndexError, PanelError, SpecError
 from alignindex.data import load_panel
-from alignindex.panel.index import as_panel
+from alignindex.panel.convert import as_panel
 from alignindex.panel.validate import read_panel, validate_panel
 from alignindex.scoring.result import score
 from alignindex.spec import IndexSpec, load_spec
@@ -65,7 +65,7 @@ FAULTS = {
     "duplicate": (
         [*rows(), rows()[0]],
         "(state, partner, year) must be unique; there again: line 8: ARM–RUS 2013 (first in "
-        "line 2). Keep one row a dyad-year",
+        "line 2). Keep one row per dyad-year",
     ),
     "missing key": (
         changed(3, partner=""),
@@ -113,23 +113,23 @@ FAULTS = {
     ),
     "text": (
         changed(5, exercises="NA"),
-        "column 'exercises' must hold numbers; got line 5: 'NA'. Leave the cell empty for what is "
-        "unknown",
+        "column 'exercises' must hold numbers; got line 5: 'NA'. Leave the cell empty for a "
+        "missing value",
     ),
     "not a number in words": (
         changed(5, exercises="nan"),
-        "column 'exercises' must hold numbers; got line 5: 'nan'. Leave the cell empty for what "
-        "is unknown",
+        "column 'exercises' must hold numbers; got line 5: 'nan'. Leave the cell empty for a "
+        "missing value",
     ),
     "infinite": (
         changed(5, arms_tiv_total="inf"),
         "column 'arms_tiv_total' must hold finite numbers; got line 5: inf. Leave the cell empty "
-        "for what is unknown",
+        "for a missing value",
     ),
     "minus infinite": (
         changed(5, un_votes="-inf"),
         "column 'un_votes' must hold finite numbers; got line 5: -inf. Leave the cell empty for "
-        "what is unknown",
+        "a missing value",
     ),
     "share above 1": (
         changed(6, arms_tiv=6),
@@ -332,9 +332,10 @@ def test_the_bundled_panel_survives_the_way_through_a_file(tmp_path: Path) -> No
     bundled.to_csv(tmp_path / "p.csv")
     assert validate_panel(tmp_path / "p.csv", SPEC) == []
     again = read_panel(tmp_path / "p.csv", SPEC)
+    assert set(again.columns) == set(SPEC.columns)
     pd.testing.assert_frame_equal(
         again.drop(columns="bases"),
-        bundled.drop(columns="bases"),
+        bundled[again.columns].drop(columns="bases"),
         check_exact=True,
         check_index_type=False,
     )

@@ -1,4 +1,4 @@
-"""Checks of arguments that many fronts share: what was expected, what came, how to mend it."""
+"""Checks of arguments that many functions share."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FIRST, LAST = 1, 9999  # years outside are not calendar years
 
 
 def is_whole(value: Any) -> bool:
-    """Say whether it is a whole number; True and 5.0 are none.
+    """Return whether a value is an integer; bool and float are excluded.
 
     Examples
     --------
@@ -44,12 +44,12 @@ def is_whole(value: Any) -> bool:
 
 
 def is_number(value: Any) -> bool:
-    """Say whether it is a real number; True is none."""
+    """Return whether a value is a real number; bool is excluded."""
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def shown(value: Any) -> str:
-    """Show a value in short: tables by their kind.
+    """Return a short text of a value for a message; tables are named by their type.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def shown(value: Any) -> str:
 
 
 def check_count(value: Any, name: str, least: int) -> None:
-    """Refuse what is no whole number of at least `least`; True and 5.0 are none."""
+    """Raise unless `value` is an integer >= `least` (bool excluded)."""
     if not is_whole(value) or value < least:
         raise AlignIndexError(
             f"{name} must be a whole number of at least {least}; got {shown(value)}"
@@ -71,13 +71,13 @@ def check_count(value: Any, name: str, least: int) -> None:
 
 
 def check_number(value: Any, name: str, what: str, low: float, high: float) -> None:
-    """Refuse what is no number strictly between `low` and `high`."""
+    """Raise unless `value` is a number strictly between `low` and `high`."""
     if not is_number(value) or not low < value < high:
         raise AlignIndexError(f"{name} must be {what}; got {shown(value)}")
 
 
 def check_choice(value: Any, name: str, known: Iterable[str]) -> None:
-    """Refuse what is none of the known words (with the closest)."""
+    """Raise unless `value` is one of the known words; the message has the closest."""
     words = list(known)
     if not isinstance(value, str) or value not in words:
         near = closest(value, words) if isinstance(value, str) else ""
@@ -87,7 +87,7 @@ def check_choice(value: Any, name: str, known: Iterable[str]) -> None:
 def check_years(
     years: Any, *, known: Iterable[int] | None = None, name: str = "years"
 ) -> list[int]:
-    """Return the years meant, ascending and each once.
+    """Return the chosen years, ascending and without duplicates.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def check_years(
     Raises
     ------
     PanelError
-        If it is something else, a span runs backwards, or no known year is among them.
+        If `years` is anything else, a span runs backwards, or no known year is chosen.
 
     Examples
     --------
@@ -145,12 +145,12 @@ def _years_expected(name: str, years: Any) -> str:
 
 
 def generator(rng: Any) -> np.random.Generator:
-    """Make a generator from a seed, or pass one on.
+    """Return a generator made from a seed, or the given generator.
 
     Raises
     ------
     AlignIndexError
-        If it is neither.
+        If `rng` is neither.
     """
     if isinstance(rng, np.random.Generator):
         return rng

@@ -1,13 +1,15 @@
 """The errors of alignindex: one base, named children, one way to write a message.
 
 Every message says three things: what was expected, what came (with the first three
-offenders), and how to mend it.
+offenders), and how to fix it.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+from typing import Any
 
 __all__ = [
     "ActorError",
@@ -25,8 +27,25 @@ __all__ = [
 ]
 
 
+LONGEST_WORD, LONGEST_MESSAGE = 300, 20_000  # characters; input may hold labels of any length
+
+
 class AlignIndexError(ValueError):
-    """Base of every error that a user of alignindex can mend."""
+    """Base of every error that a user of alignindex can fix.
+
+    Examples
+    --------
+    >>> len(str(AlignIndexError("x" * 1_000_000))) < 400
+    True
+    """
+
+    def __init__(self, message: str = "") -> None:
+        text = re.sub(
+            rf"\S{{{LONGEST_WORD},}}", lambda word: f"{word[0][:200]}…{word[0][-20:]}", message
+        )
+        if len(text) > LONGEST_MESSAGE:
+            text = f"{text[:LONGEST_MESSAGE]}… ({len(text):,} characters)"
+        super().__init__(text)
 
 
 class PanelError(AlignIndexError):
@@ -50,7 +69,7 @@ class ActorError(AlignIndexError):
 
 
 class SimilarityError(AlignIndexError):
-    """Votes or portfolios cannot be compared, or ideal points not be estimated, as asked."""
+    """Votes or portfolios cannot be compared as asked, or ideal points cannot be estimated."""
 
 
 class ReliabilityError(AlignIndexError):
@@ -58,7 +77,7 @@ class ReliabilityError(AlignIndexError):
 
 
 class OutputError(AlignIndexError):
-    """A result cannot be written where it was asked for."""
+    """A result cannot be written to, or read from, the place that was named."""
 
 
 class ExtraError(AlignIndexError, ImportError):
@@ -66,6 +85,11 @@ class ExtraError(AlignIndexError, ImportError):
 
     def __init__(self, purpose: str, extra: str) -> None:
         super().__init__(f'{purpose} needs an extra: pip install "alignindex[{extra}]"')
+        self.purpose, self.extra = purpose, extra
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A message alone would not make the error again in another process.
+        return type(self), (self.purpose, self.extra)
 
 
 def closest(name: str, options: Iterable[str]) -> str:
@@ -78,6 +102,8 @@ def closest(name: str, options: Iterable[str]) -> str:
     >>> closest("zzz", ["RUS"])
     ''
     """
+    if len(str(name)) > LONGEST_WORD:
+        return ""
     by_fold = {option.casefold(): option for option in options}
     found = difflib.get_close_matches(str(name).casefold(), by_fold, n=1, cutoff=0.6)
     return f" (did you mean {by_fold[found[0]]!r}?)" if found else ""

@@ -1,4 +1,4 @@
-"""Where the bundled tables lie: inside the installed package, or at the top of a checkout."""
+"""The folder of the bundled tables: in the installed package, or at the top of a checkout."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 def data_root() -> Path:
     """Return the folder of the bundled tables.
 
-    A folder counts only if it holds ``catalogue.toml``, so that another package that is called
-    ``datasets`` is never mistaken for ours.
+    A folder counts only if it holds ``catalogue.toml``: another package called ``datasets`` may
+    lie in its place.
 
     Raises
     ------
@@ -28,7 +28,17 @@ def data_root() -> Path:
     for folder in (_PACKAGE / "_datasets", _PACKAGE.parent / "datasets"):
         if (folder / "catalogue.toml").is_file():
             return folder
+    if not _PACKAGE.is_dir():
+        raise FileNotFoundError(
+            f"alignindex is imported from the archive {_archive()}, and its tables are files: "
+            "unpack or install it instead"
+        )
     raise FileNotFoundError(
         f"expected the bundled tables in {_PACKAGE / '_datasets'}, found no catalogue.toml there; "
         "reinstall alignindex"
     )
+
+
+def _archive() -> Path:
+    """Return the file that the package is imported from."""
+    return next((part for part in _PACKAGE.parents if part.is_file()), _PACKAGE)

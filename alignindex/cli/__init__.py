@@ -1,6 +1,6 @@
 """The command line: ``alignindex score``, ``explain``, ``compare``, ``report`` and others.
 
-Exit codes: 0 if all is well; 2 for anything that the user can mend, with one line on stderr; 1 for
+Exit codes: 0 for success; 2 for anything that the user can fix, with one line on stderr; 1 for
 a bug. ``ALIGNINDEX_DEBUG=1`` shows the traceback of either.
 """
 

@@ -59,8 +59,8 @@ def _spec(spec: IndexSpec) -> list[str]:
     lo, hi = spec.range
     rest = f"goes to the rest; no score under a coverage of {spec.min_coverage:g}"
     missing = {
-        "propagate": "propagate: one unknown indicator makes the score unknown",
-        "renormalise": f"renormalise: the weight of what is unknown {rest}",
+        "propagate": "propagate: one missing indicator makes the score unknown",
+        "renormalise": f"renormalise: the weight of a missing indicator {rest}",
         "carry": f"carry: a code of the dyad's last {spec.carry_years} years stands for an unknown "
         f"one; the weight of what is unknown still {rest}",
     }[spec.missing]

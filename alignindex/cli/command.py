@@ -1,8 +1,9 @@
-"""Run a command, and turn whatever happens into an exit code and a line that helps."""
+"""Run a command, and turn every outcome into an exit code and a line on stderr."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -27,12 +28,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 if all is well, 2 for what the user can mend, 1 for a bug, 130 if interrupted.
+        0 for success, 2 for an error that the user can fix, 1 for a bug, 130 if interrupted.
 
     Examples
     --------
     >>> main(["--version"])
-    alignindex 0.1.0
+    alignindex 0.2.0
     0
     """
     command = ""
@@ -40,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = build_parser().parse_args(argv)
         command = f" {arguments.command}" if arguments.command else ""
         code: int = arguments.run(arguments)
-        sys.stdout.flush()  # a closed pipe shows here at the latest
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a closed pipe shows here at the latest
     except SystemExit as stop:  # argparse, after --help, --version or a usage error
         return stop.code if isinstance(stop.code, int) else 0
     except BrokenPipeError:
@@ -50,22 +52,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         _trace()
         _let_go_of_stdout()
         where = f": {error.filename}" if error.filename else " (standard output?)"
-        write(f"alignindex{command}: {error.strerror or error}{where}\n", sys.stderr)
+        _tell(f"alignindex{command}: {error.strerror or error}{where}\n")
         return 2
     except KeyboardInterrupt:
-        write(f"alignindex{command}: interrupted\n", sys.stderr)
+        _tell(f"alignindex{command}: interrupted\n")
         return 130
     except AlignIndexError as error:
         _trace()
-        write(f"alignindex{command}: {one_line(str(error))}\n", sys.stderr)
+        _tell(f"alignindex{command}: {one_line(on_command_line(str(error)))}\n")
         return 2
-    except Exception as error:  # whatever it is, the user gets a line and the exit code of a bug
+    except Exception as error:  # anything else is a bug: a line and exit code 1
         _trace()
         reason = " ".join(str(error).split())[:200]
-        write(
+        _tell(
             f"alignindex{command}: a bug in alignindex, please report it: "
-            f"{type(error).__name__}: {reason} (set {DEBUG}=1 for the traceback)\n",
-            sys.stderr,
+            f"{type(error).__name__}: {reason} (set {DEBUG}=1 for the traceback)\n"
         )
         return 1
     return code
@@ -86,14 +87,37 @@ def one_line(message: str) -> str:
     return f"{head} {problems[0]}{more if len(problems) > 1 else ''}"
 
 
+def on_command_line(message: str) -> str:
+    """Return a message with the options of the command line in place of Python's arguments.
+
+    Examples
+    --------
+    >>> on_command_line("replace it with force=True, or say sentinels=[-9, -99]")
+    'replace it with --force, or say --sentinels -9 -99'
+    """
+    message = message.replace("force=True", "--force")
+
+    def option(match: re.Match[str]) -> str:
+        return f"--sentinels {match[1].replace(',', '')}".rstrip()
+
+    return re.sub(r"sentinels=\[(.*?)\]", option, message)
+
+
+def _tell(line: str) -> None:
+    if sys.stderr is not None:
+        write(line, sys.stderr)
+
+
 def _trace() -> None:
     if os.environ.get(DEBUG):
         traceback.print_exc()
 
 
 def _let_go_of_stdout() -> None:
-    """Whoever read our output has left: point stdout elsewhere, so that exiting stays silent."""
+    """Point stdout elsewhere after its reader has left, so that exiting stays silent."""
+    if sys.stdout is None:
+        return
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):  # stdout is no file at all
+    except (OSError, ValueError):  # stdout is not a file
         return

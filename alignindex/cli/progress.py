@@ -9,12 +9,12 @@ from contextlib import contextmanager
 
 __all__ = ["progress"]
 
-DELAY = 2.0  # seconds in silence
+DELAY = 2.0  # seconds before anything is shown
 
 
 @contextmanager
 def progress(what: str, step: int, steps: int) -> Iterator[None]:
-    """Say on stderr what is going on and for how long, once it has taken two seconds.
+    """Show on stderr what is running and for how long, once it has taken two seconds.
 
     The steps (reading, scoring, writing) are single calls, so the line counts steps and seconds.
 
@@ -38,11 +38,12 @@ def _tick(what: str, step: int, steps: int, done: threading.Event) -> None:
         return
     from tqdm import tqdm
 
+    if sys.stderr is None:
+        return
     pause = 0.5 if sys.stderr.isatty() else 10.0
-    with tqdm(
-        total=steps, initial=step - 1, desc=what, file=sys.stderr, leave=False, delay=DELAY + 1,
-        bar_format=f"{{desc}} (step {step} of {steps}), {{elapsed}}",
-    ) as bar:  # fmt: skip
+    form = f"{{desc}} (step {step} of {steps}), {{elapsed}}"
+    options = {"total": steps, "initial": step - 1, "desc": what, "leave": False}
+    with tqdm(**options, file=sys.stderr, delay=DELAY + 1, bar_format=form) as bar:
         bar.start_t -= DELAY
         bar.refresh()
         while not done.wait(pause):

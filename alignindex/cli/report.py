@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from alignindex.base.errors import OutputError
+from alignindex.base.files import check_file
+from alignindex.cli.common import panel_of
 from alignindex.cli.progress import progress
-from alignindex.cli.score import _panel
 from alignindex.cli.text import write
 from alignindex.report import html
 from alignindex.scoring.result import score
@@ -18,13 +18,9 @@ __all__ = ["run_report"]
 
 def run_report(arguments: argparse.Namespace) -> int:
     """Write the page of a result."""
-    if arguments.output.exists() and not arguments.force:
-        raise OutputError(
-            f"output file {str(arguments.output)!r} exists already; name another, or replace it "
-            "with --force"
-        )
+    check_file(arguments.output, force=arguments.force)
     spec = load_spec(arguments.spec)
-    panel = _panel(arguments, spec, 3)
+    panel = panel_of(arguments, spec, arguments.spec)
     with progress(f"scoring {len(panel):,} dyad-years", 2, 3):
         result = score(panel, spec)
     with progress(f"writing {arguments.output.name}", 3, 3):

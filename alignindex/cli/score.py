@@ -12,131 +12,68 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from alignindex import states
-from alignindex.base.errors import OutputError, PanelError, closest
-from alignindex.cli.parser import DEFAULT_SPEC
+from alignindex.base.arguments import check_years
+from alignindex.base.text import lay_out
+from alignindex.cli.common import UNKNOWN, check_output, finish, names_in, panel_of
 from alignindex.cli.progress import progress
-from alignindex.cli.text import GAP, WIDTH, field, sparkline, table, write
-from alignindex.panel.inputs import panel_for_spec
-from alignindex.panel.validate import read_panel
+from alignindex.cli.text import GAP, WIDTH, field, sparkline, write
+from alignindex.panel.select import select_rows
 from alignindex.scoring.evidence import bundled_name
 from alignindex.scoring.result import AlignmentResult, score
 from alignindex.spec import FIDELITY, IndexSpec, Indicator, load_spec
 
 __all__ = ["run_explain", "run_score"]
 
-UNKNOWN = "?"
+CHANGED = "*"  # beside a history in which other indicators stand behind the scores
 
 
 def run_score(arguments: argparse.Namespace) -> int:
     """Print the scores of one year, and write those of every year if a folder is named."""
-    _check_output(arguments)
-    steps = 3 if arguments.out else 2
+    check_output(arguments)
     spec = load_spec(arguments.spec)
-    panel = _panel(arguments, spec, steps)
-    with progress(f"scoring {len(panel):,} dyad-years", 2, steps):
+    panel = panel_of(arguments, spec, arguments.spec)
+    with progress(f"scoring {len(panel):,} dyad-years", 2, 3):
         whole = score(panel, spec)
     result = _select(whole, arguments.state, arguments.partner)
     year = _year(result, arguments.year, whole.latest_complete_year())
     lines = _head(whole, result, arguments.spec, year)
     if year is not None:
-        lines += _body(result, year)
+        composition = result.composition()
+        lines += _body(result, year, composition)
+        lines += _changes(composition, year)
         lines += _legend(result)
-    if arguments.out:
-        with progress(f"writing {len(result.scores):,} dyad-years", 3, steps):
-            folder = result.save(
-                arguments.out, format=arguments.format or "csv", force=arguments.force
-            )
-        lines += ["", f"wrote {len(result.scores):,} dyad-years, every year, to {folder}"]
-    write("\n".join(lines) + "\n", sys.stdout)
-    return 0
+    return finish(arguments, lines, result.save, f"{len(result.scores):,} dyad-years, every year,")
 
 
 def run_explain(arguments: argparse.Namespace) -> int:
     """Print why one dyad-year has its score."""
     spec = load_spec(arguments.spec)
-    panel = _panel(arguments, spec, 2)
-    for name in ("state", "partner"):
-        _known(getattr(arguments, name), panel.index.get_level_values(name), name)
-    with progress(f"scoring {len(panel):,} dyad-years", 2, 2):
+    panel = panel_of(arguments, spec, arguments.spec)
+    with progress(f"scoring {len(panel):,} dyad-years", 2, 3):
         text = score(panel, spec).explain(arguments.state, arguments.partner, arguments.year)
     write(f"{text}\n", sys.stdout)
     return 0
 
 
-def _panel(arguments: argparse.Namespace, spec: IndexSpec, steps: int) -> pd.DataFrame:
-    if arguments.panel is None:
-        return panel_for_spec(spec)
-    with progress(f"reading {arguments.panel.name}", 1, steps):
-        named = "" if arguments.spec == DEFAULT_SPEC else arguments.spec
-        return read_panel(arguments.panel, spec, named=named)
-
-
-def _check_output(arguments: argparse.Namespace) -> None:
-    """Refuse what cannot be written before anything is computed."""
-    if arguments.out is None:
-        for option, given in (("--format", arguments.format), ("--force", arguments.force)):
-            if given:
-                raise OutputError(f"{option} says how --out writes; add --out FOLDER")
-    elif arguments.out.exists() and not arguments.force:
-        raise OutputError(
-            f"output folder {str(arguments.out)!r} exists already; name another, or replace it "
-            "with --force"
-        )
-
-
-# --- selection -----------------------------------------------------------------------------------
-
-
-def _known(code: str, labels: pd.Index[Any], name: str) -> None:
-    """Refuse a code that the panel lacks, with the one that was probably meant."""
-    known = [str(label) for label in labels.unique()]
-    if code in known:
-        return
-    meant = states.resolve(code, system="any", unknown="missing")
-    hint = f" (did you mean {meant!r}?)" if meant in known else closest(code, known)
-    shown = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
-    raise PanelError(f"{name} {code!r} is not in the panel{hint}; it has {shown or 'no rows'}")
-
-
 def _select(
-    result: AlignmentResult, states_: Sequence[str], partners: Sequence[str]
+    result: AlignmentResult, states: Sequence[str], partners: Sequence[str]
 ) -> AlignmentResult:
     """Keep some dyads whole; dyads do not affect one another."""
-    if not states_ and not partners:
+    if not states and not partners:
         return result
-    index = result.scores.index
-    keep = np.ones(len(index), dtype=bool)
-    for name, codes in (("state", states_), ("partner", partners)):
-        labels = index.get_level_values(name)
-        for code in codes:
-            _known(code, labels, name)
-        if codes:
-            keep &= labels.isin(list(codes))
-    if not keep.any():
-        raise PanelError(
-            f"the panel has no dyad of {', '.join(states_)} with {', '.join(partners)}; name others"
-        )
-    return dataclasses.replace(
-        result,
-        scores=result.scores[keep],
-        codes=result.codes[keep],
-        applies=result.applies[keep],
-        panel=result.panel[keep],
-    )
+    keep = select_rows(result.scores.index, states=states or None, partners=partners or None)
+    tables = ("scores", "codes", "applies", "panel")
+    return dataclasses.replace(result, **{name: getattr(result, name)[keep] for name in tables})
 
 
 def _year(result: AlignmentResult, asked: int | None, complete: int | None) -> int | None:
-    """Year to print; None for an empty panel."""
+    """Return the year to print; None for an empty panel."""
     years = result.scores.index.get_level_values("year")
-    if asked is not None and asked not in years:
-        has = f"{years.min()}–{years.max()}" if len(years) else "no rows"
-        raise PanelError(f"--year {asked}: the panel has {has}; name a year of it")
+    if asked is not None:
+        return check_years(asked, known=years, name="--year")[0]
     if not len(years):
         return None
-    if asked is None:
-        asked = complete if complete is not None and complete in years else int(years.max())
-    return asked
+    return complete if complete is not None and complete in years else int(years.max())
 
 
 # --- what is printed -----------------------------------------------------------------------------
@@ -146,7 +83,7 @@ def _head(
     whole: AlignmentResult, result: AlignmentResult, source: str, year: int | None
 ) -> list[str]:
     spec, complete = result.spec, whole.latest_complete_year()
-    bundled = bundled_name(result.panel) if year is not None else None
+    bundled = bundled_name(result.panel[list(spec.columns)]) if year is not None else None
     lines = [
         spec.title or spec.name,
         "",
@@ -157,10 +94,12 @@ def _head(
     ]
     if year is None:
         return [*lines, "", "the panel has no rows, so there are no scores"]
-    told = f"{year}, the latest in which every indicator has data"
+    told = f"{year}, the latest in which every indicator has data on half of the dyads or more"
     if year != complete:
         lacking = _lacking(whole, year)
-        told = f"{year}" + (f"; no dyad has data on {', '.join(lacking)}" if lacking else "")
+        told = f"{year}" + (
+            f"; under half of the dyads have {', '.join(lacking)}" if lacking else ""
+        )
         if complete is None:
             told += "; no year of the panel has data on every indicator"
         elif lacking:
@@ -169,19 +108,18 @@ def _head(
 
 
 def _lacking(result: AlignmentResult, year: int) -> list[str]:
-    """Name the indicators that apply in a year, and that no dyad has a code on."""
+    """Return the indicators of a year with codes for under half of the dyads they apply to."""
     of_year = result.scores.index.get_level_values("year") == year
-    lacking = result.applies[of_year].any() & ~result.codes[of_year].notna().any()
-    return [str(name) for name in lacking.index[lacking]]
+    due, known = result.applies[of_year].sum(), result.codes[of_year].notna().sum()
+    return [str(name) for name in due.index[(due > 0) & ((known < due / 2) | (known == 0))]]
 
 
-def _body(result: AlignmentResult, year: int) -> list[str]:
-    """One table a partner, the most aligned first, with the scores up to the year."""
+def _body(result: AlignmentResult, year: int, composition: pd.DataFrame) -> list[str]:
+    """Return one table per partner, the most aligned first, with the scores up to the year."""
     scores = result.scores
     of_year = cast(pd.DataFrame, scores.xs(year, level="year")).sort_index()
     of_year["due"] = cast(pd.DataFrame, result.applies.xs(year, level="year")).sum(axis=1)
-    codes = {str(code) for key in of_year.index for code in key} | set(result.spec.poles or ())
-    names = _names(sorted(codes), year)
+    names = names_in([*(c for key in of_year.index for c in key), *(result.spec.poles or ())], year)
     groups = {
         str(partner): part.droplevel("partner").sort_values(
             "score", ascending=False, kind="stable", na_position="last"
@@ -193,12 +131,14 @@ def _body(result: AlignmentResult, year: int) -> list[str]:
     rows = [header]
     for part in groups.values():
         rows += [_row(str(row.Index), names, row, counts) for row in part.itertuples()]
-    laid = table(rows, "<<>>>")  # all at once: the columns of all partners are in line
+    laid = lay_out(rows, "<<>>>")  # all at once: the columns of all partners are in line
     width = max(len(line) for line in laid)
 
     years = list(range(int(scores.index.get_level_values("year").min()), year + 1))
-    years = years[-max(10, WIDTH - 2 - width) :]
+    years = years[-max(10, WIDTH - 4 - width) :]
     history = scores["score"].unstack("year").reindex(columns=years)
+    shown_years = _years(composition).isin(years[1:])
+    moved = composition["changed"][shown_years].groupby(level=["state", "partner"]).any()
     ends = f"{years[0]}{years[-1]:>{len(years) - 4}}" if len(years) >= 9 else f"to {years[-1]}"
     lo, hi = result.spec.range
     lines: list[str] = []
@@ -210,8 +150,52 @@ def _body(result: AlignmentResult, year: int) -> list[str]:
         lines.append(f"{laid[0]:<{width}}  {ends}")
         for state in part.index:
             values = history.loc[(state, partner)].to_numpy(dtype=np.float64)
-            lines.append(f"{next(at):<{width}}  {sparkline(values, lo, hi)}")
+            shown = f"{next(at):<{width}}  {sparkline(values, lo, hi)}"
+            lines.append(f"{shown} {CHANGED}" if moved.get((state, partner), False) else shown)
     return lines
+
+
+def _changes(composition: pd.DataFrame, year: int) -> list[str]:
+    """Say where other indicators stand behind a score than behind the one before."""
+    shown = composition[_years(composition) <= year]
+    changed = shown[shown["changed"]]
+    if changed.empty:
+        return []
+    dyads = len(shown.groupby(level=["state", "partner"]))
+    large: list[str] = []
+    small: list[int] = []
+    for at, rows in changed.groupby(level="year"):
+        counts = {
+            sign + name: int(rows[column].str.split(", ").map(lambda c, n=name: n in c).sum())
+            for sign, column in (("+", "joined"), ("-", "left"))
+            for name in dict.fromkeys(", ".join(rows[column]).split(", "))
+            if name
+        }
+        many = [f"{move} ({n} of {dyads})" for move, n in counts.items() if n * 2 >= dyads]
+        large += [f"{at} {', '.join(many)}"] if many else []
+        small += [] if many else [int(cast(int, at))]
+    told = [*large, *([f"fewer dyads in {_spans_of(small)}"] if small else [])]
+    text = (
+        f"{CHANGED} In this history some scores rest on other indicators than the score before, "
+        f"and differ for that reason too: {'; '.join(told)}. In Python, result.composition() "
+        "lists every change."
+    )
+    return ["", *field("", text, indent=0, width=0)]
+
+
+def _spans_of(years: Sequence[int]) -> str:
+    """Return ascending years with runs as spans, such as "1993–2013, 2015"."""
+    runs: list[list[int]] = []
+    for year in years:
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+
+
+def _years(table: pd.DataFrame) -> pd.Index[Any]:
+    return table.index.get_level_values("year")
 
 
 def _row(state: str, names: dict[str, str], row: Any, counts: bool) -> list[str]:
@@ -229,23 +213,17 @@ def _row(state: str, names: dict[str, str], row: Any, counts: bool) -> list[str]
 
 
 def _counts(spec: IndexSpec) -> bool:
-    """Whether a score is a count of indicators, to be shown as k of n."""
+    """Return whether a score is a count of indicators, to be shown as k of n."""
     weights = {indicator.weight for indicator in spec.indicators}
     return spec.aggregation == "sum" and not spec.nodes and not spec.scale and len(weights) == 1
-
-
-def _names(codes: list[str], year: int) -> dict[str, str]:
-    """Names of the actors in the year, where their codes are known."""
-    found = states.resolve(codes, system="iso3", year=year, to="name", unknown="missing")
-    return {code: str(name) for code, name in zip(codes, found, strict=True) if pd.notna(name)}
 
 
 def _legend(result: AlignmentResult) -> list[str]:
     spec, scores = result.spec, result.scores
     lo, hi = spec.range
     text = (
-        "low–high: the least and greatest score that what is unknown leaves possible. coverage: "
-        f"share of the weight that is observed. On the right the score year by year, ▁ lowest to █ "
+        "low–high: minimum and maximum score that missing values leave possible. coverage: share "
+        "of the weight that is observed. On the right the score year by year, ▁ lowest to █ "
         f"highest eighth of {lo:g}–{hi:g}, {GAP} none. Shown to three decimals; --out writes all."
     )
     if scores["score"].isna().any():
@@ -253,9 +231,9 @@ def _legend(result: AlignmentResult) -> list[str]:
             f"the share of the weight that is observed{' or carried' * (spec.missing == 'carry')} "
             f"is under {spec.min_coverage:g}"
             if spec.missing != "propagate"
-            else "an indicator is unknown"
+            else "an indicator is missing"
         )
-        text += f" {UNKNOWN}: no score, since {why} (or none applies)."
+        text += f" {UNKNOWN}: no score, because {why} (or none applies)."
     partly = [i for i in spec.indicators if i.years is not None]
     if partly:
         text += (

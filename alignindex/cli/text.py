@@ -1,14 +1,16 @@
-"""Lines, tables and small pictures of text, on any terminal and off it."""
+"""Write text to any stream; draw small pictures as text."""
 
 from __future__ import annotations
 
 import math
-import textwrap
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TextIO
 
-__all__ = ["GAP", "WIDTH", "field", "sparkline", "table", "write"]
+from alignindex.base.errors import OutputError
+from alignindex.base.text import wrap
+
+__all__ = ["GAP", "WIDTH", "field", "sparkline", "write"]
 
 WIDTH = 100
 LEVELS = "▁▂▃▄▅▆▇█"
@@ -17,8 +19,13 @@ GAP = "·"
 ASCII = str.maketrans({**dict(zip(LEVELS, "12345678", strict=True)), GAP: ".", "–": "-", "—": "-"})
 
 
-def write(text: str, stream: TextIO) -> None:
-    """Write text; where the stream cannot encode it, in ASCII (levels of a sparkline as 1 to 8).
+def write(text: str, stream: TextIO | None) -> None:
+    """Write text, in ASCII where the stream cannot encode it (a sparkline as 1 to 8).
+
+    Raises
+    ------
+    OutputError
+        If the stream is closed.
 
     Examples
     --------
@@ -30,6 +37,8 @@ def write(text: str, stream: TextIO) -> None:
     >>> bytes_.getvalue()
     b'ARM-RUS 1.8 Turkiye'
     """
+    if stream is None or stream.closed:
+        raise OutputError("the output stream is closed; leave it open, or send it to a file")
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)
@@ -41,7 +50,7 @@ def write(text: str, stream: TextIO) -> None:
 
 
 def sparkline(values: Iterable[float], lo: float, hi: float) -> str:
-    """Draw values between `lo` and `hi` as blocks, one a value; unknown ones are gaps.
+    """Return one block per value between `lo` and `hi`; a missing value is a gap.
 
     Examples
     --------
@@ -55,33 +64,13 @@ def sparkline(values: Iterable[float], lo: float, hi: float) -> str:
     )
 
 
-def table(rows: Sequence[Sequence[str]], align: str, *, indent: int = 2) -> list[str]:
-    """Lay out rows of cells in columns; `align` has one of ``<`` and ``>`` for each.
-
-    Examples
-    --------
-    >>> table([["state", "score"], ["ARM", "0.9"]], "<>", indent=0)
-    ['state  score', 'ARM      0.9']
-    """
-    widths = [max(len(row[k]) for row in rows) for k in range(len(align))]
-    return [
-        (
-            " " * indent
-            + "  ".join(f"{c:{a}{w}}" for c, a, w in zip(row, align, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-
-
 def field(label: str, text: str, *, indent: int = 2, width: int = 12) -> list[str]:
-    """Lay out a label and its text, wrapped; a text without content gives nothing.
+    """Return a label and its wrapped text; nothing for an empty text.
 
     Examples
     --------
     >>> field("fidelity", "reconstructed")
     ['  fidelity    reconstructed']
     """
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=f"{'':{indent}}{label:<{width}}",
-        subsequent_indent=" " * (indent + width), break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    first = f"{'':{indent}}{label:<{width}}"
+    return wrap(text, WIDTH, first=first, rest=" " * (indent + width))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-import textwrap
 
 from alignindex.base.errors import AlignIndexError
+from alignindex.base.text import wrap
 from alignindex.cli.parser import DEFAULT_SPEC
 from alignindex.cli.progress import progress
 from alignindex.cli.text import WIDTH, write
@@ -19,18 +19,20 @@ __all__ = ["run_validate"]
 
 
 def run_validate(arguments: argparse.Namespace) -> int:
-    """Print every problem of a file, numbered; 2 if there is one."""
+    """Print every problem of a file, numbered; return 2 if there are any."""
     path, default = arguments.file, ""
     kind = path.suffix.lower()
     if kind == ".toml":
-        for option in ("spec", "codes"):
+        for option in ("spec", "codes", "sentinels"):
             if getattr(arguments, option):
                 raise AlignIndexError(f"--{option} goes with a panel; {path} is a spec")
         what, problems = "spec", validate_spec(path)
     elif kind in FORMATS:
         spec = load_spec(arguments.spec or DEFAULT_SPEC)
         with progress(f"checking {path.name}", 1, 1):
-            problems = validate_panel(path, spec, codes=arguments.codes or "iso3")
+            problems = validate_panel(
+                path, spec, codes=arguments.codes or "iso3", sentinels=arguments.sentinels
+            )
         what = f"panel for the spec {spec.name!r}"
         default = "" if arguments.spec else " (the default; --spec names another)"
     else:
@@ -39,16 +41,14 @@ def run_validate(arguments: argparse.Namespace) -> int:
             f"got the ending {path.suffix!r}"
         )
     if not problems:
-        write(f"{path}: nothing is wrong with it as a {what}\n", sys.stdout)
+        write(f"{path}: no problem found as a {what}\n", sys.stdout)
         return 0
     width = len(str(len(problems)))
     for number, problem in enumerate(problems, start=1):
-        lines = textwrap.wrap(
-            problem, WIDTH, initial_indent=f"{number:>{width}}. ",
-            subsequent_indent=" " * (width + 2), break_long_words=False, break_on_hyphens=False,
-        )  # fmt: skip
+        lines = wrap(problem, WIDTH, first=f"{number:>{width}}. ", rest=" " * (width + 2))
         write("\n".join(lines) + "\n", sys.stdout)
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     count = f"{len(problems)} problems" if len(problems) > 1 else "1 problem"
     write(f"alignindex validate: {path}: {count} as a {what}{default}\n", sys.stderr)
     return 2

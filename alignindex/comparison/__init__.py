@@ -1,8 +1,8 @@
-"""Would another index say the same? Indices side by side, on the same dyad-years.
+"""Compare indices on the same dyad-years.
 
-`compare` scores with several specs (or takes results), and returns a `Comparison`: scores on a
-common scale, ranks, rank correlations with intervals, where the indices disagree most, and which
-indicator is behind it.
+`compare` scores with several specs (or takes results) and returns a `Comparison`: scores on a
+common scale, ranks, rank correlations with intervals, the largest disagreements, and the indicators
+behind them.
 """
 
 from __future__ import annotations

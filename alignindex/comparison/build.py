@@ -1,4 +1,4 @@
-"""The front of the comparison: check, score, lay side by side."""
+"""Build a comparison: check the arguments, score, and put the results side by side."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from alignindex.base.arguments import check_choice, check_count, check_number, generator
 from alignindex.base.errors import PanelError, first_three
+from alignindex.base.typing import Floats, Ints
 from alignindex.comparison.inputs import (
     CLUSTERS,
     Given,
@@ -21,6 +22,7 @@ from alignindex.comparison.inputs import (
 from alignindex.comparison.pairs import Pair, compares, scale_of
 from alignindex.comparison.result import Comparison
 from alignindex.kernels import comparison as concordance
+from alignindex.panel.select import Labels, Years
 from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["compare"]
@@ -30,43 +32,45 @@ def compare(
     specs: Iterable[Given] | Mapping[str, Given],
     *,
     panel: pd.DataFrame | str | None = None,
-    states: Sequence[str] | None = None,
-    partners: Sequence[str] | None = None,
-    years: Sequence[int] | None = None,
+    states: Labels = None,
+    partners: Labels = None,
+    years: Years = None,
     within: Sequence[str] = ("partner", "year"),
     cluster: str = "state",
     level: float = 0.9,
-    bootstrap: int = 1000,
-    rng: np.random.Generator | int | None = None,
+    draws: int = 1000,
+    rng: np.random.Generator | int | None = 0,
 ) -> Comparison:
-    r"""Put indices side by side: where they place the same states alike, and why where not.
+    r"""Compare indices: where they place states alike, where not, and why.
 
-    Two indices are compared on the dyad-years that both score, and on no others. How many these
-    are stands beside every number.
+    Two indices are compared on the dyad-years that both score, and on no others; the number of
+    these stands beside every result.
 
     Parameters
     ----------
     specs : iterable or mapping
-        Two at least of: `AlignmentResult`, `IndexSpec`, name of a bundled spec, path of a TOML
-        file. A mapping gives them labels of your own; else the label is the name of the spec.
+        At least two of: `AlignmentResult`, `IndexSpec`, name of a bundled spec, path of a TOML
+        file. A mapping gives them labels; otherwise the label is the name of the spec.
     panel : DataFrame or str, optional
         Panel that the specs are scored on, or the name of a bundled one; results stay as they are.
         None takes, for each spec, the bundled panels that hold its inputs
         (`alignindex.panel_for_spec`).
-    states, partners, years : sequence, optional
-        Compare these only: ``years=(2010, 2015)`` are these two years, ``years=range(2010, 2016)``
-        is the span. Scores are made from the whole panel first, windows included.
+    states, partners : label or iterable of labels, optional
+        Compare these only.
+    years : int, (first, last) or iterable of int, optional
+        Compare these only: an int is that year, a tuple is a span with both ends, a list or range
+        lists years. Scores are made from the whole panel first, windows included.
     within : sequence of {"state", "partner", "year"}
         Dyad-years that agree in these form a group; ranks, percentiles and correlations compare
         within groups. The default asks whether two indices order the states of a partner and year
-        alike; ``()`` throws all dyad-years together.
+        alike; ``()`` compares all dyad-years with one another.
     cluster : {"state", "dyad"}
-        What the bootstrap draws, with all its rows. Years of a dyad are not independent of one
-        another, and neither are the dyads of a state where they share its positions and votes.
+        Which rows the bootstrap draws together. Years of a dyad are not independent of one
+        another, and neither are the dyads of a state, which share its positions and votes.
     level : float
-        Of the intervals.
-    bootstrap : int
-        Replicates.
+        Probability of the intervals.
+    draws : int
+        Number of bootstrap replicates.
     rng : Generator, int or None
         The same seed gives the same bits; the interval of a pair does not depend on what else is
         compared.
@@ -78,35 +82,35 @@ def compare(
     Raises
     ------
     SpecError
-        If there are fewer than two, one is no spec and no result, two share a label, or a spec
-        cannot be loaded.
+        If there are fewer than two, one is neither a spec nor a result, two share a label, or a
+        spec cannot be loaded.
     PanelError
-        If a spec cannot be scored with the inputs at hand (with the columns that are lacking), a
-        chosen code is unknown, or no two of them score a common dyad-year.
+        If the panel lacks columns of a spec (they are named), a chosen code is unknown, or no two
+        specs score a common dyad-year.
     AlignIndexError
         If an option is out of its range.
 
     Notes
     -----
     **Common scale.** A score s of a spec with range [lo, hi] becomes (s - lo) / (hi - lo): the
-    share of the way from the least score that the spec can give to the greatest. That makes
-    numbers comparable only where two scales are of one kind. Scores of interval specs are
-    compared with one another, and those between the same two poles; stages have an order and no
-    distances, and a score between two poles is another quantity than an alignment with one of
-    them: there only the order is compared (``compares`` is ``order``).
+    share of the way from the minimum score that the spec can give to the maximum. Such numbers are
+    comparable only between scales of one kind: scores of interval specs with one another, and
+    scores between the same two poles. Stages have an order and no distances, and a score between
+    two poles is another quantity than an alignment with one of them: there only the order is
+    compared (``compares`` is ``order``).
 
     **Correlations.** Spearman: of the percentiles within groups, centred on each group. Kendall:
     tau-b over all pairs of dyad-years that share a group (Kendall 1945,
     doi:10.1093/biomet/33.3.239). With one group they are the usual ones. Scores that differ by
     rounding alone are tied.
 
-    **Intervals.** Of the cluster bootstrap (Field & Welsh 2007,
-    doi:10.1111/j.1467-9868.2007.00593.x): whole clusters are drawn with replacement, as many as
-    there are; percentiles, corrected for median bias (Efron 1987,
-    doi:10.1080/01621459.1987.10478410, without acceleration). They say how far the number depends
-    on which states were looked at, and nothing about errors in the data. In a simulation
-    (``benchmarks/studies/comparison.py``) 90 % intervals by states held the truth in 87 to 93 % of
-    the cases, those by dyads in 72 to 83 %. Under ten clusters none is given.
+    **Intervals.** Cluster bootstrap (Field & Welsh 2007, doi:10.1111/j.1467-9868.2007.00593.x):
+    whole clusters are drawn with replacement, as many as there are; percentiles, corrected for
+    median bias (Efron 1987, doi:10.1080/01621459.1987.10478410, without acceleration). They show
+    how far the number depends on the choice of states, and nothing about errors in the data. In a
+    simulation (``benchmarks/studies/comparison.py``) 90 % intervals by states held the truth in 87
+    to 93 % of the cases, those by dyads in 72 to 83 %. With fewer than ten clusters there is no
+    interval.
 
     **Why two specs differ.** The difference of two scores, less its mean in the group, is split
     exactly over the indicators: see `Comparison.attribution`.
@@ -123,14 +127,51 @@ def compare(
     ['arms', 'exercises', 'un_votes', 'bases', 'crimea', 'composition']
     """
     check_number(level, "level", "a number between 0 and 1, such as 0.9", 0, 1)
-    check_count(bootstrap, "bootstrap", 2)
+    check_count(draws, "draws", 2)
     check_choice(cluster, "cluster", CLUSTERS)
-    draws = generator(rng)
+    seed = int(generator(rng).integers(2**63))
     results = results_of(specs, panel)
-    rows = rows_of(results, {"state": states, "partner": partners, "year": years})
+    rows = rows_of(results, states=states, partners=partners, years=years)
     group, groups = group_numbers(rows, within)
-    clusters = cluster_numbers(rows, cluster)
-    labels = pd.Index(list(results), name="spec")
+    common, coverage = _common_scale(results, rows)
+    ranks, percentiles = _places(common, group)
+    pairs = _pairs(results, rows, common, group, cluster_numbers(rows, cluster))
+    lines = {
+        key: {
+            **pair.correlations(level=level, draws=draws, seed=seed),
+            "compares": compares(pair.first.spec, pair.second.spec),
+        }
+        for key, pair in pairs.items()
+    }
+    table = _specs(results, common, coverage, rows)
+    correlations = pd.DataFrame.from_dict(lines, orient="index")
+    if not correlations["n"].any():
+        raise PanelError(_nothing_shared(table))
+    correlations.index = pd.MultiIndex.from_tuples(list(lines), names=["first", "second"])
+    wide = {
+        name: pd.DataFrame(values.T, index=rows, columns=pd.Index(list(results), name="spec"))
+        for name, values in (
+            ("scores", common),
+            ("percentiles", percentiles),
+            ("ranks", ranks),
+            ("coverage", coverage),
+        )
+    }
+    options = {"within": groups, "cluster": cluster, "level": level, "draws": draws, "seed": seed}
+    return Comparison(
+        results=results,
+        specs=table,
+        **wide,
+        correlations=correlations,
+        pairs=pairs,
+        options=options,
+    )
+
+
+def _common_scale(
+    results: Mapping[str, AlignmentResult], rows: pd.MultiIndex
+) -> tuple[Floats, Floats]:
+    """Return scores on the common scale and coverage, each (specs, rows)."""
     common, coverage = np.empty((2, len(results), len(rows)))
     for place, result in enumerate(results.values()):
         found = result.scores.index.get_indexer(rows)
@@ -138,17 +179,32 @@ def compare(
         table[found < 0] = np.nan
         lo, hi = result.spec.range
         common[place], coverage[place] = (table[:, 0] - lo) / (hi - lo), table[:, 1]
+    return common, coverage
+
+
+def _places(common: Floats, group: Ints) -> tuple[Floats, Floats]:
+    """Return ranks and percentiles within groups, each (specs, rows)."""
     ranks, percentiles = np.full((2, *common.shape), np.nan)
     for place, scores in enumerate(common):
         known = np.flatnonzero(~np.isnan(scores))
-        places = concordance.tie_levels(scores[known], group[known])
-        ranks[place, known], percentiles[place, known], _ = concordance.places(places, group[known])
+        levels = concordance.tie_levels(scores[known], group[known])
+        ranks[place, known], percentiles[place, known], _ = concordance.places(levels, group[known])
+    return ranks, percentiles
 
-    seed = int(draws.integers(2**63))
-    pairs, lines = {}, {}
+
+def _pairs(
+    results: Mapping[str, AlignmentResult],
+    rows: pd.MultiIndex,
+    common: Floats,
+    group: Ints,
+    clusters: Ints,
+) -> dict[tuple[str, str], Pair]:
+    """Return each two results on the dyad-years that both score."""
+    labels = list(results)
+    pairs = {}
     for a, b in itertools.combinations(range(len(labels)), 2):
         shared = np.flatnonzero(~np.isnan(common[a] + common[b]))
-        pair = Pair(
+        pairs[labels[a], labels[b]] = Pair(
             first=results[labels[a]],
             second=results[labels[b]],
             index=rows[shared],
@@ -156,37 +212,7 @@ def compare(
             group=_renumbered(group[shared]),
             cluster=_renumbered(clusters[shared]),
         )
-        key = (labels[a], labels[b])
-        pairs[key] = pair
-        lines[key] = {
-            **pair.correlations(level=level, bootstrap=bootstrap, seed=seed),
-            "compares": compares(pair.first.spec, pair.second.spec),
-        }
-    correlations = pd.DataFrame.from_dict(lines, orient="index")
-    if not correlations["n"].any():
-        raise PanelError(_nothing_shared(_specs(results, common, coverage, rows)))
-    correlations.index = pd.MultiIndex.from_tuples(list(lines), names=["first", "second"])
-
-    def wide(values: np.ndarray) -> pd.DataFrame:
-        return pd.DataFrame(values.T, index=rows, columns=labels)
-
-    return Comparison(
-        results=results,
-        specs=_specs(results, common, coverage, rows),
-        scores=wide(common),
-        percentiles=wide(percentiles),
-        ranks=wide(ranks),
-        coverage=wide(coverage),
-        correlations=correlations,
-        pairs=pairs,
-        options={
-            "within": groups,
-            "cluster": cluster,
-            "level": level,
-            "bootstrap": bootstrap,
-            "seed": seed,
-        },
-    )
+    return pairs
 
 
 def _nothing_shared(specs: pd.DataFrame) -> str:
@@ -199,14 +225,14 @@ def _nothing_shared(specs: pd.DataFrame) -> str:
     return f"no two of the specs score a common dyad-year: {first_three(spans)}"
 
 
-def _renumbered(numbers: np.ndarray) -> np.ndarray:
+def _renumbered(numbers: Ints) -> Ints:
     return np.unique(numbers, return_inverse=True)[1].astype(np.int64)
 
 
 def _specs(
     results: Mapping[str, AlignmentResult],
-    common: np.ndarray,
-    coverage: np.ndarray,
+    common: Floats,
+    coverage: Floats,
     rows: pd.MultiIndex,
 ) -> pd.DataFrame:
     year = rows.get_level_values("year").to_numpy()
@@ -217,8 +243,8 @@ def _specs(
         lines[label] = {
             "fidelity": spec.fidelity,
             "scale": scale_of(spec),
-            "least": spec.range[0],
-            "greatest": spec.range[1],
+            "minimum": spec.range[0],
+            "maximum": spec.range[1],
             "scored": int(known.sum()),
             "coverage": cover[known].mean() if known.any() else np.nan,
             "first_year": year[known].min() if known.any() else None,

@@ -1,4 +1,4 @@
-"""Disagreements of two indices as rows, and the largest of them."""
+"""Disagreements of two indices as rows, and the largest ones."""
 
 from __future__ import annotations
 

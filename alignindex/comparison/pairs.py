@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
+from alignindex.base.typing import Bools, Floats, Ints
 from alignindex.kernels import comparison as concordance
 from alignindex.kernels.scoring import tree
 from alignindex.kernels.scoring.aggregate import NOISE
@@ -19,15 +19,12 @@ from alignindex.spec import IndexSpec
 
 __all__ = ["COMPOSITION", "Pair", "compares", "scale_of"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
 COMPOSITION = "composition"
-MIN_CLUSTERS = 10  # under these, redrawing whole clusters says next to nothing
+MIN_CLUSTERS = 10  # with fewer, intervals of redrawn clusters hold the truth too rarely
 
 
 def scale_of(spec: IndexSpec) -> str:
-    """Say what kind of scale a spec has: interval, ordinal, or bipolar with its poles.
+    """Return the kind of scale of a spec: interval, ordinal, or bipolar with its poles.
 
     Examples
     --------
@@ -42,7 +39,7 @@ def scale_of(spec: IndexSpec) -> str:
 
 
 def compares(first: IndexSpec, second: IndexSpec) -> str:
-    """Say what of two specs can be compared: ``scores``, or only the ``order`` that they give.
+    """Return what can be compared between two specs: ``scores``, or only their ``order``.
 
     Stages have an order and no distances; a score between two poles is another quantity than an
     alignment with one of them.
@@ -81,7 +78,7 @@ class Pair:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a shared dyad-year; see `Comparison.pair`."""
+        """One row per shared dyad-year; see `Comparison.pair`."""
         out: dict[str, Any] = {"first_score": self.scores[:, 0], "second_score": self.scores[:, 1]}
         for name, level in zip(("first", "second"), self.levels, strict=True):
             rank, percentile, size = concordance.places(level, self.group)
@@ -92,18 +89,17 @@ class Pair:
             difference, typical = np.full((2, len(self.index)), np.nan)
         out |= {"difference": difference, "typical": typical, "excess": difference - typical}
         out["shift"] = out["first_percentile"] - out["second_percentile"]
-        columns = ["first_score", "second_score", "first_rank", "second_rank", "of",
-                   "first_percentile", "second_percentile", "shift", "difference", "typical",
-                   "excess"]  # fmt: skip
+        columns = [
+            *("first_score", "second_score", "first_rank", "second_rank", "of"),
+            *("first_percentile", "second_percentile", "shift"),
+            *("difference", "typical", "excess"),
+        ]
         return pd.DataFrame(out, index=self.index)[columns]
 
     @cached_property
     def attribution(self) -> pd.DataFrame:
         """What each item adds to the excess; see `Comparison.attribution`."""
-        sides = [
-            self._beyond(self.first, self.scores[:, 0]),
-            self._beyond(self.second, self.scores[:, 1]),
-        ]
+        sides = [self._beyond(self.first), self._beyond(self.second)]
         columns = {}
         for label, members in items(self.first.spec, self.second.spec).items():
             total = np.zeros(len(self.index))
@@ -115,7 +111,7 @@ class Pair:
         columns[COMPOSITION] = excess - sum(columns.values(), np.zeros(len(self.index)))
         return pd.DataFrame(columns, index=self.index).rename_axis(columns="item")
 
-    def _beyond(self, result: AlignmentResult, scores: Floats) -> Floats:
+    def _beyond(self, result: AlignmentResult) -> Floats:
         """Return what each indicator adds to the score beyond what is typical of the group."""
         rows = result.scores.index.get_indexer(self.index)
         parts = result.contributions.to_numpy()[rows]
@@ -124,15 +120,15 @@ class Pair:
         lo, hi = result.spec.range
         return concordance.beyond_typical(parts / (hi - lo), unit / (hi - lo), self.group)
 
-    def correlations(self, *, level: float, bootstrap: int, seed: int) -> dict[str, float]:
+    def correlations(self, *, level: float, draws: int, seed: int) -> dict[str, float]:
         """Rank correlations within groups, with intervals; see `Comparison.correlations`."""
         clusters = int(self.cluster.max()) + 1 if len(self.cluster) else 0
         enough = clusters >= MIN_CLUSTERS
-        counts = np.ones((max(clusters, 1), 1 + bootstrap * enough))
+        counts = np.ones((max(clusters, 1), 1 + draws * enough))
         if enough:
             # Afresh for every pair, so that its interval does not depend on what else is compared.
             generator = np.random.default_rng(seed)
-            drawn = generator.multinomial(clusters, np.full(clusters, 1 / clusters), bootstrap)
+            drawn = generator.multinomial(clusters, np.full(clusters, 1 / clusters), draws)
             counts[:, 1:] = drawn.T
         spearman, kendall = concordance.correlations(*self.levels, self.group, self.cluster, counts)
         size = np.bincount(self.group) if len(self.group) else np.empty(0)
@@ -142,8 +138,8 @@ class Pair:
             "clusters": clusters,
         }
         for name, values in (("spearman", spearman), ("kendall", kendall)):
-            low, high = _interval(values[0], values[1:], level)
-            out |= {name: values[0], f"{name}_low": low, f"{name}_high": high}
+            lower, upper = _interval(values[0], values[1:], level)
+            out |= {name: values[0], f"{name}_lower": lower, f"{name}_upper": upper}
         out["difference"] = (
             float(np.mean(self.scores[:, 0] - self.scores[:, 1]))
             if len(self.index) and compares(self.first.spec, self.second.spec) == "scores"
@@ -153,10 +149,10 @@ class Pair:
 
 
 def _interval(value: float, redrawn: Floats, level: float) -> tuple[float, float]:
-    """Bias-corrected percentile interval of a bootstrap; NaN where there is none.
+    """Return the bias-corrected percentile interval of a bootstrap, or NaN.
 
-    A table of redrawn clusters has fewer distinct ones, and rank correlations of fewer things are
-    lower on average; the correction moves the interval back by what the median is off.
+    A redrawn table has fewer distinct clusters, and rank correlations of fewer rows are lower on
+    average; the correction moves the interval back by the bias of the median.
     """
     redrawn = redrawn[~np.isnan(redrawn)]
     if np.isnan(value) or not len(redrawn):
@@ -167,21 +163,21 @@ def _interval(value: float, redrawn: Floats, level: float) -> tuple[float, float
     ends = special.ndtr(
         2 * special.ndtri(share) + special.ndtri([(1 - level) / 2, (1 + level) / 2])
     )
-    low, high = np.quantile(redrawn, ends)
-    return float(low), float(high)
+    lower, upper = np.quantile(redrawn, ends)
+    return float(lower), float(upper)
 
 
 def items(first: IndexSpec, second: IndexSpec) -> dict[str, tuple[list[int], list[int]]]:
-    """Say which indicators of two specs are about the same thing.
+    """Return the items of two specs: sets of indicators that measure the same thing.
 
-    Indicators are one item if they read a column in common or have the same name, also through
-    others. Those of weight 0 are left out.
+    Two indicators belong to one item if they read a common column or have the same name, directly
+    or through a third one. Indicators of weight 0 are left out.
 
     Returns
     -------
     dict
-        By item: places of its indicators in the first and in the second spec. An item is called
-        after its indicators.
+        By item: positions of its indicators in the first and in the second spec. The name of an
+        item joins those of its indicators.
 
     Examples
     --------
@@ -196,7 +192,7 @@ def items(first: IndexSpec, second: IndexSpec) -> dict[str, tuple[list[int], lis
         for place, indicator in enumerate(spec.indicators):
             if weights[place] == 0:
                 continue
-            # A name and a column may read alike and be two things.
+            # A name and a column may have the same text and differ in meaning.
             marks = {f"name {indicator.name}", *(f"column {c}" for c in indicator.columns)}
             names = [indicator.name]
             places: tuple[list[int], list[int]] = ([], [])
@@ -215,8 +211,8 @@ def items(first: IndexSpec, second: IndexSpec) -> dict[str, tuple[list[int], lis
     }
 
 
-def _units(spec: IndexSpec, parts: Floats, applies: NDArray[np.bool_]) -> Floats:
-    """Return what each part would be at code 1; 1 throughout where the tree is not linear."""
+def _units(spec: IndexSpec, parts: Floats, applies: Bools) -> Floats:
+    """Return each part at code 1, or 1 everywhere if the tree is not linear."""
     nodes = [spec.aggregation, *(node.aggregation for node in spec.nodes)]
     ones = np.where(np.isnan(parts), np.nan, 1.0)
     if not set(nodes) <= set(tree.LINEAR):

@@ -1,24 +1,23 @@
-"""What a comparison found."""
+"""The result of a comparison."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
-from alignindex.base.arguments import check_choice, check_count
-from alignindex.base.errors import AlignIndexError
-from alignindex.base.files import write_folder
-from alignindex.base.formats import encode
+from alignindex.base.arguments import check_choice, check_count, shown
+from alignindex.base.errors import AlignIndexError, closest
+from alignindex.base.files import save_tables
 from alignindex.base.version import __version__
 from alignindex.comparison import words
-from alignindex.comparison.checks import check_key, check_label, state_list
 from alignindex.comparison.disagreements import largest, rows
 from alignindex.comparison.pairs import Pair
+from alignindex.panel.select import Labels, select_labels, select_row
 from alignindex.scoring.result import AlignmentResult
 
 __all__ = ["Comparison"]
@@ -35,21 +34,21 @@ class Comparison:
     results : mapping of str to AlignmentResult
         By label, with scores on their own scales.
     specs : DataFrame
-        By spec: ``fidelity``, ``scale`` (interval, ordinal, or bipolar with its poles), ``least``
-        and ``greatest`` score that it can give, ``scored`` (dyad-years, among those compared),
-        ``coverage`` (their mean), ``first_year``, ``last_year``, ``partners``.
+        By spec: ``fidelity``, ``scale`` (interval, ordinal, or bipolar with its poles),
+        ``minimum`` and ``maximum`` score that it can give, ``scored`` (dyad-years, among those
+        compared), ``coverage`` (their mean), ``first_year``, ``last_year``, ``partners``.
     scores, percentiles, ranks, coverage : DataFrame
-        One row a dyad-year that any of the results has, one column a spec; NaN where it gives no
-        score. Scores are on the common scale. Rank 1 is the highest in the group, equal scores
-        share the best of their ranks; ranks and percentiles are among all that the *one* spec
-        scores in the group: those of two specs over what both score are in :meth:`pair`.
+        One row per dyad-year of any result, one column per spec; NaN where it gives no score.
+        Scores are on the common scale. Rank 1 is the highest in the group, equal scores share the
+        best of their ranks. Ranks and percentiles are among all rows that the *one* spec scores in
+        the group; :meth:`pair` has those among the rows that two specs score.
     correlations : DataFrame
-        By pair (first, second): ``n`` (dyad-years in common), ``groups`` (with two of them at
-        least), ``clusters``; ``spearman`` and ``kendall`` within groups, each with ``_low`` and
-        ``_high``; ``difference`` (mean of first minus second on the common scale; NaN where only
+        By pair (first, second): ``n`` (dyad-years in common), ``groups`` (with at least two of
+        them), ``clusters``; ``spearman`` and ``kendall`` within groups, each with ``_lower`` and
+        ``_upper``; ``difference`` (mean of first minus second on the common scale; NaN where only
         the order can be compared); ``compares`` (``scores`` or ``order``).
     options : mapping
-        ``within``, ``cluster``, ``level``, ``bootstrap`` and the ``seed`` of the replicates.
+        ``within``, ``cluster``, ``level``, ``draws`` and the ``seed`` of the draws.
 
     Examples
     --------
@@ -81,7 +80,7 @@ class Comparison:
         return self.summary()
 
     def pair(self, first: str, second: str) -> pd.DataFrame:
-        """Lay two specs side by side on the dyad-years that both score.
+        """Return two specs side by side on the dyad-years that both score.
 
         Parameters
         ----------
@@ -91,7 +90,7 @@ class Comparison:
         Returns
         -------
         DataFrame
-            One row a shared dyad-year: ``first_score``, ``second_score`` (common scale);
+            One row per shared dyad-year: ``first_score``, ``second_score`` (common scale);
             ``first_rank``, ``second_rank``, ``of`` (rows of the group), ``first_percentile``,
             ``second_percentile``, all among the shared rows; ``shift`` (first percentile minus
             second); ``difference`` (first score minus second), ``typical`` (its mean in the
@@ -128,7 +127,7 @@ class Comparison:
         return table
 
     def attribution(self, first: str, second: str) -> pd.DataFrame:
-        r"""Split the excess of two specs over the indicators, exactly.
+        r"""Return the excess of two specs split exactly over the indicators.
 
         An item is an indicator of either spec, or those of both that read a column in common or
         have the same name. An indicator adds to the score of a dyad-year what it contributes,
@@ -147,7 +146,7 @@ class Comparison:
         Returns
         -------
         DataFrame
-            Rows as in :meth:`pair`, one column an item and ``composition`` last; they sum to its
+            Rows as in :meth:`pair`, one column per item and ``composition`` last; they sum to its
             ``excess``.
 
         Raises
@@ -157,7 +156,7 @@ class Comparison:
 
         Notes
         -----
-        Where a node of a spec is no mean or sum, contributions are Shapley values (see
+        Below a node that is neither a mean nor a sum, contributions are Shapley values (see
         `AlignmentResult.contributions`), and the typical one is their mean.
 
         Examples
@@ -182,7 +181,7 @@ class Comparison:
         measure: Measure = "score",
         by: Literal["dyad-year", "dyad"] = "dyad-year",
     ) -> pd.DataFrame:
-        """Say where specs disagree most, and which indicator is behind it.
+        """Return where specs disagree most, and which indicator is behind it.
 
         Parameters
         ----------
@@ -223,18 +222,23 @@ class Comparison:
             check_count(top, "top", 1)
         for name, label in (("first", first), ("second", second)):
             if label is not None:
-                check_label(label, name, self.results)
+                self._check_label(label, name)
         named = first is not None and second is not None
-        keys = [(str(first), str(second))] if named else [
-            (b, a) if b == first or a == second else (a, b)
-            for a, b in self.pairs
-            if first in (None, a, b) and second in (None, a, b)
-        ]  # fmt: skip
+        keys = [(str(first), str(second))]
+        if not named:
+            keys = [
+                (b, a) if b == first or a == second else (a, b)
+                for a, b in self.pairs
+                if first in (None, a, b) and second in (None, a, b)
+            ]
         size = "excess" if measure == "score" else "shift"
         if named and measure == "score":
             self._refuse_order(*keys[0])
-        tables = [self._disagreement(*key, by, size, top) for key in keys
-                  if measure == "place" or self._compares(*key) == "scores"]  # fmt: skip
+        tables = [
+            self._disagreement(*key, by, size, top)
+            for key in keys
+            if measure == "place" or self._compares(*key) == "scores"
+        ]
         if not tables:
             raise AlignIndexError(
                 "of these specs only the order can be compared, not the scores; use measure='place'"
@@ -242,12 +246,12 @@ class Comparison:
         return largest(pd.concat(tables), size, top)
 
     def explain(self, state: str, partner: str, year: int) -> str:
-        """Say in words where the specs place a dyad-year, and what parts them.
+        """Return in words where the specs place a dyad-year, and why they differ.
 
         Raises
         ------
         PanelError
-            If no spec has such a dyad-year; the message names the part that is wrong.
+            If there is no such dyad-year; the message names the part that is wrong.
 
         Examples
         --------
@@ -256,25 +260,24 @@ class Comparison:
         >>> print(found.explain("KAZ", "RUS", 2015).splitlines()[0])
         Alignment of KAZ with RUS in 2015, by 2 indices
         """
-        rows: Any = self.scores.index
-        return words.explanation(self, check_key(rows, state, partner, year))
+        return words.explanation(self, select_row(self.scores.index, state, partner, year))
 
-    def summary(self, *, top: int = 3, states: str | Sequence[str] | None = None) -> str:
-        """Say in words what was found.
+    def summary(self, *, top: int = 3, states: Labels = None) -> str:
+        """Return the result in words.
 
         Parameters
         ----------
         top : int
-            How many of the largest disagreements are named.
-        states : str or sequence of str, optional
-            Name disagreements about these only; they are compared with the others nevertheless.
+            How many of the largest disagreements to name.
+        states : label or iterable of labels, optional
+            Name disagreements about these only; all states are compared.
 
         Raises
         ------
         PanelError
             If no spec has one of the states.
         AlignIndexError
-            If `top` is no whole number.
+            If `top` is not a whole number.
 
         Examples
         --------
@@ -284,11 +287,14 @@ class Comparison:
         '2 indices side by side'
         """
         check_count(top, "top", 0)
-        return words.summary(self, top, state_list(states, self._states()))
+        known = self.scores.index.get_level_values("state").unique()
+        return words.summary(
+            self, top, None if states is None else select_labels(states, known, "states")
+        )
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """What made this comparison: its options, and the provenance of every result."""
+        """Return what made this comparison: its options, and the provenance of every result."""
         return {
             "package": {"name": "alignindex", "version": __version__},
             "options": dict(self.options),
@@ -300,6 +306,7 @@ class Comparison:
         folder: str | Path,
         *,
         format: Literal["csv", "json", "parquet"] = "csv",
+        escape: bool = False,
         force: bool = False,
     ) -> Path:
         """Write the comparison into a new folder, whole or not at all.
@@ -313,16 +320,18 @@ class Comparison:
         folder : str or Path
         format : {"csv", "json", "parquet"}
             Parquet needs the extra ``io``.
+        escape : bool
+            Put an apostrophe before text in CSV that a spreadsheet would run as a formula.
         force : bool
-            Replace the folder if it exists.
+            Replace the folder if it holds an earlier comparison and nothing else.
 
         Raises
         ------
         OutputError
-            If the folder exists and `force` is not set, it cannot be written, or there is no such
-            format.
+            If the folder exists and `force` is not set, it holds other files, it cannot be
+            written, or there is no such format.
         ExtraError
-            If Parquet is asked for and pyarrow is not installed.
+            If the format is Parquet and pyarrow is not installed.
         """
         tables = {
             "specs": self.specs,
@@ -334,15 +343,9 @@ class Comparison:
             "disagreements": self.disagreements(top=None, measure="place"),
         }
         specs = [result.spec.to_toml() for result in self.results.values()]
-        return write_folder(
-            Path(folder),
-            {
-                **{f"{name}.{format}": encode(table, format) for name, table in tables.items()},
-                **{f"spec-{n}.toml": text for n, text in enumerate(specs, start=1)},
-                "provenance.json": json.dumps(self.provenance, indent=2) + "\n",
-            },
-            force=force,
-        )
+        texts = {f"spec-{n}.toml": text for n, text in enumerate(specs, start=1)}
+        texts["provenance.json"] = json.dumps(self.provenance, indent=2) + "\n"
+        return save_tables(folder, tables, texts, format=format, escape=escape, force=force)
 
     def _disagreement(
         self, first: str, second: str, by: str, size: str, top: int | None
@@ -354,13 +357,23 @@ class Comparison:
         found = largest(rows(table, parts, by), size, top)
         return pd.concat({(first, second): found}, names=["first", "second"])
 
-    def _states(self) -> list[str]:
-        return [str(s) for s in self.scores.index.get_level_values("state").unique()]
+    def _check_label(self, label: Any, name: str) -> None:
+        """Raise unless this is the label of one spec."""
+        labels = list(self.results)
+        if not isinstance(label, str):
+            raise AlignIndexError(
+                f"{name} takes the label of one spec, such as {labels[0]!r}; got {shown(label)}"
+            )
+        if label not in labels:
+            raise AlignIndexError(
+                f"{name}: no spec has the label {label!r}{closest(label, labels)}; there are "
+                f"{', '.join(labels)}"
+            )
 
     def _pair(self, first: str, second: str) -> tuple[Pair, bool]:
         """Return the pair, and whether it is the other way round."""
-        check_label(first, "first", self.results)
-        check_label(second, "second", self.results)
+        self._check_label(first, "first")
+        self._check_label(second, "second")
         if first == second:
             raise AlignIndexError(f"a pair takes two specs; got {first!r} twice")
         turned = (first, second) not in self.pairs

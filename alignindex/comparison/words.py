@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from alignindex.base.text import lay_out, wrap
 from alignindex.kernels.scoring.aggregate import NOISE
 
 if TYPE_CHECKING:
     from alignindex.comparison.result import Comparison
 
-__all__ = ["explanation", "laid_out", "summary"]
+__all__ = ["explanation", "summary"]
 
 WIDTH = 96
 
 
-def laid_out(rows: Sequence[Sequence[str]], align: str) -> list[str]:
-    """Lay out rows of cells in columns; `align` has one of ``<`` and ``>`` for each.
-
-    Examples
-    --------
-    >>> laid_out([["spec", "n"], ["a", "12"]], "<>")
-    ['  spec   n', '  a     12']
-    """
-    widths = [max(len(row[k]) for row in rows) for k in range(len(align))]
-    return [
-        "  " + "  ".join(f"{c:{a}{w}}" for c, a, w in zip(row, align, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-
-
 def summary(comparison: Comparison, top: int, states: Sequence[str] | None) -> str:
-    """Specs, correlations, and the largest disagreements."""
+    """Return specs, correlations and the largest disagreements in words."""
     shared = int(comparison.scores.notna().all(axis=1).sum())
     lines = [
         f"{len(comparison.results)} indices side by side",
@@ -61,14 +46,14 @@ def _specs(comparison: Comparison) -> list[str]:
             [
                 str(label),
                 str(row["fidelity"]),
-                f"{row['scale']}, {row['least']:g} to {row['greatest']:g}",
+                f"{row['scale']}, {row['minimum']:g} to {row['maximum']:g}",
                 f"{row['scored']:,}",
                 "–" if none else _span(row["first_year"], row["last_year"]),
                 "–" if none else f"{row['coverage']:.2f}",
                 str(row["partners"]) or "–",
             ]
         )
-    return laid_out(rows, "<<<>>><")
+    return lay_out(rows, "<<<>>><")
 
 
 def _span(first: int, last: int) -> str:
@@ -91,9 +76,9 @@ def _correlations(comparison: Comparison) -> list[str]:
             continue
         cells = [str(first), str(second), f"{row['n']:,}"]
         for name in ("spearman", "kendall"):
-            cells += [_number(row[name]), _interval(row[f"{name}_low"], row[f"{name}_high"])]
+            cells += [_number(row[name]), _interval(row[f"{name}_lower"], row[f"{name}_upper"])]
         rows.append(cells)
-    lines += laid_out(rows, "<<>><><")
+    lines += lay_out(rows, "<<>><><")
     return lines + (_wrapped(f"no dyad-year in common: {'; '.join(apart)}") if apart else [])
 
 
@@ -101,8 +86,8 @@ def _number(value: float) -> str:
     return "?" if np.isnan(value) else f"{value:.2f}"
 
 
-def _interval(low: float, high: float) -> str:
-    return "" if np.isnan(low) else f"{low:.2f} to {high:.2f}"
+def _interval(lower: float, upper: float) -> str:
+    return "" if np.isnan(lower) else f"{lower:.2f} to {upper:.2f}"
 
 
 def _disagreements(comparison: Comparison, top: int, states: Sequence[str] | None) -> list[str]:
@@ -134,7 +119,7 @@ def _disagreements(comparison: Comparison, top: int, states: Sequence[str] | Non
 
 
 def explanation(comparison: Comparison, key: Any) -> str:
-    """Where every spec places one dyad-year, and what parts each two of them."""
+    """Return where every spec places one dyad-year, and why each two of them differ."""
     state, partner, year = key
     lines = [f"Alignment of {state} with {partner} in {year}, by {len(comparison.results)} indices"]
     rows = [["index", "fidelity", "score", "scale", "common", "coverage"]]
@@ -144,14 +129,11 @@ def explanation(comparison: Comparison, key: Any) -> str:
         own: Any = result.scores["score"].get(key, np.nan)
         common, coverage = commons[label], coverages[label]
         lo, hi = result.spec.range
-        cells = (
-            ["no score", "", "", ""]
-            if np.isnan(common)
-            else [f"{own:.3f}", f"{lo:g} to {hi:g}", f"{common:.3f}",
-                  f"{coverage:.2f}"]
-        )  # fmt: skip
+        cells = ["no score", "", "", ""]
+        if not np.isnan(common):
+            cells = [f"{own:.3f}", f"{lo:g} to {hi:g}", f"{common:.3f}", f"{coverage:.2f}"]
         rows.append([label, result.spec.fidelity, *cells])
-    lines += laid_out(rows, "<<>>>>")
+    lines += lay_out(rows, "<<>>>>")
     for (first, second), pair in comparison.pairs.items():
         if key in pair.index:
             parts = None
@@ -163,8 +145,8 @@ def explanation(comparison: Comparison, key: Any) -> str:
 
 def _pair(row: pd.Series[float], parts: pd.Series[float] | None) -> list[str]:
     lines = _wrapped(
-        f"rank {row['first_rank']:.0f} and rank {row['second_rank']:.0f} of {row['of']:.0f} that "
-        "both score in the group"
+        f"rank {row['first_rank']:.0f} and rank {row['second_rank']:.0f} of {row['of']:.0f} states "
+        "that both score in the group"
     )
     if parts is None:
         return lines + _wrapped("only the order of the two can be compared, not the scores")
@@ -173,12 +155,9 @@ def _pair(row: pd.Series[float], parts: pd.Series[float] | None) -> list[str]:
         f"common scale: {row['typical']:+.3f} usual in the group, {row['excess']:+.3f} beyond it"
     )
     shown = parts[parts.abs() > 5e-4].sort_values(key=lambda part: -part.abs(), kind="stable")
-    return lines + laid_out([[str(name), f"{part:+.3f}"] for name, part in shown.items()], "<>") \
-        if len(shown) else lines  # fmt: skip
+    rows = [[str(name), f"{part:+.3f}"] for name, part in shown.items()]
+    return lines + (lay_out(rows, "<>") if rows else [])
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent="  ", subsequent_indent="    ",
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    return wrap(text, WIDTH, first="  ", rest="    ")

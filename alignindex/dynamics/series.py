@@ -13,7 +13,7 @@ from alignindex.base.arguments import Years, check_within, check_years
 from alignindex.base.errors import PanelError
 from alignindex.base.typing import Bools, Floats, Ints
 from alignindex.dynamics.unwindow import unwindowed
-from alignindex.panel.index import DyadYears, numbered, once_an_index
+from alignindex.panel.index import DyadYears, numbered
 from alignindex.scoring.result import AlignmentResult, score
 from alignindex.scoring.scores import (
     check_code_draws,
@@ -181,7 +181,7 @@ class _Grid:
         if not len(rows.year):
             raise PanelError("there is no dyad-year to measure; the table is empty")
         chosen = tuple(check_years(years, known=pd.unique(rows.year)))
-        kept: dict[tuple[int, ...], _Grid] = once_an_index(rows.index, "latest grid", dict)
+        kept: dict[tuple[int, ...], _Grid] = rows.once("latest grid", dict)
         if chosen not in kept:
             grid = cls._of(rows, np.array(chosen))
             kept.clear()  # one choice of years at a time: a table each would grow with every call

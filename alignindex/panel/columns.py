@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from alignindex.base.errors import closest, first_three
 from alignindex.kernels.scoring import decay, windows
 from alignindex.kernels.typing import Floats, Ints
-from alignindex.panel.index import DyadYears
+from alignindex.panel.index import KEYS, DyadYears
 from alignindex.spec import IndexSpec, Indicator
 from alignindex.spec.rules import (
     Balance,
@@ -37,6 +37,7 @@ __all__ = [
     "Windowed",
     "column_problems",
     "level_name",
+    "listed",
     "read_column",
     "read_numbers",
     "windowed",
@@ -129,8 +130,12 @@ def read_numbers(series: pd.Series) -> Floats:
     return series.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def column_problems(panel: pd.DataFrame, spec: IndexSpec, rows: DyadYears) -> list[str]:
+def column_problems(
+    panel: pd.DataFrame, spec: IndexSpec, rows: DyadYears, *, header: Sequence[str] = ()
+) -> list[str]:
     """Return everything that keeps the columns of a panel from being coded, one sentence each.
+
+    `header` has the names of its file, if only some columns were read.
 
     Examples
     --------
@@ -146,13 +151,14 @@ def column_problems(panel: pd.DataFrame, spec: IndexSpec, rows: DyadYears) -> li
     "spec 'x' needs column 'votes' for indicator a, and the panel has none (did you mean 'vote'?)"
     """
     columns = [str(column) for column in panel.columns]
+    names = [name for name in header if name not in KEYS] or columns
     twice = [name for name in spec.columns if columns.count(name) > 1]
     if twice:
         return [
             f"the panel has column {first_three(repr(name) for name in twice)} more than once; "
             "keep one column of a name"
         ]
-    problems = [*_frequency_problems(spec), *_absent_problems(panel, spec, columns)]
+    problems = [*_frequency_problems(spec), *_absent_problems(panel, spec, names)]
     there = set(panel.columns)
     for indicator in spec.indicators:
         for name in there.intersection(indicator.reads):
@@ -185,12 +191,13 @@ def _absent_problems(panel: pd.DataFrame, spec: IndexSpec, columns: list[str]) -
             use = f"indicator {', '.join(users)}" if users else "carry_until"
             problems.append(
                 f"spec {spec.name!r} needs column {name!r} for {use}, and "
-                f"the panel has none{closest(name, columns)}; it has {_listed(columns)}"
+                f"the panel has none{closest(name, columns)}; it has {listed(columns)}"
             )
     return problems
 
 
-def _listed(columns: list[str]) -> str:
+def listed(columns: list[str]) -> str:
+    """Return the first columns of a table as text, and how many more there are."""
     rest = f" and {len(columns) - NAMED} more" if len(columns) > NAMED else ""
     return f"{', '.join(columns[:NAMED])}{rest}" if columns else "none"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
@@ -47,6 +48,8 @@ class TableFile:
         What `place` counts: ``"line"`` or ``"row"``.
     problems : tuple of str
         What is wrong with the shape of the file.
+    header : tuple of str
+        Names of all columns of the file, also of those that were not read.
     """
 
     path: Path
@@ -54,6 +57,7 @@ class TableFile:
     place: Ints
     unit: str
     problems: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
 
     def at(self, rows: Sequence[int] | Array, texts: Sequence[str] = ()) -> str:
         """Name the first three of some rows of `frame` with what stands there; count the rest.
@@ -69,7 +73,9 @@ class TableFile:
         return first_three([*shown, *[""] * (len(rows) - len(shown))])
 
 
-def read_table(path: str | Path, *, text: Collection[str] = ()) -> TableFile:
+def read_table(
+    path: str | Path, *, text: Collection[str] = (), columns: Collection[str] | None = None
+) -> TableFile:
     r"""Read a table from a ``.csv`` or ``.parquet`` file.
 
     Parameters
@@ -78,6 +84,8 @@ def read_table(path: str | Path, *, text: Collection[str] = ()) -> TableFile:
         CSV: UTF-8, separated by commas, names in the first line. Parquet needs the extra ``io``.
     text : collection of str
         Columns whose cells stay text, so that a code such as ``002`` keeps its zeros.
+    columns : collection of str, optional
+        Read these only, as far as the file has them; all unless given.
 
     Returns
     -------
@@ -109,12 +117,18 @@ def read_table(path: str | Path, *, text: Collection[str] = ()) -> TableFile:
         content = path.read_bytes()
     except OSError as error:
         raise PanelError(f"panel file {str(path)!r} cannot be read: {error.strerror}") from None
+    except ValueError as error:  # a NUL in the path
+        raise PanelError(f"panel file {str(path)!r} cannot be read: {error}") from None
     if not content.strip():
         raise PanelError(_empty(path))
-    return _read_csv(path, content, text) if suffix == ".csv" else _read_parquet(path, content)
+    if suffix == ".csv":
+        return _read_csv(path, content, text, columns)
+    return _read_parquet(path, content, columns)
 
 
-def _read_csv(path: Path, content: bytes, text: Collection[str]) -> TableFile:
+def _read_csv(
+    path: Path, content: bytes, text: Collection[str], columns: Collection[str] | None
+) -> TableFile:
     data = _plain_text(path, content)
     header, above, start = _header(path, data)
     found = survey(data, start, ",", len(header))
@@ -131,7 +145,11 @@ def _read_csv(path: Path, content: bytes, text: Collection[str]) -> TableFile:
             f"every row must have the {len(header)} fields of the header; got {shown}. Quote a "
             "cell that holds a comma"
         )
-    kept = [place for place, name in enumerate(header) if name not in header[:place]]
+    first = {name: place for place, name in reversed(list(enumerate(header)))}
+    wanted = [place for place, name in enumerate(header) if first[name] == place]
+    if columns is not None:
+        wanted = [place for place in wanted if header[place] in columns]
+    kept = wanted or [0]
     frame = pd.DataFrame({place: pd.Series(dtype=object) for place in kept})
     if found.lines.size:
         frame = pd.read_csv(
@@ -157,7 +175,8 @@ def _read_csv(path: Path, content: bytes, text: Collection[str]) -> TableFile:
             f"{path} is not a plain CSV file: it reads as {found.lines.size} or as {len(frame)} "
             "rows; look for stray quotes, and save it again as CSV UTF-8"
         )
-    return TableFile(path, frame, found.lines + above, "line", tuple(problems))
+    frame = frame if wanted else frame.iloc[:, :0]
+    return TableFile(path, frame, found.lines + above, "line", tuple(problems), tuple(header))
 
 
 def _plain_text(path: Path, content: bytes) -> bytes:
@@ -205,7 +224,7 @@ def _empty(path: Path) -> str:
 
 def _header_problems(header: Sequence[str]) -> list[str]:
     problems = []
-    twice = [repr(name) for name in dict.fromkeys(header) if name and header.count(name) > 1]
+    twice = [repr(name) for name, count in Counter(header).items() if name and count > 1]
     if twice:
         problems.append(
             f"column names must be unique; there more than once: {first_three(twice)}. "
@@ -217,19 +236,30 @@ def _header_problems(header: Sequence[str]) -> list[str]:
     return problems
 
 
-def _read_parquet(path: Path, content: bytes) -> TableFile:
+def _read_parquet(path: Path, content: bytes, columns: Collection[str] | None) -> TableFile:
     if importlib.util.find_spec("pyarrow") is None:
         raise ExtraError("reading a Parquet file", "io")
-    from pyarrow import ArrowException
+    from pyarrow import parquet
 
     try:
-        frame = pd.read_parquet(BytesIO(content), engine="pyarrow")
-    except (ArrowException, OSError, ValueError) as error:
+        names = list(parquet.read_schema(BytesIO(content)).names)
+        unique = len(set(names)) == len(names)
+        wanted = [n for n in names if n in columns] if columns is not None and unique else None
+        try:
+            frame = pd.read_parquet(BytesIO(content), engine="pyarrow", columns=wanted)
+        except (
+            Exception
+        ):  # pandas' notes in the file may be wrong: the columns speak for themselves
+            table = parquet.read_table(BytesIO(content), columns=wanted, use_pandas_metadata=False)
+            frame = table.replace_schema_metadata(None).to_pandas()
+    except Exception as error:  # a damaged file can raise anything
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise PanelError(f"{path} is not a readable Parquet file: {reason}") from None
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
     frame.columns = [str(name) for name in frame.columns]
+    header = [*frame.columns, *(name for name in names if name not in set(frame.columns))]
     problems = _header_problems(list(frame.columns))
     frame = frame.loc[:, ~frame.columns.duplicated()]
-    return TableFile(path, frame, np.arange(1, len(frame) + 1), "row", tuple(problems))
+    rows = np.arange(1, len(frame) + 1)
+    return TableFile(path, frame, rows, "row", tuple(problems), tuple(header))

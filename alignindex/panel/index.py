@@ -1,30 +1,30 @@
-"""The dyad-year table: setting its index, and everything that can be wrong with it.
+"""The index of a panel: checking, sorting and numbering its rows.
 
 A panel is a plain DataFrame with the index (state, partner, year), sorted and unique, and one
-column a raw value: float64, or category for a column that a `levels` rule reads. NaN is unknown.
+column per raw value: float64, or category for a column that a `levels` rule reads. NaN is unknown.
 """
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alignindex.base.errors import PanelError, closest, first_three
+from alignindex.base.arguments import FIRST, LAST, shown
+from alignindex.base.errors import PanelError, first_three
+from alignindex.base.typing import Bools, Ints
 
 __all__ = [
     "KEYS",
     "DyadYears",
-    "as_panel",
+    "check_table",
     "dyad_years",
     "key_problems",
     "numbered",
-    "once_an_index",
 ]
 
 KEYS = ("state", "partner", "year")
@@ -35,7 +35,7 @@ Read = TypeVar("Read")
 
 @dataclass(frozen=True)
 class DyadYears:
-    """The rows of a panel as the kernels need them.
+    """The rows of a panel as the kernels read them.
 
     Attributes
     ----------
@@ -43,10 +43,12 @@ class DyadYears:
     state, partner : ndarray of int
         Positions in `states` and `partners`.
     states, partners : Index
-        The distinct labels.
+        The distinct labels, sorted.
     year : ndarray of int
     key : ndarray of int
-        Rising; differences within a dyad are years.
+        Increasing; differences within a dyad are years.
+    kept : dict
+        What was read from these rows once; see :meth:`once`.
     """
 
     index: pd.MultiIndex
@@ -54,113 +56,57 @@ class DyadYears:
     states: pd.Index[Any]
     partner: NDArray[Any]
     partners: pd.Index[Any]
-    year: NDArray[np.int64]
-    key: NDArray[np.int64]
+    year: Ints
+    key: Ints
+    kept: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
 
-    def label(self, row: int) -> str:
-        """Name a row in an error.
+    def once(self, what: object, read: Callable[[], Read]) -> Read:
+        """Return what `read` returns, and read it only once for these rows.
 
         Examples
         --------
-        >>> rows = dyad_years(as_panel(
-        ...     pd.DataFrame({"state": ["ARM"], "partner": ["RUS"], "year": [2013]})))[1]
+        >>> rows = numbered(pd.MultiIndex.from_tuples([("ARM", "RUS", 2013)], names=KEYS))[0]
+        >>> rows.once("last", lambda: 2013), rows.once("last", lambda: "not read again")
+        (2013, 2013)
+        """
+        if what not in self.kept:
+            self.kept[what] = read()
+        value: Read = self.kept[what]
+        return value
+
+    def label(self, row: int) -> str:
+        """Return the name of a row for a message.
+
+        Examples
+        --------
+        >>> rows = numbered(pd.MultiIndex.from_tuples([("ARM", "RUS", 2013)], names=KEYS))[0]
         >>> rows.label(0)
         'ARM–RUS 2013'
         """
         state = self.states[self.state[row]]
         return f"{state}–{self.partners[self.partner[row]]} {self.year[row]}"
 
-    def name(self, where: NDArray[np.bool_], values: NDArray[Any] | None = None) -> str:
-        """Name the first three of the rows at `where`, with their values."""
+    def name(self, where: Bools, values: NDArray[Any] | None = None) -> str:
+        """Return the names of the first three rows at `where`, with their values."""
         rows = np.flatnonzero(where)
         shown = [
-            self.label(row) + ("" if values is None else f": {values[row]:.10g}")
+            self.label(row) + ("" if values is None else f": {values[row]:.12g}")
             for row in rows[:3]
         ]
         return first_three([*shown, *[""] * (len(rows) - len(shown))])
 
 
-def as_panel(
-    data: pd.DataFrame, *, state: str = "state", partner: str = "partner", year: str = "year"
-) -> pd.DataFrame:
-    """Turn a table with one row a dyad-year into a panel.
-
-    Parameters
-    ----------
-    data : DataFrame
-        With the three key columns and one column a raw value. It is not changed.
-    state, partner, year : str
-        Names of the key columns.
-
-    Returns
-    -------
-    DataFrame
-        Index (state, partner, year), sorted. Numeric columns become float64 (NaN stays unknown),
-        text columns category; a column without any value is float64, all unknown.
-
-    Raises
-    ------
-    PanelError
-        If a key column is missing or has empty cells, a year is not a whole number, a dyad-year
-        occurs twice, or a state is its own partner.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"from": ["ARM", "ARM"], "to": ["RUS", "RUS"], "t": [2014, 2013],
-    ...                       "arms": [0.9, 0.8]})
-    >>> as_panel(table, state="from", partner="to", year="t")
-                        arms
-    state partner year
-    ARM   RUS     2013   0.8
-                  2014   0.9
-    """
-    names = {state: "state", partner: "partner", year: "year"}
-    if len(names) < len(KEYS):
-        raise PanelError(
-            f"state, partner and year need a column each; got {state!r}, {partner!r}, {year!r}"
-        )
-    _refuse_other(data)
-    absent = [name for name in names if name not in data.columns]
-    if absent:
-        columns = [str(column) for column in data.columns]
-        raise PanelError(
-            f"key column {absent[0]!r} is not in the table{closest(absent[0], columns)}; "
-            f"it has {', '.join(columns) or 'no columns'}. Name the keys with "
-            "as_panel(data, state=..., partner=..., year=...)"
-        )
-    twice = [name for name in KEYS if name in data.columns and name not in names]
-    if twice:
-        given = next(old for old, new in names.items() if new == twice[0])
-        raise PanelError(
-            f"the table has a column {twice[0]!r} besides {given!r}, which is to become the key "
-            f"{twice[0]!r}: drop or rename one of them"
-        )
-    table = data.rename(columns=names).set_index(list(KEYS))
-    for name in table.columns:
-        column = table[name]
-        if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
-            table[name] = column.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
-        elif not isinstance(column.dtype, pd.CategoricalDtype):
-            # What the cells are, not the dtype: pandas 2 holds text and gaps as objects.
-            cells = pd.api.types.infer_dtype(column, skipna=True)
-            if cells == "string":
-                table[name] = column.astype("category")
-            elif cells == "empty":  # wholly unknown, whatever it was to be
-                table[name] = np.nan
-    return dyad_years(table)[0]
-
-
-def _refuse_other(data: object) -> None:
-    """Refuse what is no DataFrame."""
+def check_table(data: object) -> None:
+    """Raise unless `data` is a DataFrame."""
     if not isinstance(data, pd.DataFrame):
         raise PanelError(
-            f"expected a pandas DataFrame with one row a dyad-year; got {type(data).__name__}: "
+            f"expected a pandas DataFrame with one row per dyad-year; got {type(data).__name__}: "
             "make one with pandas.DataFrame(...), then as_panel(...)"
         )
 
 
 def key_problems(panel: pd.DataFrame) -> list[str]:
-    """Everything that is wrong with the index of a panel, one sentence each.
+    """Return everything that is wrong with the index of a panel, one sentence each.
 
     Examples
     --------
@@ -182,39 +128,61 @@ def key_problems(panel: pd.DataFrame) -> list[str]:
                 f"key {name!r} is empty in row {first_three(empty + 1)} (counted from 1); "
                 "every row needs state, partner and year"
             )
-    years = frame["year"]
-    whole = [
-        isinstance(year, (int, float, np.integer, np.floating))
-        and not isinstance(year, bool)
-        and (pd.isna(year) or float(year).is_integer())
-        for year in years.unique()
-    ]
-    if not all(whole):
-        wrong = [
-            repr(year.item() if isinstance(year, np.generic) else year)
-            for year, good in zip(years.unique(), whole, strict=True)
-            if not good
-        ]
-        problems.append(f"year must be a whole number, such as 2013; got {first_three(wrong)}")
+    years = frame["year"].unique()
+    given = {year: whole_year(year) for year in years if not pd.isna(year)}
+    for wrong, what in (
+        ([y for y, n in given.items() if n is None], "be a whole number, such as 2013"),
+        (
+            [y for y, n in given.items() if n is not None and not FIRST <= n <= LAST],
+            f"lie between {FIRST} and {LAST}",
+        ),
+    ):
+        if wrong:
+            named = (shown(y.item() if isinstance(y, np.generic) else y) for y in wrong)
+            problems.append(f"year must {what}; got {first_three(named)}")
+    if not problems:
+        frame["year"] = frame["year"].map(given)
     same = frame["state"].astype(object).to_numpy() == frame["partner"].astype(object).to_numpy()
     if same.any():
-        rows = frame.loc[same]
-        named = [f"{r.state}–{r.partner} {r.year}" for r in rows.itertuples(index=False)]
         problems.append(
-            f"a state cannot be its own partner: {first_three(named)}; remove these rows"
+            f"a state cannot be its own partner: {_named(frame[same])}; remove these rows"
         )
     twice = frame.duplicated()
     if twice.any():
-        named = [f"{r.state}–{r.partner} {r.year}" for r in frame[twice].itertuples(index=False)]
         problems.append(
-            f"(state, partner, year) must be unique; there again: {first_three(named)}. "
-            "Keep one row a dyad-year"
+            f"(state, partner, year) must be unique; there again: {_named(frame[twice])}. "
+            "Keep one row per dyad-year"
         )
     return problems
 
 
+def _named(rows: pd.DataFrame) -> str:
+    shown = [f"{r.state}–{r.partner} {r.year}" for r in rows[:3].itertuples(index=False)]
+    return first_three([*shown, *[""] * (len(rows) - len(shown))])
+
+
+def whole_year(year: object) -> int | None:
+    """Return a year as an integer, of a number or of text such as "2013"; None if it is neither.
+
+    Examples
+    --------
+    >>> whole_year(2013.0), whole_year("2013"), whole_year(2013.5), whole_year(True)
+    (2013, 2013, None, None)
+    """
+    if isinstance(year, str):
+        text = year.strip().removesuffix(".0")
+        return int(text) if text.isascii() and text.isdecimal() and len(text) <= 30 else None
+    if isinstance(year, (bool, np.bool_)):
+        return None
+    if isinstance(year, (int, np.integer)):
+        return int(year)
+    if isinstance(year, (float, np.floating)) and np.isfinite(year) and year == np.floor(year):
+        return int(year)
+    return None
+
+
 def _ranked(level: pd.Index[Any], codes: NDArray[Any]) -> tuple[NDArray[Any], pd.Index[Any]]:
-    """Codes whose order is the order of their labels, and the labels that there are rows of."""
+    """Return codes in the order of their labels, and the labels that occur, sorted."""
     there = np.zeros(len(level) + 1, dtype=bool)  # one more for -1, no label
     there[codes] = True
     used = np.flatnonzero(there[:-1])
@@ -238,8 +206,30 @@ def _ranked(level: pd.Index[Any], codes: NDArray[Any]) -> tuple[NDArray[Any], pd
     return rank[codes], labels
 
 
+def _plain_levels(index: pd.MultiIndex, stop: Callable[[], None]) -> pd.MultiIndex:
+    """Return the index with integer years and without categories, which sort by their own order."""
+    years = index.levels[2]
+    whole = pd.api.types.is_integer_dtype(years) and isinstance(years.dtype, np.dtype)
+    if len(years) and not whole:
+        stop()  # raises for anything but whole numbers and their text
+    if (whole or not len(years)) and all(map(_is_plain, index.levels)):
+        return index
+    keys = [index.get_level_values(name) for name in KEYS]
+    keys = [key if _is_plain(key) else pd.Index(key.tolist()) for key in keys]
+    if len(years):
+        values = [whole_year(year) or 0 for year in years]
+        keys[2] = pd.Index(np.array([v if v <= LAST else 0 for v in values]).take(index.codes[2]))
+    return pd.MultiIndex.from_arrays(keys, names=KEYS)
+
+
+def _is_plain(level: pd.Index[Any]) -> bool:
+    """Return whether a level sorts by its labels and hashes as they do."""
+    nullable = pd.api.types.is_numeric_dtype(level) and not isinstance(level.dtype, np.dtype)
+    return not isinstance(level.dtype, pd.CategoricalDtype) and not nullable
+
+
 def dyad_years(panel: pd.DataFrame) -> tuple[pd.DataFrame, DyadYears]:
-    """Check the index of a panel, sort its rows if they are not, and number them.
+    """Check the index of a panel, sort its rows, and number them.
 
     Raises
     ------
@@ -261,20 +251,16 @@ def dyad_years(panel: pd.DataFrame) -> tuple[pd.DataFrame, DyadYears]:
         if problems:
             raise PanelError(problems[0])
 
-    _refuse_other(panel)
+    check_table(panel)
     index = panel.index
     if not isinstance(index, pd.MultiIndex) or list(index.names) != list(KEYS):
         stop()
     assert isinstance(index, pd.MultiIndex)
+    plain = _plain_levels(index, stop)
+    if plain is not index:
+        index, panel = plain, panel.set_axis(plain)
     levels, codes = index.levels, index.codes
     years = levels[2]
-    if len(years) and not pd.api.types.is_integer_dtype(years):
-        stop()  # floats such as 2013.0 pass
-        index = index.remove_unused_levels()  # rows that were taken out leave their labels behind
-        levels, codes = index.levels, index.codes
-        years = levels[2].astype(np.int64)
-        index = index.set_levels(years.to_list(), level=2)
-        panel = panel.set_axis(index)
     state, states = _ranked(levels[0], np.asarray(codes[0]))
     partner, partners = _ranked(levels[1], np.asarray(codes[1]))
     if any(len(c) and c.min() < 0 for c in codes):
@@ -282,6 +268,8 @@ def dyad_years(panel: pd.DataFrame) -> tuple[pd.DataFrame, DyadYears]:
     year = years.to_numpy(dtype=np.int64).take(codes[2]) if len(years) else np.empty(0, np.int64)
     same = states.get_indexer(partners).astype(state.dtype)
     if (same.take(partner) == state).any() if len(partners) else False:
+        stop()
+    if len(year) and not FIRST <= int(year.min()) <= int(year.max()) <= LAST:
         stop()
     if len(year) and int(year.max()) - int(year.min()) >= GAP:
         raise PanelError(
@@ -302,47 +290,11 @@ def dyad_years(panel: pd.DataFrame) -> tuple[pd.DataFrame, DyadYears]:
     return panel, DyadYears(index, state, states, partner, partners, year, key)
 
 
-_READ: dict[int, tuple[weakref.ref[pd.Index[Any]], dict[object, Any]]] = {}
+def numbered(index: pd.Index[Any]) -> tuple[DyadYears, Ints | None]:
+    """Return the rows of an index in their order, and their places in it unless they are sorted.
 
-
-def once_an_index(index: pd.Index[Any], what: object, read: Callable[[], Read]) -> Read:
-    """Read something from an index once, and keep it for as long as the index lives.
-
-    Numbering a million labels takes longer than most measures that need the numbers, and measures
-    come in rows on one table. An index never changes but for its names, which are checked before.
-
-    Parameters
-    ----------
-    index : Index
-    what : hashable
-        What is read; the same `what` of the same index is read once.
-    read : callable
-        Its value is never changed afterwards, and does not hold the index itself: the index would
-        never be given up. An index that is kept is handed out as a view, since names can be set.
-
-    Examples
-    --------
-    >>> index = pd.MultiIndex.from_tuples([("ARM", "RUS", 2013)], names=KEYS)
-    >>> once_an_index(index, "years", lambda: index.get_level_values("year").to_list())
-    [2013]
-    >>> once_an_index(index, "years", lambda: "not read again")
-    [2013]
-    """
-    kept = _READ.get(id(index))
-    if kept is None or kept[0]() is not index:
-        key, forget = id(index), _READ.pop
-        kept = weakref.ref(index, lambda _: forget(key, None)), {}
-        _READ[key] = kept
-    if what not in kept[1]:
-        kept[1][what] = read()
-    value: Read = kept[1][what]
-    return value
-
-
-def numbered(index: pd.Index[Any]) -> tuple[DyadYears, NDArray[np.int64] | None]:
-    """Rows of an index in their order, and their places in it unless they were in order.
-
-    As :func:`dyad_years`, once for as long as the index lives.
+    As :func:`dyad_years`. Numbering a million labels takes longer than most measures that need
+    the numbers, so they are kept with the index, which never changes but for its names.
 
     Raises
     ------
@@ -358,13 +310,13 @@ def numbered(index: pd.Index[Any]) -> tuple[DyadYears, NDArray[np.int64] | None]
     >>> rows.year, order
     (array([2012, 2014]), array([1, 0]))
     """
-
-    def read() -> tuple[DyadYears, NDArray[np.int64] | None]:
-        # A view: what is kept must not hold the index itself.
+    kept: tuple[Any, DyadYears, Ints | None] | None = index.__dict__.get("_alignindex_rows")
+    if kept is None or kept[0] != list(index.names):
+        # A view: an index that holds itself is freed late.
         table, rows = dyad_years(pd.DataFrame({"row": np.arange(len(index))}, index=index.view()))
         order = table["row"].to_numpy()
-        for kept in (rows.year, rows.key):
-            kept.flags.writeable = False
-        return rows, None if (np.diff(order) == 1).all() else order
-
-    return once_an_index(index, ("rows", *index.names), read)
+        for array in (rows.year, rows.key):
+            array.flags.writeable = False
+        kept = (list(index.names), rows, None if (np.diff(order) == 1).all() else order)
+        index.__dict__["_alignindex_rows"] = kept
+    return kept[1], kept[2]

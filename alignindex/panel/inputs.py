@@ -1,4 +1,4 @@
-"""The bundled panel for a spec: which panels hold its columns, and their rows put together."""
+"""The bundled panel for a spec, joined from the panels that hold its columns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["panel_for_spec", "spec_inputs"]
 
 
 def spec_inputs(spec: IndexSpec | str | Path) -> pd.DataFrame:
-    """Say where each raw column of a spec can be had.
+    """Return which bundled panel holds each raw column of a spec.
 
     Parameters
     ----------
@@ -25,8 +25,8 @@ def spec_inputs(spec: IndexSpec | str | Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a column of ``spec.raw_columns``: `column`, the `indicators` that read it, and the
-        bundled `panel` that holds it; empty where you have to bring the column yourself.
+        One row per column of ``spec.raw_columns``: `column`, the `indicators` that read it, and the
+        bundled `panel` that holds it; empty if none does.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def spec_inputs(spec: IndexSpec | str | Path) -> pd.DataFrame:
 
 
 def panel_for_spec(spec: IndexSpec | str | Path) -> pd.DataFrame:
-    """Load the bundled panel that a spec can score.
+    """Return the bundled panel that a spec can score.
 
     Parameters
     ----------
@@ -69,9 +69,9 @@ def panel_for_spec(spec: IndexSpec | str | Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index (state, partner, year), sorted; the columns of ``spec.raw_columns``. Where they come
-        from several bundled panels, every dyad-year of any of them is there, and a column is
-        unknown where its own panel has no such row.
+        Index (state, partner, year), sorted; the columns of ``spec.raw_columns``. If they come
+        from several bundled panels, it has every dyad-year of any of them, and a column is NaN
+        where its own panel has no such row.
 
     Raises
     ------
@@ -106,5 +106,5 @@ def panel_for_spec(spec: IndexSpec | str | Path) -> pd.DataFrame:
     ]
     whole = parts[0] if len(parts) == 1 else pd.concat(parts, axis=1, join="outer").sort_index()
     whole = whole[list(spec.raw_columns)]
-    whole.attrs = {}  # what concat keeps of the parts' own would name one of them only
+    whole.attrs = {}  # concat keeps the attributes of one part
     return whole

@@ -1,4 +1,4 @@
-"""The panel of a bipolar index: for each state and year, the rows of both poles made one."""
+"""The panel of a bipolar index: for each state and year, one row made of the rows of both poles."""
 
 from __future__ import annotations
 
@@ -11,32 +11,33 @@ __all__ = ["pair_poles"]
 
 
 def pair_poles(panel: pd.DataFrame, spec: IndexSpec) -> pd.DataFrame:
-    """Panel that a spec reads: the panel itself, or its rows on the two poles made one.
+    """Return the panel that a spec reads: the panel itself, or with the rows of both poles joined.
 
     Parameters
     ----------
     panel : DataFrame
         Sorted; index (state, partner, year).
     spec : IndexSpec
-        With poles ``(a, b)``, a column ``x@b`` is column ``x`` of b's row, and a plain ``x`` that
-        of a's.
+        With poles ``(a, b)``, a column ``x@b`` is column ``x`` of the row with b, and a plain ``x``
+        that of the row with a.
 
     Returns
     -------
     DataFrame
-        Under poles: one row for each state and year that has a row with a or with b, its partner
-        a; a pole is no state here. What a missing row would hold is unknown. A panel that is
-        paired already is given back.
+        Under poles: one row for each state and year that has a row with a or with b; its partner
+        is a. The poles themselves are not among the states. Cells of a missing row are NaN, also
+        where no state has a row with one of the poles, so that a part of a panel scores as the
+        whole. A panel that is paired already is returned as it is.
 
     Raises
     ------
     PanelError
-        If a pole is no partner in the panel, a column is there more than once, or a column of the
-        second pole's rows is already there in part.
+        If neither pole is a partner in the panel, a column is there more than once, or a column of
+        the second pole's rows is already there in part.
 
     Examples
     --------
-    >>> from alignindex.panel.index import as_panel
+    >>> from alignindex.panel.convert import as_panel
     >>> panel = as_panel(pd.DataFrame({
     ...     "state": ["LAO", "LAO"], "partner": ["USA", "CHN"], "year": [2020, 2020],
     ...     "visits": [1.0, 4.0],
@@ -72,13 +73,12 @@ def pair_poles(panel: pd.DataFrame, spec: IndexSpec) -> pd.DataFrame:
             f"the panel has column {twice[0]!r} more than once; keep one column of a name"
         )
     partners = partner.unique().astype(str)
-    for pole in spec.poles:
-        if pole not in partners and len(panel):
-            raise PanelError(
-                f"spec {spec.name!r} says where a state stands between {a} and {b}, and the panel "
-                f"has no row with partner {pole!r}{closest(pole, partners)}; its partners: "
-                f"{', '.join(partners[:8])}"
-            )
+    if len(panel) and a not in partners and b not in partners:
+        raise PanelError(
+            f"spec {spec.name!r} says where a state stands between {a} and {b}, and the panel has "
+            f"no row with partner {a!r}{closest(a, partners)} or {b!r}{closest(b, partners)}; its "
+            f"partners: {', '.join(partners[:8])}"
+        )
     state = panel.index.get_level_values("state")
     outside = ~state.isin(spec.poles)
     rows = {pole: panel[(partner == pole) & outside].droplevel("partner") for pole in spec.poles}

@@ -1,8 +1,9 @@
-"""What can be wrong with a panel file; a file with nothing wrong is read by the same check."""
+"""Check a panel file, and read it if the check finds nothing wrong."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,44 +12,56 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alignindex import states
+from alignindex.base.arguments import check_choice
 from alignindex.base.errors import PanelError, closest, first_three
-from alignindex.panel.columns import column_problems
+from alignindex.base.typing import Bools
+from alignindex.panel.columns import column_problems, listed
+from alignindex.panel.convert import as_panel
 from alignindex.panel.file import TableFile, read_table
-from alignindex.panel.index import KEYS, as_panel, dyad_years
+from alignindex.panel.index import KEYS, dyad_years
 from alignindex.panel.poles import pair_poles
-from alignindex.spec import IndexSpec
+from alignindex.spec import IndexSpec, load_spec
 from alignindex.spec.rules import Levels
 from alignindex.states.strangers import CodeSystem, stranger
 
 __all__ = ["read_panel", "validate_panel"]
 
-FIRST, LAST = 1815, 2100  # a year outside is a slip: no state system before, no data after
-SHOWN = 10  # unknown actors of a column, each with the closest
+FIRST, LAST = 1815, 2100  # a year outside is a slip: the state system begins in 1816
+SHOWN = 10  # unknown actors of a column that are listed
 
 
-def read_panel(path: str | Path, spec: IndexSpec, *, named: str = "") -> pd.DataFrame:
-    r"""Read the panel of a file, if it is fit for a spec.
+def read_panel(
+    path: str | Path,
+    spec: IndexSpec,
+    *,
+    named: str = "",
+    sentinels: Iterable[float] | None = None,
+) -> pd.DataFrame:
+    r"""Return the panel of a file, if a spec can score it.
 
     Parameters
     ----------
     path : str or Path
         A ``.csv`` or ``.parquet`` file with the columns state, partner, year and raw values.
     spec : IndexSpec
-        Says which columns hold numbers and which categories. Other columns are kept as they are.
+        Says which columns to read, and which hold numbers and which categories.
     named : str
-        How the user named the spec, so that the message can give the command that lists every
-        problem; empty for the default spec of the command line.
+        How the user named the spec: the message gives the command that lists every problem. Empty
+        for the default spec of the command line.
+    sentinels : iterable of float, optional
+        Numbers that stand for a missing value; see `as_panel`.
 
     Returns
     -------
     DataFrame
-        Index (state, partner, year), sorted; see `as_panel`. Actor codes are text.
+        Index (state, partner, year), sorted, and the columns that the spec reads; see `as_panel`.
+        Actor codes are text.
 
     Raises
     ------
     PanelError
-        If anything is wrong (but for the actors, which may be anybody); the message names the
-        first problem and says how many more there are.
+        If anything but the codes of actors is wrong; the message names the first problem and says
+        how many more there are.
 
     Examples
     --------
@@ -62,8 +75,8 @@ def read_panel(path: str | Path, spec: IndexSpec, *, named: str = "") -> pd.Data
     ...     print(str(error).partition(": ")[2].partition(". ")[0])
     key column 'partner' is not in the table; it has state, year
     """
-    table = read_table(path, text=_text_columns(spec))
-    panel, problems = _checked(table, spec)
+    table = read_table(path, text=_text_columns(spec), columns=_read_columns(spec))
+    panel, problems = _checked(table, spec, sentinels)
     if problems:
         more = len(problems) - 1
         command = f"alignindex validate {path}" + (f" --spec {named}" if named else "")
@@ -72,17 +85,26 @@ def read_panel(path: str | Path, spec: IndexSpec, *, named: str = "") -> pd.Data
     return panel
 
 
-def validate_panel(path: str | Path, spec: IndexSpec, *, codes: CodeSystem = "iso3") -> list[str]:
-    r"""Everything that is wrong with a panel file under a spec, one sentence each.
+def validate_panel(
+    path: str | Path,
+    spec: IndexSpec | str | Path,
+    *,
+    codes: CodeSystem = "iso3",
+    sentinels: Iterable[float] | None = None,
+) -> list[str]:
+    r"""Return everything that is wrong with a panel file under a spec, one sentence each.
 
     Parameters
     ----------
     path : str or Path
         A ``.csv`` or ``.parquet`` file.
-    spec : IndexSpec
+    spec : IndexSpec, str or Path
+        A spec, the name of a bundled one, or the path of a TOML file.
     codes : {"iso3", "cow", "gw", "any"}
         What state and partner hold: ISO3 codes, numbers of the Correlates of War, those of
         Gleditsch and Ward, or names and ISO3 codes in any spelling.
+    sentinels : iterable of float, optional
+        Numbers that stand for a missing value; see `as_panel`.
 
     Raises
     ------
@@ -92,18 +114,42 @@ def validate_panel(path: str | Path, spec: IndexSpec, *, codes: CodeSystem = "is
     Examples
     --------
     >>> import tempfile
-    >>> from alignindex.spec import load_spec
+    >>> import alignindex as ai
     >>> path = Path(tempfile.mkdtemp()) / "panel.csv"
     >>> _ = path.write_text("state,partner,year\nARM,RUS,2013.5\n")
-    >>> validate_panel(path, load_spec("erkomaishvili2019"))[0]
+    >>> ai.validate_panel(path, "erkomaishvili2019")[0]
     "column 'year': a year must be a whole number, such as 2013; got line 2: 2013.5"
     """
-    table = read_table(path, text=_text_columns(spec))
-    return [*_checked(table, spec)[1], *_actor_problems(table, codes)]
+    spec = spec if isinstance(spec, IndexSpec) else load_spec(spec)
+    check_choice(codes, "codes", ("iso3", "cow", "gw", "any"))
+    table = read_table(path, text=_text_columns(spec), columns=_read_columns(spec))
+    problems = _checked(table, spec, sentinels)[1]
+    return [*problems, *_pole_problems(table, spec), *_actor_problems(table, codes)]
+
+
+def _pole_problems(table: TableFile, spec: IndexSpec) -> list[str]:
+    """Say which pole has no row; a part of a panel may lack one, a whole panel should not."""
+    if spec.poles is None or "partner" not in table.frame.columns:
+        return []
+    partners = sorted(set(table.frame["partner"].dropna().astype(str).str.strip()))
+    ending = f"@{spec.poles[1]}"
+    if any(column.endswith(ending) for column in table.header):
+        return []  # a paired panel
+    return [
+        f"no row has the partner {pole!r}{closest(pole, partners)}, a pole of spec {spec.name!r}: "
+        "every cell of it is missing"
+        for pole in spec.poles
+        if pole not in partners
+    ]
+
+
+def _read_columns(spec: IndexSpec) -> set[str]:
+    """Return the columns that a spec needs of a file; a paired panel has both poles in one row."""
+    return {*KEYS, *spec.raw_columns, *spec.columns}
 
 
 def _text_columns(spec: IndexSpec) -> set[str]:
-    """Columns whose cells are words: actors, and categories."""
+    """Return the columns whose cells are text: actors and categories."""
     levels = {c for i in spec.indicators if isinstance(i.rule, Levels) for c in i.columns}
     if spec.poles is not None:
         levels = {column.removesuffix(f"@{spec.poles[1]}") for column in levels}
@@ -113,20 +159,22 @@ def _text_columns(spec: IndexSpec) -> set[str]:
 # --- keys ----------------------------------------------------------------------------------------
 
 
-def _checked(table: TableFile, spec: IndexSpec) -> tuple[pd.DataFrame, list[str]]:
-    """Panel of the sound rows and cells, and everything that is wrong with the others."""
+def _checked(
+    table: TableFile, spec: IndexSpec, sentinels: Iterable[float] | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the panel of the sound rows and cells, and what is wrong with the others."""
     problems = list(table.problems)
     frame = table.frame
     keys = [name for name in KEYS if name in frame.columns]
-    columns = [str(name) for name in frame.columns]
+    columns = list(table.header)
     for name in KEYS:
         if name not in keys:
             others = [column for column in columns if column not in (*KEYS, *spec.raw_columns)]
             problems.append(
                 f"key column {name!r} is not in the table{closest(name, others)}; "
-                f"it has {', '.join(columns)}{_rename(name, columns)}"
+                f"it has {listed(columns)}{_rename(name, columns)}"
             )
-    clean = frame.drop(columns=keys)
+    clean = frame.copy(deep=False)
     sound = np.ones(len(frame), dtype=bool)
     for name in keys:
         values, wrong, found = (_years if name == "year" else _actors)(table, name)
@@ -146,7 +194,7 @@ def _checked(table: TableFile, spec: IndexSpec) -> tuple[pd.DataFrame, list[str]
         return frame, [*problems, *_missing_columns(columns, spec)]
     clean = clean[sound].astype({"year": np.int64})
     try:
-        panel, rows = dyad_years(as_panel(clean))
+        panel, rows = dyad_years(as_panel(clean, sentinels=sentinels))
         if spec.poles is not None:
             panel, rows = dyad_years(pair_poles(panel, spec))
     except PanelError as error:
@@ -155,12 +203,13 @@ def _checked(table: TableFile, spec: IndexSpec) -> tuple[pd.DataFrame, list[str]
     for indicator in spec.indicators:
         alone = indicator.model_copy(update={"parent": "", "weight": 1.0})
         part = spec.model_copy(update={"indicators": (alone,), "nodes": ()})
-        problems += [p for p in column_problems(panel, part, rows) if p not in problems]
+        found = column_problems(panel, part, rows, header=columns)
+        problems += [problem for problem in found if problem not in problems]
     return panel, problems
 
 
 def _rename(name: str, columns: list[str]) -> str:
-    """Say how a key column is named, and how COW numbers are checked."""
+    """Say how to name a key column, and how to check COW numbers."""
     how = f". Rename the column that holds it to {name!r}"
     if name != "year" and any(column.casefold().startswith(("ccode", "cow")) for column in columns):
         how += "; for COW numbers say --codes cow to alignindex validate"
@@ -175,8 +224,8 @@ def _missing_columns(columns: list[str], spec: IndexSpec) -> list[str]:
     ]
 
 
-def _actors(table: TableFile, name: str) -> tuple[pd.Series, NDArray[np.bool_], list[str]]:
-    """Actor codes as text without blanks around, where they are empty, and sentences on both."""
+def _actors(table: TableFile, name: str) -> tuple[pd.Series, Bools, list[str]]:
+    """Return actor codes as stripped text, where they are empty, and sentences on both."""
     column = table.frame[name]
     if pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
         column = column.astype("Int64")  # codes that became floats because some are missing
@@ -200,8 +249,8 @@ def _actors(table: TableFile, name: str) -> tuple[pd.Series, NDArray[np.bool_], 
     return bare, empty, problems
 
 
-def _years(table: TableFile, name: str) -> tuple[pd.Series, NDArray[np.bool_], list[str]]:
-    """Years as numbers, where they cannot be years, and sentences on those."""
+def _years(table: TableFile, name: str) -> tuple[pd.Series, Bools, list[str]]:
+    """Return years as numbers, where they cannot be years, and sentences on those."""
     column = table.frame[name]
     empty = column.isna().to_numpy(dtype=bool)
     if pd.api.types.is_bool_dtype(column):
@@ -235,8 +284,7 @@ def _years(table: TableFile, name: str) -> tuple[pd.Series, NDArray[np.bool_], l
 
 
 def _shown(column: pd.Series, rows: NDArray[np.intp]) -> list[str]:
-    values = [column.iloc[row] for row in rows[:3]]
-    return [repr(v) if isinstance(v, str) else f"{v}" for v in values]
+    return [repr(v) if isinstance(v, str) else f"{v}" for v in column.iloc[rows[:3]]]
 
 
 def _dyads(frame: pd.DataFrame, rows: NDArray[np.intp]) -> list[str]:
@@ -252,7 +300,7 @@ def _dyads(frame: pd.DataFrame, rows: NDArray[np.intp]) -> list[str]:
     ]
 
 
-def _self_problems(table: TableFile, clean: pd.DataFrame, same: NDArray[np.bool_]) -> list[str]:
+def _self_problems(table: TableFile, clean: pd.DataFrame, same: Bools) -> list[str]:
     if not same.any():
         return []
     rows = np.flatnonzero(same)
@@ -262,9 +310,7 @@ def _self_problems(table: TableFile, clean: pd.DataFrame, same: NDArray[np.bool_
     ]
 
 
-def _twice_problems(
-    table: TableFile, clean: pd.DataFrame, sound: NDArray[np.bool_], again: NDArray[np.bool_]
-) -> list[str]:
+def _twice_problems(table: TableFile, clean: pd.DataFrame, sound: Bools, again: Bools) -> list[str]:
     if not again.any():
         return []
     rows = np.flatnonzero(again)
@@ -276,7 +322,7 @@ def _twice_problems(
     ]
     return [
         f"(state, partner, year) must be unique; there again: {table.at(rows, texts)}. "
-        "Keep one row a dyad-year"
+        "Keep one row per dyad-year"
     ]
 
 
@@ -284,7 +330,7 @@ def _twice_problems(
 
 
 def _cell_problems(table: TableFile, clean: pd.DataFrame, spec: IndexSpec) -> list[str]:
-    """Sentences on cells that are no finite number; they become NaN in `clean`."""
+    """Return sentences on cells that are not finite numbers; they become NaN in `clean`."""
     problems = []
     words = _text_columns(spec)
     for name in (c for c in spec.raw_columns if c in clean.columns and c not in words):
@@ -296,14 +342,14 @@ def _cell_problems(table: TableFile, clean: pd.DataFrame, spec: IndexSpec) -> li
                 problems.append(
                     f"column {name!r} must hold {what}; got "
                     f"{table.at(rows, _shown(table.frame[name], rows))}. "
-                    "Leave the cell empty for what is unknown"
+                    "Leave the cell empty for a missing value"
                 )
         clean[name] = number.mask(infinite)
     return problems
 
 
-def _numbers(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
-    """Float64 values of a column, and where it holds something else than a number."""
+def _numbers(column: pd.Series) -> tuple[pd.Series, Bools]:
+    """Return float64 values of a column, and where it holds something other than a number."""
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
         values = column.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
         return pd.Series(values, index=column.index), np.zeros(len(column), dtype=bool)
@@ -317,7 +363,7 @@ def _numbers(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
 
 
 def _number(cell: object) -> float:
-    """Read a cell as a number, NaN where it is none; 1_000 is one for Python, not for a table."""
+    """Return a cell as a number or NaN; ``1_000`` is a number in Python, not in a table."""
     if isinstance(cell, str) and ("_" in cell or not cell.isascii()):
         return math.nan
     try:
@@ -330,7 +376,7 @@ def _number(cell: object) -> float:
 
 
 def _actor_problems(table: TableFile, codes: CodeSystem) -> list[str]:
-    """Sentences on codes that name no actor, each with the place and the closest code."""
+    """Return sentences on unknown actor codes, each with the place and the closest code."""
     problems = []
     for name in ("state", "partner"):
         if name not in table.frame.columns:

@@ -11,7 +11,7 @@ from alignindex.base.arguments import check_level
 from alignindex.base.intervals import intervals
 from alignindex.base.typing import Bools, Floats, Ints
 from alignindex.kernels.scoring.aggregate import NOISE
-from alignindex.panel.index import DyadYears, once_an_index
+from alignindex.panel.index import DyadYears
 from alignindex.scoring.result import AlignmentResult
 from alignindex.scoring.scores import (
     Data,
@@ -80,7 +80,7 @@ def asymmetry(
     of_codes = isinstance(data, AlignmentResult)
     scores = read_scores(data, None if of_codes else draws)
     rows, own = scores.rows, scores.table["score"].to_numpy()
-    mirror = once_an_index(rows.index, "mirror", lambda: _mirror(rows))
+    mirror = rows.once("mirror", lambda: _mirror(rows))
     there = mirror >= 0
     both: Bools | None = None
     if isinstance(data, AlignmentResult):

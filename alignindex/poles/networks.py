@@ -13,7 +13,7 @@ from alignindex.base.errors import ExtraError
 from alignindex.base.intervals import intervals
 from alignindex.base.typing import Floats, Ints
 from alignindex.kernels import poles as kernels
-from alignindex.panel.index import DyadYears, once_an_index
+from alignindex.panel.index import DyadYears
 from alignindex.poles.table import state_years, ties
 from alignindex.scoring.scores import Data, read_scores
 
@@ -108,7 +108,7 @@ def strength(data: Data, *, draws: Floats | None = None, level: float = 0.9) -> 
     check_level(level)
     scores = read_scores(data, draws)
     rows = scores.rows
-    index, cell, size = once_an_index(rows.index, "partner-years", lambda: _partner_years(rows))
+    index, cell, size = rows.once("partner-years", lambda: _partner_years(rows))
 
     def measured(x: Floats) -> tuple[Floats, Floats, Ints]:
         unknown = np.isnan(x)

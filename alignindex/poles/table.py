@@ -12,7 +12,7 @@ import pandas as pd
 from alignindex.base.arguments import check_level, shown
 from alignindex.base.errors import PanelError
 from alignindex.base.typing import Floats, Ints
-from alignindex.panel.index import DyadYears, dyad_years, once_an_index
+from alignindex.panel.index import DyadYears, dyad_years
 from alignindex.panel.select import select_labels
 from alignindex.scoring.result import AlignmentResult
 from alignindex.scoring.scores import Data, read_scores, score_codes
@@ -91,9 +91,7 @@ def ties(
             f"this measure takes scores {what}; got {rows.name(wrong, score)}. Give the root of "
             "the spec a scale of [0, 1], or rescale the table"
         )
-    index, place, empty = once_an_index(
-        rows.index, "state-years by partners", lambda: _places(rows)
-    )
+    index, place, empty = rows.once("state-years by partners", lambda: _places(rows))
 
     def spread(values: Floats) -> Floats:
         out: Floats = values.take(place, axis=-1)

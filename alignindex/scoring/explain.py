@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
+from alignindex.base.text import wrap
 from alignindex.kernels.scoring.aggregate import falls_short
 from alignindex.scoring.evidence import source_rows
 from alignindex.spec import IndexSpec, Indicator
@@ -393,7 +393,4 @@ def _foot(spec: IndexSpec, bundled: str | None) -> list[str]:
 
 
 def _paragraph(label: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=f"  {label:<9}", subsequent_indent=" " * 11,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    return wrap(text, WIDTH, first=f"  {label:<9}", rest=" " * 11)

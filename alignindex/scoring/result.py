@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,28 +10,28 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pandas.util import hash_pandas_object
 
-from alignindex import data, states
-from alignindex.base.errors import PanelError, closest
-from alignindex.base.files import write_folder
-from alignindex.base.formats import encode
-from alignindex.base.version import __version__
+from alignindex import states
+from alignindex.base.errors import PanelError
+from alignindex.base.files import save_tables
 from alignindex.kernels.scoring import aggregate, tree
 from alignindex.panel.columns import column_problems
 from alignindex.panel.index import dyad_years
 from alignindex.panel.poles import pair_poles
+from alignindex.panel.select import select_row, select_rows
 from alignindex.scoring.coding import BLOCK, Coder
 from alignindex.scoring.coding import carried as carried_codes
+from alignindex.scoring.composition import composition, latest_complete_year
 from alignindex.scoring.contributions import contributions
-from alignindex.scoring.evidence import bundled_name, bundled_panels
+from alignindex.scoring.evidence import bundled_name
 from alignindex.scoring.explain import explanation
+from alignindex.scoring.provenance import label_kind, provenance_of
 from alignindex.spec import IndexSpec, load_spec
 
 __all__ = ["AlignmentResult", "score"]
 
-
 CodeSystem = Literal["iso3", "cow", "gw", "name"]
+SHARES_MEMORY = int(pd.__version__.split(".")[0]) < 3  # a shallow copy shares later changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,16 +41,16 @@ class AlignmentResult:
     Attributes
     ----------
     scores : DataFrame
-        Index (state, partner, year); columns `score`, `low`, `high` (least and greatest score
-        that any admissible raw value of what is unknown would give), `coverage` (share of the
+        Index (state, partner, year); columns `score`, `low`, `high` (minimum and maximum score
+        that admissible values of the missing cells would give), `coverage` (share of the
         applicable weight that is observed; NaN where no indicator applies), `carried` (share of
-        it that is carried from the dyad's own past), `n_indicators` (observed ones of positive
-        weight).
+        it that is carried from the dyad's own past), `n_indicators` (observed indicators of
+        positive weight).
     codes : DataFrame
-        One column an indicator, in spec order: the code, NaN where it is unknown or does not
-        apply.
+        One column per indicator, in the order of the spec: the code, NaN where it is unknown or
+        does not apply.
     applies : DataFrame of bool
-        Where each indicator applies (a code of NaN is unknown where it does).
+        Where each indicator applies; there a code of NaN is unknown.
     panel : DataFrame
         The panel that was scored; under poles, the one in which their rows are paired.
     spec : IndexSpec
@@ -73,22 +72,23 @@ class AlignmentResult:
     spec: IndexSpec = field(repr=False)
 
     def __repr__(self) -> str:
-        known = int(self.scores["score"].notna().sum())
+        known, complete = int(self.scores["score"].notna().sum()), self.latest_complete_year()
+        until = "" if complete is None else f"; half of the dyads complete to {complete}"
         return (
             f"<AlignmentResult: {self.spec.name} ({self.spec.fidelity}), "
-            f"{len(self.scores)} dyad-years, {known} with a score>"
+            f"{len(self.scores)} dyad-years, {known} with a score{until}>"
         )
 
     @cached_property
     def contributions(self) -> pd.DataFrame:
-        r"""What each indicator contributes to each score.
+        r"""Return what each indicator contributes to each score.
 
-        ``contributions.sum(axis=1) + reference == score``. Below a mean or a sum the contribution
-        is weight × code (weights renormalised over what is observed); below a geometric mean, a
-        minimum or stages it is the Shapley value of the node, where an indicator that is left out
-        stands at ``spec.references``. NaN where an indicator is no part of the score. Where a
-        score is held at one of its bounds, because the plain value lies beyond it, contributions
-        are those of the codes at that bound.
+        ``contributions.sum(axis=1) + reference == score``. Below a mean or a sum a contribution is
+        weight × code, with weights renormalised over the observed indicators. Below a geometric
+        mean, a minimum or stages it is the Shapley value of the node; an indicator that is left
+        out stands at ``spec.references``. NaN where an indicator is not part of the score. Where
+        the plain value lies beyond a bound, the score is held at the bound, and contributions are
+        those of the codes at that bound.
 
         Raises
         ------
@@ -99,7 +99,7 @@ class AlignmentResult:
 
     @cached_property
     def reference(self) -> pd.Series:
-        """Score with every indicator that takes part at its reference code; see `contributions`."""
+        """Return the score with every observed indicator at its reference; see `contributions`."""
         return self._parts[1]
 
     @cached_property
@@ -108,7 +108,7 @@ class AlignmentResult:
 
     @cached_property
     def carried(self) -> pd.DataFrame:
-        """Age in years of each code that is carried from the dyad's own past; NaN elsewhere.
+        """Return the age in years of each code carried from the dyad's own past; else NaN.
 
         `codes` holds the observed codes only; `codes_used` has the carried ones in place.
         """
@@ -116,23 +116,28 @@ class AlignmentResult:
 
     @cached_property
     def codes_used(self) -> pd.DataFrame:
-        """Codes behind the scores: `codes`, with those that are carried in place."""
+        """Return the codes behind the scores: `codes`, with the carried ones in place."""
         return self._carried[0]
 
     @cached_property
     def _carried(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        _, rows = dyad_years(self.panel)
-        tables = carried_codes(self.panel, self.spec, rows)
+        tables = carried_codes(self.panel, self.spec, dyad_years(self.panel)[1])
         index, columns = self.codes.index, self.codes.columns
         used, age = (pd.DataFrame(table, index, columns, copy=False) for table in tables)
         return used, age
 
     def explain(self, state: str, partner: str, year: int) -> str:
-        """Say why a dyad-year has its score, indicator by indicator.
+        """Return why a dyad-year has its score, indicator by indicator.
 
-        Each indicator's raw values by year of the window, the source rows behind them (for the
-        bundled panel), the rule, the code, its weight, its part of the score; and what is unknown
-        or does not apply, and what it could change.
+        For each indicator: raw values by year of the window, the source rows behind them (for the
+        bundled panel), the rule, the code, its weight and its part of the score; for an unknown
+        one, what it could change.
+
+        Parameters
+        ----------
+        state, partner : str
+            Codes of the panel, or names and numbers of states that stand for one of them.
+        year : int
 
         Raises
         ------
@@ -147,14 +152,11 @@ class AlignmentResult:
         Alignment of ARM with RUS in 2013
         """
         index = self.scores.index
-        key = (state, partner, year)
-        if key not in index:
-            raise PanelError(_no_such_row(index, key))
-        of_dyad = (index.get_level_values(0) == state) & (index.get_level_values(1) == partner)
-        dyad = self.panel[of_dyad]
+        key = select_row(index, state, partner, year)
+        dyad = self.panel[select_rows(index, states=[key[0]], partners=[key[1]])]
         alone = score(dyad, self.spec)  # independent of all other dyads: the same score
         _, rows = dyad_years(dyad)
-        place = int(np.flatnonzero(rows.year == year)[0])
+        place = int(np.flatnonzero(rows.year == key[2])[0])
         code, low, high, used, age = Coder(dyad, self.spec, rows).filled(slice(0, len(dyad)))
         parts = pd.DataFrame(
             {
@@ -174,50 +176,23 @@ class AlignmentResult:
             reference=float(alone.reference.iloc[place]),
             parts=parts,
             history=dyad.droplevel(["state", "partner"]),
-            bundled=bundled_name(dyad),
+            bundled=bundled_name(dyad[list(self.spec.columns)]),
         )
 
     @cached_property
     def provenance(self) -> dict[str, Any]:
-        """What made this result: package, spec and panel, with digests; data sets with versions.
+        """Return what made this result: package, spec and panel with digests; versions of data.
 
         The digest of the panel is taken when this is first read. `panel.bundled` names the bundled
         panel (or panels, joined by " + ") that the scored one is part of, or is None; `datasets`
         then holds the version and hash of each and of every table behind it.
         """
-        bundled = bundled_name(self.panel)
-        behind = [i.dataset for i in self.spec.indicators if i.dataset] if bundled else []
-        sets = [*bundled_panels(self.panel), *behind]
-        years = self.scores.index.get_level_values("year")
-        return {
-            "package": {"name": "alignindex", "version": __version__},
-            "spec": {
-                "name": self.spec.name,
-                "version": self.spec.version,
-                "fidelity": self.spec.fidelity,
-                "digest": self.spec.digest,
-                "citation": self.spec.citation,
-                "doi": self.spec.doi,
-            },
-            "panel": {
-                "digest": _digest(self.panel[list(self.spec.columns)]),
-                "rows": len(self.panel),
-                "years": [int(years.min()), int(years.max())] if len(years) else [],
-                "bundled": bundled,
-            },
-            "datasets": {
-                table.name: {
-                    "version": info.version,
-                    "sha256": table.sha256,
-                    "retrieved": info.retrieved,
-                }
-                for info in map(data.dataset_info, dict.fromkeys(sets))
-                for table in info.tables
-            },
-        }
+        return provenance_of(self.panel, self.spec)
 
-    def to_frame(self, *, codes: CodeSystem = "iso3") -> pd.DataFrame:
-        """Scores, bounds, coverage, codes and fidelity as one flat table.
+    def to_frame(
+        self, *, codes: CodeSystem = "iso3", system: CodeSystem | None = None
+    ) -> pd.DataFrame:
+        """Return scores, bounds, coverage, codes and fidelity as one flat table.
 
         Parameters
         ----------
@@ -225,6 +200,9 @@ class AlignmentResult:
             ``iso3`` and ``name`` give the columns ``state, partner, year``; ``cow`` gives
             ``ccode1, ccode2, year`` and ``gw`` gives ``gwcode1, gwcode2, year``. Actors are
             resolved in the year of the row.
+        system : {"iso3", "cow", "gw", "name"}, optional
+            What the labels of the panel are. Default: text is ISO3, and numbers are of the system
+            that is asked for, so they are kept as they are.
 
         Raises
         ------
@@ -241,18 +219,32 @@ class AlignmentResult:
         codes_table = self.codes.add_prefix("code_")
         frame = pd.concat([self.scores, codes_table], axis=1).reset_index()
         frame["fidelity"] = self.spec.fidelity
-        if codes == "iso3":
-            return frame
         names = {"cow": ("ccode1", "ccode2"), "gw": ("gwcode1", "gwcode2")}
         new = names.get(codes, ("state", "partner"))
         for old, name in zip(("state", "partner"), new, strict=True):
-            resolved = states.resolve(frame[old], system="iso3", year=frame["year"], to=codes)
-            frame[old] = np.asarray(resolved)
+            number = label_kind(self.scores.index, old) == "number"
+            own = system or (codes if number and codes in names else "iso3")
+            if own != codes:
+                resolved = states.resolve(frame[old], system=own, year=frame["year"], to=codes)
+                frame[old] = np.asarray(resolved)
             frame = frame.rename(columns={old: name})
         return frame
 
-    def latest_complete_year(self) -> int | None:
-        """Latest year in which every indicator that applies has at least one code; None if none.
+    def latest_complete_year(self, *, share: float = 0.5) -> int | None:
+        """Return the latest year that is complete for enough dyads; None if there is none.
+
+        A year is complete if every indicator that applies in it has a code for at least `share`
+        of the dyads to which it applies; the default is half of them.
+
+        Parameters
+        ----------
+        share : float
+            Above 0 and up to 1; 1 asks for every dyad.
+
+        Raises
+        ------
+        AlignIndexError
+            If `share` is out of range.
 
         Examples
         --------
@@ -260,48 +252,81 @@ class AlignmentResult:
         >>> ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019").latest_complete_year()
         2019
         """
-        year = self.scores.index.get_level_values("year")
-        known = self.codes.notna().groupby(year).any()
-        applies = self.applies.groupby(year).any()
-        complete = known.index[((known | ~applies).all(axis=1)) & known.any(axis=1)]
-        return int(complete.max()) if len(complete) else None
+        return latest_complete_year(self.codes, self.applies, share)
+
+    def composition(self) -> pd.DataFrame:
+        """Return which indicators stand behind each score, and where that changes.
+
+        Two scores of a dyad that rest on different indicators differ for two reasons: codes have
+        changed, or other indicators are observed. `dynamics.changes` splits the difference.
+
+        Returns
+        -------
+        DataFrame
+            Index as `scores`: `indicators` (names of the observed indicators of positive weight,
+            joined by ", "; empty where there is no score), `joined` and `left` (names that come or
+            go compared with the latest earlier score of the dyad), `changed` (whether any do).
+
+        Examples
+        --------
+        Crimea joins in 2014:
+
+        >>> import alignindex as ai
+        >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
+        >>> result.composition().loc[("ARM", "RUS", 2014), "joined"]
+        'crimea'
+        """
+        return composition(self.scores["score"], self.codes_used, self.spec.leaf_weights)
 
     def save(
         self,
         folder: str | Path,
         *,
         format: Literal["csv", "json", "parquet"] = "csv",
+        escape: bool = False,
         force: bool = False,
     ) -> Path:
-        """Write the result into a new folder, whole or not at all.
+        """Write the result into a new folder, whole or not at all; `load_result` reads it back.
 
-        Files: ``scores``, ``codes`` and ``contributions`` in the format, ``spec.toml`` and
-        ``provenance.json``. Numbers are written in full precision.
+        Files: ``scores``, ``codes``, ``contributions``, ``applies`` and ``panel`` (the columns
+        that the spec reads) in the format, ``spec.toml`` and ``provenance.json``. Numbers are
+        written in full precision.
 
         Parameters
         ----------
         folder : str or Path
+            A symbolic link is followed.
         format : {"csv", "json", "parquet"}
             Parquet needs the extra ``io``.
+        escape : bool
+            Put an apostrophe before text in CSV that a spreadsheet would run as a formula, such
+            as a label that begins with ``=``. Such a label does not come back.
         force : bool
-            Replace the folder if it exists.
+            Replace the folder if it holds an earlier result and nothing else.
 
         Raises
         ------
         OutputError
-            If the folder exists and `force` is not set, it cannot be written, or there is no
-            such format.
+            If the folder exists and `force` is not set, it holds other files, it cannot be
+            written, or there is no such format.
         ExtraError
-            If Parquet is asked for and pyarrow is not installed.
+            If the format is Parquet and pyarrow is not installed.
         """
-        tables = {"scores": self.scores, "codes": self.codes, "contributions": self.contributions}
-        return write_folder(
-            Path(folder),
+        return save_tables(
+            folder,
             {
-                **{f"{name}.{format}": encode(table, format) for name, table in tables.items()},
+                "scores": self.scores,
+                "codes": self.codes,
+                "contributions": self.contributions,
+                "applies": self.applies,
+                "panel": self.panel[list(self.spec.columns)],
+            },
+            {
                 "spec.toml": self.spec.to_toml(),
                 "provenance.json": json.dumps(self.provenance, indent=2) + "\n",
             },
+            format=format,
+            escape=escape,
             force=force,
         )
 
@@ -310,8 +335,8 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
     r"""Score every dyad-year of a panel.
 
     Order of operations: raw values → window over years → code → orientation → weight → aggregate
-    → scale. Nothing is rounded. Dyads do not affect one another, and a score depends on no later
-    year.
+    → scale. Nothing is rounded. Dyads do not affect one another, and later years do not affect a
+    score.
 
     Parameters
     ----------
@@ -328,7 +353,7 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
     ------
     PanelError
         If the panel breaks its contract or lacks a column of the spec; the message names the
-        column, the first three rows and the mend.
+        column, the first three rows and how to fix them.
     SpecError
         If the spec cannot be loaded.
 
@@ -336,9 +361,9 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
     -----
     With codes :math:`c_j`, weights :math:`w_j` and the observed indicators O, the default index is
     :math:`\sum_{j \in O} w_j c_j / \sum_{j \in O} w_j`. An unknown code makes the score unknown
-    under ``missing = "propagate"``; under ``"renormalise"`` it is left out, unless that would put
-    the score outside what is possible: then the nearest possible score is given (a count of
-    exercises may be incomplete, and yet be known to be three at least).
+    under ``missing = "propagate"``. Under ``"renormalise"`` it is left out; if that puts the score
+    outside its bounds, the score is held at the nearest bound (an incomplete count of exercises
+    can already be known to be at least three).
 
     Examples
     --------
@@ -364,7 +389,7 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
     for start in range(0, n, BLOCK):
         part = slice(start, min(start + BLOCK, n))
         code, low, high, used, age = coder.filled(part)
-        value, least, greatest = tree.evaluate(
+        value, minimum, maximum = tree.evaluate(
             spec.tree, used.T, low.T, high.T, propagate=spec.missing == "propagate"
         )
         codes[:, part] = code
@@ -376,42 +401,17 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
             held = aggregate.observed_weight(age.T, weights) if coder.oldest else 0.0
             carried = held / due
         value[aggregate.falls_short(coverage + carried, spec.min_coverage)] = np.nan
-        values["score"][part], values["low"][part], values["high"][part] = value, least, greatest
+        values["score"][part], values["low"][part], values["high"][part] = value, minimum, maximum
         values["coverage"][part], values["carried"][part] = coverage, carried
         values["n_indicators"][part] = np.count_nonzero(code[counted] == code[counted], axis=0)
     names = [indicator.name for indicator in spec.indicators]
+    index = rows.index.view()  # names set on the caller's index do not reach the result
     return AlignmentResult(
-        scores=pd.DataFrame(values, index=rows.index, copy=False),
-        codes=pd.DataFrame(codes.T, index=rows.index, columns=names, copy=False),
-        applies=pd.DataFrame(applies.T, index=rows.index, columns=names, copy=False),
-        # Without copying a number; with copy-on-write, later changes to the caller's panel do not
-        # reach what contributions, digest and explanations are taken from.
-        panel=panel.copy(deep=False),
+        scores=pd.DataFrame(values, index=index, copy=False),
+        codes=pd.DataFrame(codes.T, index=index, columns=names, copy=False),
+        applies=pd.DataFrame(applies.T, index=index, columns=names, copy=False),
+        # Contributions, digest and explanations are made later: the caller's changes to the panel
+        # must not reach them. pandas 3 copies on write.
+        panel=panel.copy(deep=SHARES_MEMORY).set_axis(index),
         spec=spec,
     )
-
-
-def _no_such_row(index: pd.Index[Any], key: tuple[str, str, int]) -> str:
-    state, partner, year = key
-    if not isinstance(year, (int, np.integer)):
-        return f"a year must be a whole number, such as 2013; got {year!r}"
-    for name, label in (("state", state), ("partner", partner)):
-        known = index.get_level_values(name).unique().astype(str)
-        if str(label) not in known:
-            return (
-                f"{name} {label!r} is not in the panel{closest(label, known)}; "
-                f"it has {', '.join(known)}"
-            )
-    dyad = (index.get_level_values(0) == state) & (index.get_level_values(1) == partner)
-    if not dyad.any():
-        return f"the panel has no dyad {state}–{partner}; there are others of {state}"
-    years = index.get_level_values("year")[dyad]
-    return f"the panel has {state}–{partner} from {years.min()} to {years.max()}, but not {year}"
-
-
-def _digest(panel: pd.DataFrame) -> str:
-    """SHA-256 of the keys and values that were scored, the same on every machine."""
-    plain = panel.astype(dict.fromkeys(panel.select_dtypes("category").columns, object))
-    hashes = hash_pandas_object(plain, index=True).to_numpy(dtype="<u8")
-    header = json.dumps([str(column) for column in panel.columns]).encode()
-    return hashlib.sha256(header + hashes.tobytes()).hexdigest()

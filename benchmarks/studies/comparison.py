@@ -68,7 +68,7 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full size")
     sets = max(60, round(FULL * parser.parse_args().scale))
     rng = np.random.default_rng(20261122)
-    truth = compared(draw(POPULATION, rng), bootstrap=2, rng=0)
+    truth = compared(draw(POPULATION, rng), draws=2, rng=0)
     print(f"{sets} data sets a row; truth: Spearman {truth['spearman']:.3f}, "
           f"Kendall {truth['kendall']:.3f}\n")  # fmt: skip
     print(
@@ -80,11 +80,11 @@ def main() -> int:
         tables = [draw(states, rng) for _ in range(sets)]
         for cluster in ("state", "dyad"):
             rows = pd.DataFrame(
-                [compared(t, cluster=cluster, bootstrap=400, rng=k) for k, t in enumerate(tables)]
+                [compared(t, cluster=cluster, draws=400, rng=k) for k, t in enumerate(tables)]
             )
             cells, covered = [], 0.0
             for name in ("spearman", "kendall"):
-                low, high = rows[f"{name}_low"], rows[f"{name}_high"]
+                low, high = rows[f"{name}_lower"], rows[f"{name}_upper"]
                 covered = float(((low <= truth[name]) & (truth[name] <= high)).mean())
                 cells += [rows[name].mean(), covered, (high - low).mean()]
             print(

@@ -119,7 +119,7 @@ def shown(value: float) -> str:
 def tables(result: ai.AlignmentResult, own: frozenset[str]) -> dict[str, tuple[str, pd.DataFrame]]:
     """Name → title and table, ready to print; `own` are the columns made from files given."""
     label = f"{result.spec.title}; fidelity: {result.spec.fidelity}"
-    year = result.latest_complete_year()
+    year = result.latest_complete_year() or result.scores.index.get_level_values("year").max()
     rows = result.scores.xs(year, level="year")
     cells = pd.Series(
         [
