@@ -46,6 +46,13 @@ def votes(seed: int = 0, sessions=range(45, 50), per: int = 14) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def test_points_are_those_of_the_estimator_itself():
+    table = votes()
+    cast = ai.idealpoints.prepare(table).votes
+    wanted = ai.idealpoints.fit(cast, standard_errors=False, replicates=0).points
+    np.testing.assert_array_equal(geo.ideal_points(table)["point"], wanted["point"])
+
+
 @pytest.fixture(scope="module")
 def runs() -> geo.Multiverse:
     return geo.multiverse(votes(), choices=CHOICES)
@@ -232,6 +239,18 @@ def test_blocs_by_vote_name_who_was_absent():
     assert dated.index.get_level_values("year").unique().tolist() == [2022]
 
 
+def contradicted() -> pd.DataFrame:
+    one = pd.DataFrame({"rcid": 5, "session": 45, "state": "CHN", "vote": [1.0, 3.0]})
+    return pd.concat([votes(), one], ignore_index=True)
+
+
+def test_an_identical_repeat_counts_once():
+    table = votes()
+    twice = pd.concat([table, table.head(20)], ignore_index=True)
+    wanted = geo.ideal_points(table)
+    pd.testing.assert_frame_equal(geo.ideal_points(twice), wanted)
+
+
 BAD = [
     (lambda: geo.Variant(start=1900), "start"),
     (lambda: geo.Variant(votes="economy"), "economic"),
@@ -243,6 +262,9 @@ BAD = [
     (lambda: geo.ideal_points(votes().assign(vote=4)), "4"),
     (lambda: geo.ideal_points(votes().assign(state=None)), "state"),
     (lambda: geo.ideal_points([1]), "DataFrame"),
+    (lambda: geo.ideal_points(contradicted()), "CHN on 5"),
+    (lambda: geo.ideal_points(votes(), anchor=("US", 1)), "'USA'"),
+    (lambda: geo.ideal_points(votes(), anchor="USA"), "anchor"),
     (lambda: geo.ideal_points(votes().drop(columns="ec"), variant="airaudo_economic_full"), "ec"),
     (lambda: geo.ideal_points(votes().drop(columns="kind"), variant="july2025_final"), "kind"),
     (lambda: geo.ideal_points(votes(), variant=geo.Variant(start=2020)), "2020"),

@@ -119,19 +119,20 @@ def attach(
         )
     year = years_of(table[time], time)
     codes = {side: actors_of(table[side], year, system, side) for side in (state, partner)}
+    finder, dyadic = Finder(values.index), values.index.nlevels == 3
+    first = finder.codes(0, codes[state])
+    second = finder.codes(1 if dyadic else 0, codes[partner])
     new: dict[str, np.ndarray[Any, Any]] = {}
     for lag in steps:
         end = "" if lag == 0 else f"_lag{lag}" if lag > 0 else f"_lead{-lag}"
-        then = year - lag
-        if values.index.nlevels == 3:
-            at = places(values, [codes[state], codes[partner], then])
+        then = finder.codes(2 if dyadic else 1, year - lag)
+        ends = [("", [first, second, then])] if dyadic else [
+            (f"_{state}", [first, then]), (f"_{partner}", [second, then])
+        ]  # fmt: skip
+        for side, keys in ends:
+            at = finder.places(keys)
             for name in values.columns:
-                new[f"{prefix}{name}{end}"] = taken_at(values[name], at)
-        else:
-            for side in (state, partner):
-                at = places(values, [codes[side], then])
-                for name in values.columns:
-                    new[f"{prefix}{name}_{side}{end}"] = taken_at(values[name], at)
+                new[f"{prefix}{name}{side}{end}"] = taken_at(values[name], at)
     full = np.ones(len(table), dtype=bool)
     for column in new.values():
         full &= ~pd.isna(column)
@@ -272,23 +273,32 @@ def actors_of(values: pd.Series[Any], year: Any, system: str, name: str) -> pd.S
     return pd.Series(found, index=values.index).astype(object)
 
 
-def places(values: pd.DataFrame, keys: list[Any]) -> np.ndarray[Any, Any]:
-    """Return the row of the measures for each row of the table; -1 for none."""
-    columns = [pd.Series(key).reset_index(drop=True) for key in keys]
-    index = values.index
-    numbers, wanted = (
-        np.zeros(len(index), dtype=np.int64),
-        np.zeros(len(columns[0]), dtype=np.int64),
-    )
-    lost = np.zeros(len(wanted), dtype=bool)
-    for level, column in enumerate(columns):
-        labels = pd.Index(index.get_level_values(level).unique())
-        code = labels.get_indexer(pd.Index(column))
-        lost |= code < 0
-        numbers = numbers * len(labels) + labels.get_indexer(index.get_level_values(level))
-        wanted = wanted * len(labels) + code
-    at = pd.Index(numbers).get_indexer(pd.Index(wanted))
-    return np.where(lost, -1, at)
+class Finder:
+    """Finds rows of the measures by their keys; the index is numbered once for all lags."""
+
+    def __init__(self, index: pd.Index[Any]) -> None:
+        self.levels: list[pd.Index[Any]] = []
+        numbers = np.zeros(len(index), dtype=np.int64)
+        for level in range(index.nlevels):
+            code, labels = pd.factorize(index.get_level_values(level))
+            self.levels.append(pd.Index(labels))
+            numbers = numbers * len(labels) + code
+        self.numbers = pd.Index(numbers)
+
+    def codes(self, level: int, values: Any) -> np.ndarray[Any, Any]:
+        """Give the keys of one level their numbers; -1 where the measures have none."""
+        code, uniques = pd.factorize(values)
+        known = self.levels[level].get_indexer(pd.Index(uniques))
+        return np.append(known, -1)[code]
+
+    def places(self, codes: list[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+        """Return the row of the measures for each row of the table; -1 for none."""
+        wanted = np.zeros(len(codes[0]), dtype=np.int64)
+        lost = np.zeros(len(codes[0]), dtype=bool)
+        for labels, code in zip(self.levels, codes, strict=True):
+            wanted = wanted * len(labels) + code
+            lost |= code < 0
+        return np.where(lost, -1, self.numbers.get_indexer(pd.Index(wanted)))
 
 
 def taken_at(column: pd.Series[Any], at: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

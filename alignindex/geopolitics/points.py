@@ -111,10 +111,19 @@ def fit_variant(votes: Any, variant: Variant, *, links: Any = None, errors: bool
         known = set(chosen["rcid"])
         tied = tied[tied["rcid1"].isin(known) & tied["rcid2"].isin(known)]
         tied = tied if len(tied) else None
+    there = votes.states[np.unique(chosen["state"])]
+    if not isinstance(anchor, tuple) or len(anchor) != 2 or anchor[0] not in there:
+        near = closest(str(anchor[0]), map(str, there)) if isinstance(anchor, tuple) else ""
+        raise SimilarityError(
+            f"anchor takes (state, 1) or (state, -1), a state that votes in variant "
+            f"{variant.label}; got {anchor!r}{near}"
+        )
     points = run_fit(
-        chosen, levels=(1, 2, 3), links=tied, anchor=anchor, standard_errors=errors,
+        chosen, levels=(1, 2, 3), links=tied, standard_errors=errors,
+        anchor=(int(votes.states.get_loc(anchor[0])), anchor[1]),
         replicates=3 if errors else 0, rng=rng,
     )  # fmt: skip
+    points["state"] = votes.states.to_numpy()[points["state"].to_numpy()]
     points.attrs["variant"] = variant.label
     return points
 

@@ -119,45 +119,47 @@ class Multiverse:
         Owen (2014), Sobol' indices and Shapley value, doi:10.1137/130936233. Song, Nelson & Staum
         (2016), doi:10.1137/15M1048070.
         """
-        table = self.distances(states=states, partners=partners, years=years)
+        known = np.unique(self.points.index.get_level_values("year"))
+        blocks = [  # year by year, so that all dyads of many variants fit into memory
+            self._summary(self.distances(states=states, partners=partners, years=year), year)
+            for year in check_years(years, known=known)
+        ]
+        return pd.concat(blocks).sort_index()
+
+    def _summary(self, table: pd.DataFrame, year: int) -> pd.DataFrame:
+        """Summarise the distances of one year over the variants."""
         values = table.to_numpy()
         known = ~np.isnan(values)
         out = pd.DataFrame({"n_variants": known.sum(axis=1)}, index=table.index)
         some = known.any(axis=1)
-        for name, function in (
-            ("minimum", np.nanmin), ("median", np.nanmedian), ("maximum", np.nanmax),
-            ("variance", np.nanvar),
-        ):  # fmt: skip
-            out[name] = np.nan
+        ranks = self._percentiles(values, year)
+        for name, function, source in (
+            ("minimum", np.nanmin, values),
+            ("median", np.nanmedian, values),
+            ("maximum", np.nanmax, values),
+            ("variance", np.nanvar, values),
+            ("rank_minimum", np.nanmin, ranks),
+            ("rank_maximum", np.nanmax, ranks),
+        ):
+            column = np.full(len(table), np.nan)
             if some.any():
-                out.loc[some, name] = function(values[some], axis=1)
-        ranks = self._percentiles(table)
-        out["rank_minimum"], out["rank_maximum"] = np.nan, np.nan
-        if some.any():
-            out.loc[some, "rank_minimum"] = np.nanmin(ranks[some], axis=1)
-            out.loc[some, "rank_maximum"] = np.nanmax(ranks[some], axis=1)
+                column[some] = function(source[some], axis=1)
+            out[name] = column
         for name, part in zip(self.choices, self._parts(values), strict=True):
             out[f"part_{name}"] = part
         return out
 
-    def _percentiles(self, table: pd.DataFrame) -> Floats:
+    def _percentiles(self, values: Floats, year: int) -> Floats:
         """Percentile of each distance among all dyads of its year, by variant."""
-        out = np.full(table.shape, np.nan)
-        at = self.points.to_numpy()
-        year = self.points.index.get_level_values("year").to_numpy()
-        when = table.index.get_level_values("year").to_numpy()
-        for each in np.unique(when):
-            here, rows = at[year == each], np.flatnonzero(when == each)
-            i, j = np.triu_indices(len(here), 1)
-            for column in range(table.shape[1]):
-                every = np.sort(np.abs(here[i, column] - here[j, column]))
-                every = every[~np.isnan(every)]
-                mine = table.to_numpy()[rows, column]
+        out = np.full(values.shape, np.nan)
+        here = self.points.to_numpy()[self.points.index.get_level_values("year") == year]
+        i, j = np.triu_indices(len(here), 1)
+        for column, mine in enumerate(values.T):
+            every = np.sort(np.abs(here[i, column] - here[j, column]))
+            every = every[~np.isnan(every)]
+            if every.size:
                 low, high = (np.searchsorted(every, mine, side=s) for s in ("left", "right"))
-                if every.size:
-                    out[rows, column] = np.where(
-                        np.isnan(mine), np.nan, (low + high) / 2 / every.size
-                    )
+                out[:, column] = np.where(np.isnan(mine), np.nan, (low + high) / 2 / every.size)
         return out
 
     def _parts(self, values: Floats) -> Floats:

@@ -191,16 +191,34 @@ def ballots(votes: pd.DataFrame) -> Ballots:
     keep = value != 9
     kept = votes.loc[keep]
     item, rcid = pd.factorize(kept["rcid"])
-    state, states = pd.factorize(kept["state"].astype(object))
+    state, states = pd.factorize(kept["state"].astype(object), sort=True)
     if (item < 0).any() or (state < 0).any():
         raise SimilarityError("every vote needs an rcid and a state; fill or drop empty ones")
+    cast = value[keep].copy()
+    cast[cast == 8] = np.nan
+    check_once(item * len(states) + state, cast, states, rcid)
     first = np.unique(item, return_index=True)[1]
     columns = [c for c in ("kind", "para", "amend", *FLAGS) if c in kept.columns]
     items = kept.iloc[first][["session", *columns]].reset_index(drop=True)
     items.insert(0, "rcid", rcid)
-    cast = value[keep].copy()
-    cast[cast == 8] = np.nan
     return Ballots(item=item, state=state, vote=cast, states=pd.Index(states), items=items)
+
+
+def check_once(cell: NDArray[np.int64], cast: NDArray[np.float64], states: Any, rcid: Any) -> None:
+    """Refuse different votes of a state on one roll call."""
+    table = pd.DataFrame({"cell": cell, "vote": np.where(np.isnan(cast), 0.0, cast)})
+    repeated = table.loc[table["cell"].duplicated(keep=False)]
+    if repeated.empty:
+        return
+    kinds = repeated.groupby("cell")["vote"].nunique()
+    bad = kinds.index[kinds > 1].to_numpy()
+    if bad.size:
+        item, state = np.divmod(bad, len(states))
+        named = first_three(f"{states[s]} on {rcid[i]}" for s, i in zip(state, item, strict=True))
+        raise SimilarityError(
+            f"{bad.size} states cast different votes on one roll call: {named}; keep the one that "
+            "counts"
+        )
 
 
 def wanted_items(items: pd.DataFrame, variant: Variant) -> NDArray[np.bool_]:
@@ -233,7 +251,10 @@ def _needs(choice: str, column: str) -> SimilarityError:
 
 
 def select(votes: Ballots, variant: Variant) -> pd.DataFrame:
-    """Return the votes of a variant, without roll calls and sessions that cannot be used."""
+    """Return the votes of a variant, without roll calls and sessions that cannot be used.
+
+    States are the numbers of ``votes.states``.
+    """
     wanted = wanted_items(votes.items, variant)
     value = votes.vote
     if variant.missing == "abstain":
@@ -260,7 +281,7 @@ def select(votes: Ballots, variant: Variant) -> pd.DataFrame:
         {
             "rcid": votes.items["rcid"].to_numpy()[item],
             "session": session[item],
-            "state": votes.states.to_numpy()[votes.state[rows]],
+            "state": votes.state[rows],  # numbers in the order of the names: quicker to sort
             "vote": value[rows].astype(np.int64),
         }
     )
