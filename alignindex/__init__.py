@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     )
     from alignindex.comparison import Comparison, compare
     from alignindex.data import list_datasets, load_dataset, load_panel, load_votes
+    from alignindex.data.fetch import fetch, list_fetchable
     from alignindex.panel.build import build_panel
     from alignindex.panel.index import as_panel
     from alignindex.panel.inputs import panel_for_spec, spec_inputs
@@ -68,10 +69,12 @@ __all__ = [
     "build_panel",
     "compare",
     "dynamics",
+    "fetch",
     "geopolitics",
     "idealpoints",
     "indicators",
     "list_datasets",
+    "list_fetchable",
     "list_specs",
     "load_dataset",
     "load_panel",
@@ -110,7 +113,9 @@ _HOMES = {  # where each public name is defined; what is not listed is a module
     "as_panel": "panel.index",
     "build_panel": "panel.build",
     "compare": "comparison",
+    "fetch": "data.fetch",
     "list_datasets": "data",
+    "list_fetchable": "data.fetch",
     "list_specs": "spec",
     "load_dataset": "data",
     "load_panel": "data",
