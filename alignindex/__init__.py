@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     )
     from alignindex.comparison import Comparison, compare
     from alignindex.data import list_datasets, load_dataset, load_panel, load_votes
+    from alignindex.data.fetch import fetch, list_fetchable
     from alignindex.panel.build import build_panel
     from alignindex.panel.convert import as_panel, panel_from_wide
     from alignindex.panel.inputs import panel_for_spec, spec_inputs
@@ -69,10 +70,12 @@ __all__ = [
     "build_panel",
     "compare",
     "dynamics",
+    "fetch",
     "geopolitics",
     "idealpoints",
     "indicators",
     "list_datasets",
+    "list_fetchable",
     "list_specs",
     "load_dataset",
     "load_panel",
@@ -113,7 +116,9 @@ _HOMES = {  # where each public name is defined; what is not listed is a module
     "as_panel": "panel.convert",
     "build_panel": "panel.build",
     "compare": "comparison",
+    "fetch": "data.fetch",
     "list_datasets": "data",
+    "list_fetchable": "data.fetch",
     "list_specs": "spec",
     "load_dataset": "data",
     "load_panel": "data",

@@ -76,6 +76,8 @@ def test_examples_do_what_the_page_shows(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "Agg")
+    monkeypatch.setenv("ALIGNINDEX_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("ALIGNINDEX_ACCEPT_TERMS", raising=False)
     parser, namespace = doctest.DocTestParser(), {"__name__": "__main__"}
     for kind, text, line in blocks(page):
         if kind == "console":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 import alignindex as ai
 from alignindex.base.errors import AlignIndexError
 from alignindex.idealpoints import encode as encoding
+from alignindex.idealpoints.threads import one_thread
 
 
 def invented(
@@ -555,3 +557,19 @@ def test_general_assembly(sources: Path) -> None:
     fit = ai.idealpoints.roll_call_fit(found, kept, state="ccode")
     assert fit["gmp"].median() > 0.75
     assert fit["pre"].median() > 0.4
+
+
+def test_blas_has_one_thread_with_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    control = pytest.importorskip("threadpoolctl")
+
+    def threads() -> list[int]:
+        info = control.threadpool_info()
+        return [pool["num_threads"] for pool in info if pool["user_api"] == "blas"]
+
+    before = threads()
+    with one_thread():
+        assert threads() == [1] * len(before)
+    assert threads() == before
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    with one_thread():  # without the extra nothing is limited, and nothing fails
+        assert control.threadpool_info() is not None

@@ -9,7 +9,7 @@ __all__ = ["one_thread"]
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """Limit BLAS to one thread where the package threadpoolctl is installed.
+    """Limit BLAS to one thread where the package threadpoolctl is installed (extra ``fast``).
 
     The blocks of a period have some 200 rows. Factorising them in two threads gains little on a
     quiet machine, and costs many times the work where the cores are shared.
