@@ -23,9 +23,9 @@ from alignindex import (
     similarity,
 )
 from alignindex.base.errors import PanelError
+from alignindex.base.keys import KEYS
 from alignindex.indicators import Coverage
 from alignindex.panel.build import build_panel
-from alignindex.base.keys import KEYS
 from alignindex.panel.index import as_panel
 from benchmarks import reference_builders as slow
 
