@@ -121,7 +121,7 @@ def paths(
     >>> series = paths(result, years=(1996, 2019))
     >>> members = series.members.loc[("ARM", "RUS")]
     >>> list(members.index[members])
-    ['arms', 'un_votes', 'bases']
+    ['arms', 'exercises', 'un_votes', 'bases']
     """
     if isinstance(data, Paths):
         if not (years is None and indicators == "fixed" and windows and draws is None):

@@ -38,9 +38,9 @@ def unwindowed(spec: IndexSpec) -> IndexSpec:
     >>> import alignindex as ai
     >>> spec = unwindowed(ai.load_spec("erkomaishvili2019"))
     >>> [indicator.window.kind for indicator in spec.indicators]
-    ['none', 'none', 'none', 'none', 'none']
-    >>> [round(cut, 3) for cut in spec.indicators[1].rule.cuts]
-    [0.333, 1.0]
+    ['none', 'decay_mean', 'none', 'none', 'none']
+    >>> spec.indicators[1].window.years  # what decays within a year keeps its rule
+    1
     """
     indicators = [_of_one_year(indicator) for indicator in spec.indicators]
     if all(new is old for new, old in zip(indicators, spec.indicators, strict=True)):

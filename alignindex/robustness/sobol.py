@@ -155,12 +155,7 @@ def sensitivity(
     >>> found.evaluations
     7168
     """
-    check_count(points, "points", 2)
-    if points & (points - 1):
-        raise AlignIndexError(f"points must be a power of two, such as 1024; got {points}")
-    check_count(draws, "draws", 2)
-    check_level(level)
-    check_choice(factors, "factors", ("source", "weight"))
+    _check(points, draws, level, factors)
     sampler = Sampler(
         result,
         weights=weights,
@@ -201,6 +196,15 @@ def sensitivity(
         evaluations=points * (k + 2),
         seed=seed_of(rng, random),
     )
+
+
+def _check(points: int, draws: int, level: float, factors: str) -> None:
+    check_count(points, "points", 2)
+    if points & (points - 1):
+        raise AlignIndexError(f"points must be a power of two, such as 1024; got {points}")
+    check_count(draws, "draws", 2)
+    check_level(level)
+    check_choice(factors, "factors", ("source", "weight"))
 
 
 def _warn(order: pd.DataFrame, points: int) -> None:

@@ -148,7 +148,7 @@ def detection(
     --------
     >>> smallest, power = detection([20, 5], [0.0025, 0.0], 0.2)
     >>> smallest.round(3), power.round(2)
-    (array([0.069,   nan]), array([1., nan]))
+    (array([0.069,   nan]), array([ 1., nan]))
     """
     n = np.asarray(length, dtype=np.float64)
     s2 = np.asarray(variance, dtype=np.float64)
