@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from alignindex import states as actors
 from alignindex.base.errors import DatasetError, closest, first_three
+from alignindex.base.typing import Ints
 from alignindex.data.catalogue import MEND, dataset_info
 from alignindex.data.tables import checked_bytes, load_dataset
 
@@ -230,7 +231,7 @@ def _years(
     return column.between(asked[0], asked[1]) if span else column.isin(asked)
 
 
-def _states(states: str | Iterable[str], every: list[str]) -> NDArray[np.int64]:
+def _states(states: str | Iterable[str], every: list[str]) -> Ints:
     """Return the places of the states asked for, which may be names."""
     asked = [states] if isinstance(states, str) else list(states)
     at = {code: place for place, code in enumerate(every)}

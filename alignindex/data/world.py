@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex import states as actors
+from alignindex.base.typing import Array
 from alignindex.data.catalogue import dataset_info
 from alignindex.data.tables import load_dataset
 from alignindex.data.votes import roll_calls
@@ -68,7 +68,7 @@ def _with_votes(root: str | Path | None) -> pd.DataFrame:
             percentile[world, column] = mid_ranks(found.agreement[world, column])
         i, j = np.nonzero(other)
 
-        def known(values: NDArray[Any], enough: Any = enough, i: Any = i, j: Any = j) -> Any:
+        def known(values: Array, enough: Any = enough, i: Any = i, j: Any = j) -> Any:
             return np.where(enough, values, np.nan)[i, j]
 
         seen = mine.shape[1] > 0

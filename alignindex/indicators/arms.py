@@ -44,7 +44,7 @@ def arms(
     Raises
     ------
     PanelError
-        If columns lack, the table holds one supplier alone (then its totals are no totals), or a
+        If columns lack, the table holds one supplier alone (then its totals are not totals), or a
         recipient, supplier and year stand in it twice.
 
     Notes
@@ -93,7 +93,7 @@ def arms(
             raise PanelError(f"share_years is a number of years from 1, got {share_years!r}")
         window = (span.first, span.last, share_years)
         whole, part = _trailing(total, *window), _trailing(pairs, *window)
-        bought = whole.where(whole > 0)  # 0/0 is no share
+        bought = whole.where(whole > 0)  # 0/0 is not a share
         share = part.div(bought.reindex(part.index.get_level_values(0)).to_numpy())
         columns.append(
             Column(

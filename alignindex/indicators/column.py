@@ -357,7 +357,7 @@ def dyad_values(
 ) -> pd.Series[Any]:
     """One value for each (state, partner, year): sum or greatest; unknown if a row is unknown.
 
-    Rows without an actor at one end, and a state with itself, are no dyads. With ``undirected``
+    Rows without an actor at one end, and a state with itself, are not dyads. With ``undirected``
     the rows of both directions speak for the dyad.
     """
     rows = table.dropna(subset=["state", "partner", "year"])

@@ -136,7 +136,7 @@ def hosting(
     coverage : (first, last), Coverage, SourceInfo or DataFrame
         Where presences were researched; a table may call its columns ``host, patron``.
     kinds : tuple of str, optional
-        Kinds from the least to the highest.
+        Kinds from the lowest to the highest.
     name : str, optional
 
     Returns

@@ -83,7 +83,7 @@ def read_troopdata(
     -------
     table : pandas.DataFrame
         One row for each row of the file: ``state`` (the host; actor code of the year, missing
-        for territories that are no declared actor), ``partner`` (``USA``), ``state_name``,
+        for territories that are not declared actors), ``partner`` (``USA``), ``state_name``,
         ``ccode``, ``year``, ``troops`` (active duty) and, as far as the file has them, ``army,
         navy, air_force, marine_corps, coast_guard, space_force, reserve, civilian``. Persons; NaN
         is unknown.
@@ -282,7 +282,7 @@ def read_bases(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     Raises
     ------
     SourceError
-        If the source cannot be opened or is no such list.
+        If the source cannot be opened or is not such a list.
 
     Examples
     --------
@@ -301,7 +301,7 @@ def read_bases(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     today = pd.Series(2100, index=table.index)
     state = actor_codes(table["ccode"], today, system="cow")
     if state.isna().any():
-        notes.append(f"{int(state.isna().sum())} rows have a ccode that is no declared actor")
+        notes.append(f"{int(state.isna().sum())} rows have a ccode that is not a declared actor")
     places = {"lat": "latitude", "lon": "longitude"}
     flags = {"base": "base", "lilypad": "lilypad", "fundedsite": "funded_site"}
     held = {name: own for name, own in flags.items() if name in table.columns}

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from alignindex.base.typing import Ints
 from alignindex.states.table import OPEN, actors, life, spells
 
 # In which order the spellings of each system are tried; a later one speaks only in the years in
@@ -209,7 +210,7 @@ def labels_of(system: str) -> Labels:
     return Labels(answers.labels, dated, usual)
 
 
-def lookup(uniques: Sequence[Hashable], system: str) -> npt.NDArray[np.int64]:
+def lookup(uniques: Sequence[Hashable], system: str) -> Ints:
     """Row of each distinct value in the book of the system; -1 where it has none."""
     rows = book_of(system).rows
     out = np.full(len(uniques), -1, dtype=np.int64)

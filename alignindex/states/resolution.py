@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from alignindex.base.errors import ActorError, closest
+from alignindex.base.typing import Bools, Ints
 from alignindex.states.lookup import (
     AMBIGUOUS,
     FIRST,
@@ -31,9 +32,7 @@ Target = Literal["iso3", "cow", "gw", "name"]
 _SHOWN = 10
 
 
-def _refuse(
-    uniques: Sequence[Hashable], rows: npt.NDArray[np.int64], bad: pd.DataFrame, system: str
-) -> ActorError:
+def _refuse(uniques: Sequence[Hashable], rows: Ints, bad: pd.DataFrame, system: str) -> ActorError:
     """Say which values name no actor, or none in their year, and what would."""
     book, codes = book_of(system), list(actors())
     lines = []
@@ -68,7 +67,7 @@ def _refuse(
     )
 
 
-def _as_years(year: Any, n: int) -> npt.NDArray[np.int64]:
+def _as_years(year: Any, n: int) -> Ints:
     """Give one whole year for each value."""
     years = np.asarray(year.to_numpy() if hasattr(year, "to_numpy") else year)
     if years.ndim and years.shape != (n,):
@@ -226,7 +225,7 @@ def actor_codes(
     years: pd.Series[Any],
     *,
     system: System,
-    sure: npt.NDArray[np.bool_] | bool = True,
+    sure: Bools | bool = True,
 ) -> pd.Series[Any]:
     """Look actor codes of names or codes up by year, for readers of files.
 

@@ -121,10 +121,10 @@ def test_mme() -> None:
     assert table["cpx"].tolist() == [0, 1, 0]
     assert info.layout == "participants in 4 columns"
     joined = " | ".join(info.notes)
-    assert "no declared actor: Atlantis" in joined
+    assert "not declared actors: Atlantis" in joined
     assert "1 participants are named again" in joined
     assert "1 exercises have a participant that is not known" in joined
-    assert "1 MMEIDs are borne by several exercises: mme2" in joined
+    assert "1 MMEIDs belong to several exercises: mme2" in joined
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_published_mme(sources: Path) -> None:
     assert (len(table), len(info.rejected)) == (3_707, 0)
     assert (info.first_year, info.last_year) == (1980, 2010)
     assert info.layout == "participants in 39 columns"
-    assert "3 MMEIDs are borne by several exercises: mme3457; mme3458; mme3460" in info.notes
+    assert "3 MMEIDs belong to several exercises: mme3457; mme3458; mme3460" in info.notes
     assert table["exercise_id"].duplicated().sum() == 3
     assert table["name"].isna().sum() == 1_033  # -9 in the file
     assert table["place"].isna().sum() == 71

@@ -34,7 +34,7 @@ def test_hosts_under_two_names_keep_both_rows() -> None:
     assert table["civilian"].tolist() == [0, 300, 0, 0]
     joined = " | ".join(info.notes)
     assert "1 hosts stand in a year under a second name" in joined
-    assert "no declared actor and so no actor code: 1029" in joined
+    assert "not a declared actor, and so no actor code: 1029" in joined
     assert "marine_corps_ad: 1 cells are not at least 0" in joined
 
 

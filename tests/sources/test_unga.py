@@ -121,7 +121,7 @@ def test_an_actor_out_of_its_time() -> None:
         "rcid,vote,ccode,date\n1,9,371,1950-01-01\n1,1,315,1993-01-05\n1,1,998,1993-01-05\n"
     )
     assert table["state"].fillna("").tolist() == ["", "CSK", ""]
-    assert info.notes == ("voted, but are no known actors: 998",)
+    assert info.notes == ("voted, but are not known actors: 998",)
 
 
 def test_r_data_names_the_line_of_r(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_the_2017_release(sources: Path) -> None:
     cast = crimea.set_index("state")["vote"]
     assert [cast[s] for s in ("AZE", "BLR", "KAZ", "KGZ")] == [1, 3, 2, 8]
     assert table.loc[table["vote"].isin([1, 2, 3]), "state"].notna().all()
-    assert "ec: 197 cells are no number and are missing" in info.notes
+    assert "ec: 197 cells are not numbers and are missing" in info.notes
     assert table["ec"].isna().sum() >= 197
 
 

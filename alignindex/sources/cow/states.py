@@ -49,7 +49,7 @@ def read_states(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     Raises
     ------
     SourceError
-        If the source cannot be opened or is no list of states.
+        If the source cannot be opened or is not a list of states.
 
     Notes
     -----
@@ -117,7 +117,7 @@ def read_states(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         licence="free for research; cite it",
         url="https://correlatesofwar.org/data-sets/state-system-membership/",
         unit="line",
-        notes=(f"{lost} rows have a ccode that is no declared actor",) if lost else (),
+        notes=(f"{lost} rows have a ccode that is not a declared actor",) if lost else (),
     )
     return out, info
 

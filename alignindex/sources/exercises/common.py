@@ -1,4 +1,4 @@
-"""What the readers of exercises share: participants, dates known in part, the tidy table."""
+"""Shared by the readers of exercises: participants, dates known in part, the tidy table."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex.base.errors import first_three
+from alignindex.base.typing import Array, Bools, Ints
 from alignindex.sources.reading.common import Ledger, floats, fold_heading
 from alignindex.states.resolution import actor_codes
 
@@ -74,9 +75,7 @@ def iso_parts(year: str, month: str | None, day: str | None) -> str:
     return f"{year}-{m:02d}-{d:02d}" if 1 <= d <= monthrange(y, m)[1] else ""
 
 
-def iso_dates(
-    year: np.ndarray[Any, Any], month: np.ndarray[Any, Any], day: np.ndarray[Any, Any]
-) -> np.ndarray[Any, Any]:
+def iso_dates(year: Array, month: Array, day: Array) -> Array:
     """Write dates as ISO text as far as they are known (NaN is not); empty if impossible."""
     known_month, known_day = ~np.isnan(month), ~np.isnan(month) & ~np.isnan(day)
     good = (year >= _FIRST) & (year <= _LAST) & (year % 1 == 0)
@@ -90,13 +89,13 @@ def iso_dates(
     return np.asarray(np.where(good, _YEARS[y - _FIRST] + _ENDINGS[m, d], ""))
 
 
-def parts_of(values: pd.Series[Any]) -> np.ndarray[Any, Any]:
-    """Numbers of a column of years, months or days; −9 and what is none (xx) is not known."""
+def parts_of(values: pd.Series[Any]) -> Array:
+    """Numbers of a column of years, months or days; −9 and text such as xx is unknown."""
     number = floats(values)
     return np.where((number == -9) | ~np.isfinite(number), np.nan, number)
 
 
-def dates_of(texts: pd.Series[Any]) -> np.ndarray[Any, Any]:
+def dates_of(texts: pd.Series[Any]) -> Array:
     """ISO dates of texts, each distinct one once."""
     codes, uniques = pd.factorize(texts.to_numpy(dtype=object))
     given = pd.Series(uniques, dtype=object)
@@ -110,7 +109,7 @@ def dates_of(texts: pd.Series[Any]) -> np.ndarray[Any, Any]:
     return found[codes]
 
 
-def years_of(dates: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
+def years_of(dates: Array) -> Ints:
     """Years of ISO dates, 0 where there is none."""
     codes, uniques = pd.factorize(dates)
     years = np.array([int(date[:4]) if date else 0 for date in uniques], dtype=np.int64)
@@ -123,9 +122,7 @@ def year_of(dates: pd.Series[Any]) -> pd.Series[Any]:
     return pd.Series(pd.arrays.IntegerArray(years, years == 0), index=dates.index)
 
 
-def actors_of(
-    names: np.ndarray[Any, Any], years: np.ndarray[Any, Any], *, system: System
-) -> np.ndarray[Any, Any]:
+def actors_of(names: Array, years: Array, *, system: System) -> Array:
     """Actor of each name in its year; in years in which nobody bore it, its usual bearer.
 
     A missing name has none. "Russia" before 1992 is the Soviet Union: that is what exercise sets
@@ -140,9 +137,9 @@ def actors_of(
 
 
 def with_participants(
-    start_year: np.ndarray[Any, np.dtype[np.int64]],
-    row: np.ndarray[Any, np.dtype[np.int64]],
-    word: np.ndarray[Any, np.dtype[np.int64]],
+    start_year: Ints,
+    row: Ints,
+    word: Ints,
     words: Sequence[str],
     *,
     system: System,
@@ -187,7 +184,7 @@ def with_participants(
     incomplete[row[missing[pair]]] = True
     strange = list(dict.fromkeys(strange_names[other].tolist()))
     if strange:
-        notes.append(f"participants that are no declared actor: {first_three(strange)}")
+        notes.append(f"participants that are not declared actors: {first_three(strange)}")
     if repeated:
         notes.append(f"{repeated} participants are named again in their exercise: counted once")
     if incomplete.any():
@@ -201,13 +198,13 @@ def with_participants(
 
 
 def _joined(
-    row: np.ndarray[Any, Any],
-    at: np.ndarray[Any, Any],
-    words: np.ndarray[Any, Any],
+    row: Array,
+    at: Array,
+    words: Array,
     n: int,
     *,
     ordered: bool,
-) -> tuple[list[str], np.ndarray[Any, Any]]:
+) -> tuple[list[str], Array]:
     """Distinct words of each of n rows, joined by ``;``, and their number.
 
     Entry i belongs to ``row[i]`` and is ``words[at[i]]``; a missing word is none.
@@ -240,7 +237,7 @@ def in_time(
     end: pd.Series[Any],
     ledger: Ledger,
     shown: Sequence[str],
-) -> np.ndarray[Any, np.dtype[np.bool_]]:
+) -> Bools:
     """Say which exercises have a year of start, and end no earlier; reject the others."""
     first, last = (year.to_numpy(dtype=np.float64, na_value=np.nan) for year in (start, end))
     nowhere, early = np.isnan(first), last < first
@@ -282,7 +279,7 @@ def words_of(values: pd.Series[Any]) -> pd.Series[Any]:
 def ids_note(ids: pd.Series[Any], what: str) -> list[str]:
     """Say which numbers several exercises bear."""
     again = ids[ids.duplicated(keep=False).to_numpy()].dropna().astype(str).unique()
-    return [f"{len(again)} {what} are borne by several exercises: {first_three(sorted(again))}"] * (
+    return [f"{len(again)} {what} belong to several exercises: {first_three(sorted(again))}"] * (
         len(again) > 0
     )
 
@@ -296,9 +293,7 @@ def _bare_number(word: object) -> str:
     return text[:-2] if text.endswith(".0") and text[:-2].lstrip("-").isdecimal() else text
 
 
-def stacked(
-    table: pd.DataFrame, columns: Sequence[str]
-) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]], list[str]]:
+def stacked(table: pd.DataFrame, columns: Sequence[str]) -> tuple[Ints, Ints, list[str]]:
     """Cells of several columns that hold something, row by row: row, word, and distinct words."""
     cells_of = [table[name] for name in columns]
     held = [cells for cells in cells_of if cells.dtype.kind != "f" or cells.notna().any()]

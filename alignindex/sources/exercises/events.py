@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from alignindex.base.errors import SourceError, closest
+from alignindex.base.typing import Array
 from alignindex.sources.exercises.common import (
     System,
     dates_of,
@@ -63,7 +63,7 @@ def read_events(
         a list in one cell. *One column without it*: long rows, one participant a row; rows with
         the same ``id`` make one event.
     separator : str, optional
-        What parts the participants in one cell, such as ``";"``.
+        The separator of participants in one cell, such as ``";"``.
     id, name : str, optional
         Columns of the event's number (needed for long rows) and its name.
     system : str
@@ -220,9 +220,7 @@ def _placed(
     return without_year(table, ledger, [wanted["start"], *columns]).reset_index(drop=True)
 
 
-def _events_of(
-    table: pd.DataFrame, wanted: dict[str, str], ledger: Ledger
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _events_of(table: pd.DataFrame, wanted: dict[str, str], ledger: Ledger) -> tuple[Array, Array]:
     """First row of each event, and the event of each row; rows that contradict it are rejected."""
     facts = ["start of event", "end of event", *([wanted["name"]] if "name" in wanted else [])]
     event, _ = pd.factorize(table[wanted["exercise_id"]])
@@ -241,8 +239,8 @@ def _events_of(
 
 
 def _split(
-    row: np.ndarray[Any, Any], word: np.ndarray[Any, Any], words: list[str], separator: str
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], list[str]]:
+    row: Array, word: Array, words: list[str], separator: str
+) -> tuple[Array, Array, list[str]]:
     """Take the lists in cells apart, each distinct one once."""
     lists = [[part for cut in text.split(separator) if (part := cut.strip())] for text in words]
     sizes = np.array([len(parts) for parts in lists], dtype=np.int64)

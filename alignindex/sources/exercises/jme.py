@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex.base.errors import ExtraError, SourceError
+from alignindex.base.typing import Array
 from alignindex.sources.exercises.common import (
     dates_of,
     header_again,
@@ -80,7 +81,7 @@ def read_jme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     Raises
     ------
     SourceError
-        If the source cannot be opened or is no such worksheet.
+        If the source cannot be opened or is not such a worksheet.
     ExtraError
         If it is a workbook and the extra ``io`` is not installed.
 
@@ -176,7 +177,7 @@ def _number_column(table: pd.DataFrame) -> str | None:
     return before if re.fullmatch(r"\d+", before) else None
 
 
-def _dates(table: pd.DataFrame, text: str, prefix: str) -> np.ndarray[Any, Any]:
+def _dates(table: pd.DataFrame, text: str, prefix: str) -> Array:
     parts = [f"{prefix}.{part}" for part in ("year", "month", "day")]
     dates = np.full(len(table), "", dtype=object)
     if set(parts) <= set(table.columns):

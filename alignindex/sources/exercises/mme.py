@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from alignindex.base.typing import Array, Ints
 from alignindex.sources.exercises.common import (
     dates_of,
     ids_note,
@@ -50,7 +51,7 @@ def read_mme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
         ``start, end`` (ISO text as far as known: ``"1980-01"``), ``start_year, end_year``
         (``Int64``), the activities ``cpx`` (command post), ``air, land, sea, amphibious, cyber,
         warfighting, peacekeeping, humanitarian`` (1, 0, NaN), ``participants`` (actor codes of
-        the year, joined by ``;``, each once), ``unresolved`` (names that are no declared actor),
+        the year, joined by ``;``, each once), ``unresolved`` (names that are not declared actors),
         ``n_participants`` and ``incomplete`` (a participant is not known: −9).
     info : SourceInfo
         One record is one exercise. Version 7 holds 1980–2010: later years are unknown.
@@ -64,7 +65,7 @@ def read_mme(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     -----
     The collection rests on news: a pair without an exercise has none *listed*. Participants
     stand in 39 columns; the USSR is called Russia, and is ``SUN`` before 1991 here. Three MMEIDs
-    of version 7 are borne by two different exercises each; all six are kept and a note names
+    of version 7 belong to two different exercises each; all six are kept and a note names
     them.
 
     References
@@ -145,9 +146,7 @@ def _placed(table: pd.DataFrame, ledger: Ledger) -> tuple[pd.DataFrame, dict[str
     return table, {name: date[placed].set_axis(table.index) for name, date in dates.items()}
 
 
-def _dates(
-    table: pd.DataFrame, word: str, prefix: str
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, np.dtype[np.int64]]]:
+def _dates(table: pd.DataFrame, word: str, prefix: str) -> tuple[Array, Ints]:
     """Dates from the columns of year, month and day, or from the text where those are silent.
 
     With the year of each, 0 where there is none.

@@ -1,9 +1,9 @@
-"""What every reader shares: opening a source, knowing it by its content, and keeping accounts.
+"""The parts that every reader shares: opening a source, recognising it, and keeping accounts.
 
 A reader opens its source with `open_source`, finds its header with `find_header` (never by a
 line count), reads the records with `read_records`, notes each record that cannot be used in a
-`Ledger`, and closes the accounts with `close`, which insists that every record read is in the
-tidy table or reject with a reason.
+`Ledger`, and closes the account with `close`. That raises unless every record read is in the tidy
+table or rejected with a reason.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def _with_column(place: Ints, size: int, cells: pd.Series[Any]) -> tuple[Ints, i
     """Take one more column into the number of each row's key, which stays below a size."""
     number, distinct = _ranked(cells)
     place, size = place * distinct + number, size * distinct
-    if size > 64 * len(cells) + 1_000_000:  # bytes of a table of flags that memory bears
+    if size > 64 * len(cells) + 1_000_000:  # bytes of a table of flags that memory holds
         place, firsts = pd.factorize(place)
         size = len(firsts)
     return place, size

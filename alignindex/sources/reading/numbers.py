@@ -14,8 +14,8 @@ def numbers(values: pd.Series[Any]) -> pd.Series[Any]:
     """Read numbers as published files write them; what cannot be read for certain is NaN.
 
     Blanks around, no-break spaces and a trailing per cent sign do not count; thousands may be
-    parted by a comma or a blank (``1,234`` is 1234) and decimals follow a point. ``12,5`` is read
-    as 12.5; nothing else with a comma is.
+    separated by a comma or a blank (``1,234`` is 1234) and decimals follow a point. ``12,5`` is
+    read as 12.5; nothing else with a comma is.
 
     Examples
     --------

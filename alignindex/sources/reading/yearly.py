@@ -1,4 +1,4 @@
-"""What the readers of state-year and dyad-year tables share: actors, figures, repeated records."""
+"""Shared by the readers of state-year and dyad-year tables: actors, figures, versions."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def cow_actors(codes: pd.Series[Any], years: pd.Series[Any], notes: list[str]) -
     lost = codes[actor.isna().to_numpy()]
     if len(lost):
         notes.append(
-            f"{len(lost)} rows have a {codes.name} that is no declared actor and so no actor code: "
-            f"{first_three(sorted(lost.unique()))}"
+            f"{len(lost)} rows have a {codes.name} that is not a declared actor, and so no actor "
+            f"code: {first_three(sorted(lost.unique()))}"
         )
     return actor
 

@@ -1,6 +1,6 @@
 """SIPRI: the arms transfers register and TIV tables, and military expenditure.
 
-Actor codes are those of the record's year. A SIPRI name that is no declared actor (armed groups,
+Actor codes are those of the record's year. A SIPRI name that is not a declared actor (armed groups,
 marked ``*``, "unknown supplier(s)") keeps its row, with a missing code: it belongs in totals.
 """
 

@@ -1,4 +1,4 @@
-"""What the SIPRI readers share: codes of SIPRI names by date, and the date of a download."""
+"""Shared by the SIPRI readers: codes of SIPRI names by date, and the date of a download."""
 
 from __future__ import annotations
 

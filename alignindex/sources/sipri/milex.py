@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex.base.errors import SourceError, closest, first_three
+from alignindex.base.typing import Array, Ints
 from alignindex.sources.reading.common import (
     Ledger,
     Payload,
@@ -273,14 +274,14 @@ def _long(
     sheet: _Sheet,
     kept: list[int],
     places: list[int],
-    years: np.ndarray[Any, np.dtype[np.int64]],
+    years: Ints,
     column: dict[str, int],
 ) -> pd.DataFrame:
     """One row for each year cell of the rows kept."""
     rows = [sheet.rows[i] for i in kept]
     n = len(places)
 
-    def repeated(values: Sequence[Any]) -> np.ndarray[Any, np.dtype[Any]]:
+    def repeated(values: Sequence[Any]) -> Array:
         return np.repeat(np.array(values, dtype=object), n)
 
     def side(name: str) -> list[Any]:

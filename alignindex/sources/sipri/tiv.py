@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex.base.errors import SourceError, first_three
+from alignindex.base.typing import Array
 from alignindex.sources.reading.common import (
     Header,
     Ledger,
@@ -32,7 +33,6 @@ TIV = Signature(
     "sipri.read_tiv_table",
     pattern=r'"?(recipient|supplier|(ex|im)ports by|)"?\s*[,;\t|]\s*"?(19|20)\d\d"?\s*([,;\t|]|$)',
 )
-_Array = np.ndarray[Any, np.dtype[Any]]
 _REPORTED = pd.Index(["none", "under_half", "amount"])
 _SIDES = {
     "recipient": "recipient",
@@ -155,7 +155,7 @@ def read_tiv_table(
         title=title,
         version=version,
         unit="cell of a year",
-        notes=(f"columns that are no year: {first_three(others)}",) if others else (),
+        notes=(f"columns that are not years: {first_three(others)}",) if others else (),
         **CREDIT,
     )
     return table, info
@@ -191,7 +191,7 @@ def _sides(
     return title, side, other or fixed
 
 
-def _by_year(names: Any, years: _Array, place: _Array, *, present: _Array) -> pd.Series[Any]:
+def _by_year(names: Any, years: Array, place: Array, *, present: Array) -> pd.Series[Any]:
     """Code of each cell, looked up once for each name and year.
 
     Where the actor was not, an empty cell has no code; a figure has that of its usual actor.
@@ -208,7 +208,7 @@ def _by_year(names: Any, years: _Array, place: _Array, *, present: _Array) -> pd
 
 def _tiv_rows(
     lines: Sequence[str], header: Header, places: list[int], ledger: Ledger
-) -> tuple[list[str], list[int], _Array, _Array, int]:
+) -> tuple[list[str], list[int], Array, Array, int]:
     """Names, lines, values and empty cells of the rows; each line is as many records as years."""
     names: list[str] = []
     good: list[str] = []
@@ -285,7 +285,7 @@ def _parsed(lines: list[str], separator: str, fields: int) -> pd.DataFrame:
     return table
 
 
-def _covered(years: _Array, empty: _Array, version: str, *, world: bool) -> _Array:
+def _covered(years: Array, empty: Array, version: str, *, world: bool) -> Array:
     """Say which years the table covers."""
     covered = np.ones(years.size, dtype=bool)
     found = re.search(r"\b(?:19|20)\d\d\b", version)

@@ -1,4 +1,4 @@
-"""What the readers of General Assembly votes share: words for votes, and dates."""
+"""The parts that the readers of General Assembly votes share: words for votes, and dates."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def votes_cast(votes: pd.DataFrame) -> pd.DataFrame:
 def dates(values: pd.Series[Any]) -> pd.Series[Any]:
     """Read dates written ``2014-03-27``, ``3/27/2014`` (month first) or ``20140327``.
 
-    What is none of these is missing.
+    Anything else is missing.
     """
     if values.dtype.kind == "M":
         return pd.Series(values.dt.tz_localize(None).astype("datetime64[s]"))

@@ -236,5 +236,5 @@ def _number(values: pd.Series[Any], name: str, notes: list[str]) -> pd.Series[An
     value = numbers(values)
     lost = int((value.isna() & values.notna()).sum())
     if lost:
-        notes.append(f"{name}: {lost} cells are no number and are missing")
+        notes.append(f"{name}: {lost} cells are not numbers and are missing")
     return value

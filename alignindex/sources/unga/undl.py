@@ -9,6 +9,7 @@ import pandas as pd
 
 from alignindex import states
 from alignindex.base.errors import first_three
+from alignindex.base.typing import Bools
 from alignindex.sources.reading.common import Ledger, Signature, Source, SourceInfo, close, numbers
 from alignindex.sources.reading.keys import reject_repeated
 from alignindex.sources.reading.ledger import blank_records
@@ -169,7 +170,7 @@ def _states(
     code: pd.Series[Any],
     name: pd.Series[Any],
     years: pd.Series[Any],
-    voted: np.ndarray[Any, np.dtype[np.bool_]],
+    voted: Bools,
 ) -> pd.Series[Any]:
     """Actor of each vote, by code, else by name; one out of its time if it cast a vote.
 

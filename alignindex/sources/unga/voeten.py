@@ -162,7 +162,7 @@ def _tidy(table: pd.DataFrame, state: str, cow: bool, notes: list[str]) -> pd.Da
         out["date"], year = dates_and_years(table["date"])
         lost = int(out["date"].isna().sum() - table["date"].isna().sum())
         if lost:
-            notes.append(f"date: {lost} cells are no date and are missing")
+            notes.append(f"date: {lost} cells are not dates and are missing")
         undated = int(year.isna().sum())
         if undated:
             notes.append(f"{undated} votes have no date, and so no year")
@@ -194,7 +194,7 @@ def _tidy(table: pd.DataFrame, state: str, cow: bool, notes: list[str]) -> pd.Da
     out["vote"] = table["vote"].astype(np.int8)
     strangers = table.loc[code.isna() & voted, state].unique()
     if len(strangers):
-        notes.append(f"voted, but are no known actors: {first_three(strangers)}")
+        notes.append(f"voted, but are not known actors: {first_three(strangers)}")
     for name in _TEXTS:
         if name in table:
             out[name] = table[name]
@@ -203,7 +203,7 @@ def _tidy(table: pd.DataFrame, state: str, cow: bool, notes: list[str]) -> pd.Da
             value = numbers(table[name])
             lost = int(value.isna().sum() - table[name].isna().sum())
             if lost:
-                notes.append(f"{name}: {lost} cells are no number and are missing")
+                notes.append(f"{name}: {lost} cells are not numbers and are missing")
             out[name] = value
     return out
 
@@ -218,7 +218,7 @@ def _whole(
         return value.astype("Int64")
     broken = value.notna() & ((value != np.floor(value)) | (value.abs() > 10_000))
     if broken.any():
-        notes.append(f"{name}: {int(broken.sum())} cells are no whole number and are missing")
+        notes.append(f"{name}: {int(broken.sum())} cells are not whole numbers and are missing")
     return value.mask(broken).astype("Int64")
 
 
