@@ -162,6 +162,14 @@ def test_separators_behind_the_last_heading_are_taken_off(tail: str) -> None:
     assert read(cow.read_nmc, text)[0]["cinc"].tolist() == [0.0004, 0.05, 0.02]
 
 
+@pytest.mark.parametrize("text", [REGISTER.split("\n", 2)[2], DELIVERIES.split("\n", 2)[2]])
+def test_lines_that_became_one_quoted_cell_are_taken_apart(text: str) -> None:
+    lines = text.rstrip("\n").split("\n")
+    quoted = "\n".join(f'"{line}";;;' for line in lines) + "\n"
+    expected, _ = read(sipri.read_trade_register, text)
+    pd.testing.assert_frame_equal(read(sipri.read_trade_register, quoted)[0], expected)
+
+
 # --- ideal points of 2025, and of issues ---------------------------------------------------------
 
 RELEASE = (
@@ -274,6 +282,13 @@ def test_a_sentinel_does_not_depend_on_the_type_of_its_column(last: str, sentine
     assert table["participants"].tolist() == ["USA", "ARM;USA" if last else "ARM"]
     assert table["incomplete"].tolist() == [True, False]
     assert table["unresolved"].tolist() == ["", ""]
+
+
+def test_a_year_does_not_depend_on_a_blank_in_its_column() -> None:
+    text = "e,y,p\n1,2012,ARM;RUS\n2,,ARM;USA\n"
+    table, info = read(exercises.read_events, text, start="y", participants="p", separator=";")
+    assert table[["start", "participants"]].values.tolist() == [["2012", "ARM;RUS"]]
+    assert info.reasons == {"no year of start": 1}
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,8 @@ def parts_of(values: pd.Series[Any]) -> Array:
 def dates_of(texts: pd.Series[Any]) -> Array:
     """ISO dates of texts, each distinct one once."""
     codes, uniques = pd.factorize(texts.to_numpy(dtype=object))
-    given = pd.Series(uniques, dtype=object)
+    # A column of years that holds a blank has 2012 as 2012.0.
+    given = pd.Series([_bare_number(word) for word in uniques], dtype=object)
     shape = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
     plain = np.array([isinstance(t, str) and shape(t) is not None for t in given], dtype=bool)
     found = np.full(len(given) + 1, "", dtype=object)

@@ -15,6 +15,7 @@ from alignindex.sources.reading.payload import Payload, Source, read_payload
 # family can say which reader fits.
 FAMILIES = ("sipri", "unga", "cow", "atop", "exercises", "troops")
 _SEARCHED = 200  # lines in which a header is looked for
+_HEAD = 1 << 18  # bytes in which it is
 _SEPARATORS = (",", ";", "\t", "|")
 
 
@@ -121,24 +122,39 @@ def search_header(lines: Sequence[str], signature: Signature) -> Header | None:
     return None
 
 
-def find_header(payload: Payload, signature: Signature) -> Header:
-    """Find the header of a layout, or say what the file is instead.
+def find_header(payload: Payload, *signatures: Signature) -> Header:
+    """Find the header of one of some layouts, or say what the file is instead.
 
     Separators of another kind at the ends of lines (``;;;`` in a file with commas, as
-    spreadsheets leave them) are taken off.
+    spreadsheets leave them) are taken off, and so are quotes around whole lines.
 
     Raises
     ------
     SourceError
         If no line within the first 200 holds every heading of the signature.
     """
-    header = search_header(payload.head(), signature)
+    header = _first_header(payload.head(), signatures)
     if header is None:
-        raise wrong_file(payload, signature)
+        bare = _without_line_quotes(payload.utf8)
+        header = _first_header(bare[:_HEAD].decode("utf-8", "ignore").split("\n"), signatures)
+        if header is None:
+            raise wrong_file(payload, signatures[0])
+        payload.recode(bare)
     if header.tail:
         marks = re.escape("".join(set(header.tail))).encode()
         payload.recode(re.sub(rb"[%b]+(?=\n|\Z)" % marks, b"", payload.utf8))
     return header
+
+
+def _first_header(lines: Sequence[str], signatures: Sequence[Signature]) -> Header | None:
+    found = (search_header(lines, signature) for signature in signatures)
+    return next((header for header in found if header is not None), None)
+
+
+def _without_line_quotes(text: bytes) -> bytes:
+    """Take off the quotes of lines that are one quoted field, and the separators behind them."""
+    quoted = re.compile(rb'^"((?:[^"\n]|"")*+)"[,;\t|]*+$', re.MULTILINE)
+    return quoted.sub(lambda line: line[1].replace(b'""', b'"'), text)
 
 
 def _recognised(payload: Payload) -> list[Signature]:

@@ -21,7 +21,6 @@ from alignindex.sources.reading.common import (
     numbers,
     open_source,
     read_records,
-    search_header,
 )
 from alignindex.sources.reading.records import column_names
 from alignindex.sources.sipri.common import CREDIT, codes, generated
@@ -144,12 +143,9 @@ def read_trade_register(source: Source) -> tuple[pd.DataFrame, SourceInfo]:
     True
     """
     payload, ledger, notes = open_source(source, REGISTER), Ledger(), list[str]()
-    by_delivery = (
-        search_header(payload.head(), REGISTER) is None
-        and search_header(payload.head(), DELIVERIES) is not None
-    )
+    header = find_header(payload, REGISTER, DELIVERIES)
+    by_delivery = header.column("delivery year") is not None
     fields = _BY_DELIVERY if by_delivery else _DEALS
-    header = find_header(payload, DELIVERIES if by_delivery else REGISTER)
     kinds = {name: kind for spellings, kind in fields.values() for name in spellings}
     texts = [
         re.escape(name)
