@@ -332,8 +332,7 @@ def test_readers_of_votes_have_one_key_and_one_line_leads_to_dyads() -> None:
     assert library["rcid"].tolist() == ["1", "1", "3", "3"]
     for table in (voeten, library):
         found = similarity.dyads(
-            unga.votes_cast(table), item="rcid", value="vote", levels=[1, 2, 3],
-            measures=["agreement_half"],
+            unga.votes_cast(table), by="year", levels=[1, 2, 3], measures=["agreement_half"],
         )  # fmt: skip
         assert found["agreement_half"].tolist() == [0.5]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import repeat
 from typing import Any
 
@@ -49,11 +50,19 @@ class Ledger:
 
     def frame(self) -> pd.DataFrame:
         """Return all rejected records, in the order of the file."""
-        lines, *words = zip(*self._rows, strict=True) if self._rows else ((), (), (), ())
+        if not self._rows:
+            return _empty().copy()
+        lines, *words = zip(*self._rows, strict=True)
         table = pd.DataFrame({"line": pd.array(list(lines), dtype="Int64")})
         for name, cells in zip(("column", "reason", "text"), words, strict=True):
             table[name] = pd.Series(cells, dtype=object)
         return table.sort_values("line", kind="stable", ignore_index=True)
+
+
+@cache
+def _empty() -> pd.DataFrame:
+    words = {name: pd.Series([], dtype=object) for name in ("column", "reason", "text")}
+    return pd.DataFrame({"line": pd.array([], dtype="Int64"), **words})
 
 
 def shown_cells(table: pd.DataFrame, columns: Sequence[str]) -> list[str]:

@@ -54,26 +54,21 @@ def reject_replaced(
     for its 31 December, so the row of the code that holds on that day is the actor's.
     """
     later = replaced_codes("cow")
-    key = [*codes, year]
-    whole = {name: table[name].to_numpy(dtype=np.int64) for name in key}
-    old = np.zeros(len(table), dtype=bool)
-    for code, when in later:
-        in_year = whole[year] == when
-        if in_year.any():
-            for name in codes:
-                old |= in_year & (whole[name] == code)
-    if not old.any():
+    years = table[year].to_numpy(dtype=np.int64)
+    near = np.flatnonzero(np.isin(years, [when for _, when in later]))
+    if not near.size:
         return table
-    rows = table[old]
-    when = whole[year][old].tolist()
-    heirs = [
-        [later.get(pair, pair[0]) for pair in zip(whole[name][old].tolist(), when, strict=True)]
-        for name in codes
-    ]
-    others = pd.MultiIndex.from_frame(table.loc[~old, key])
-    again = pd.MultiIndex.from_tuples(list(zip(*heirs, when, strict=True))).isin(others)
-    ledger.add_rows(rows[again], "the actor has another code on 31 December", key)
-    return table.drop(index=rows.index[again])
+    key = [*codes, year]
+    rows = list(zip(*(table[name].iloc[near].tolist() for name in key), strict=True))
+    heirs = [(*(later.get((code, row[-1]), code) for code in row[:-1]), row[-1]) for row in rows]
+    held = {row for row, heir in zip(rows, heirs, strict=True) if row == heir}
+    again = [heir != row and heir in held for row, heir in zip(rows, heirs, strict=True)]
+    if not any(again):
+        return table
+    gone = np.zeros(len(table), dtype=bool)
+    gone[near[again]] = True
+    ledger.add_rows(table[gone], "the actor has another code on 31 December", key)
+    return table[~gone]
 
 
 def figures(
