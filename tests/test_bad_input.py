@@ -271,7 +271,7 @@ def test_rounding_of_floating_point_sums_is_noise():
 
 def test_the_default_spec_tolerates_the_rounding_of_its_source():
     # SIPRI prints whole millions: 145 from Russia of 144 in all is rounding, 146 of 144 is not.
-    arms = load_spec("erkomaishvili2019").indicators[0]
+    arms = load_spec("erkomaishvili2019-v1").indicators[0]
     spec = spec_of(arms.rule.model_dump(), SHARE)
     assert score(as_panel(table(part=[145.0], whole=[144.0])), spec).codes["ind"].item() == 1.0
     message = refused(as_panel(table(part=[146.0], whole=[144.0])), spec)

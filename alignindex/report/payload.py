@@ -23,7 +23,7 @@ from alignindex.spec import Indicator
 __all__ = ["YEAR_SIGN", "payload", "source_lines"]
 
 YEAR_SIGN = "\ue000"  # stands for the year in a source line, so that years share a line
-SCORES = ("score", "low", "high", "coverage", "n_indicators")
+SCORES = ("score", "low", "high", "coverage", "carried", "n_indicators")
 
 
 class _Pool:
