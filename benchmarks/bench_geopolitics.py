@@ -59,7 +59,9 @@ def hundred_variants() -> float:
     """
     start = time.process_time()
     ai.geopolitics.multiverse(
-        votes(), choices={"start": [None, 1992], "votes": ["all", "without_nu"]}, anchor=anchor()
+        votes(),
+        alternatives={"start": [None, 1992], "votes": ["all", "without_nu"]},
+        anchor=anchor(),
     )
     return (time.process_time() - start) * MANY / FEW
 

@@ -55,7 +55,7 @@ def test_points_are_those_of_the_estimator_itself():
 
 @pytest.fixture(scope="module")
 def runs() -> geo.Multiverse:
-    return geo.multiverse(votes(), choices=CHOICES)
+    return geo.multiverse(votes(), alternatives=CHOICES)
 
 
 # Which votes a variant takes
@@ -268,11 +268,11 @@ BAD = [
     (lambda: geo.ideal_points(votes().drop(columns="ec"), variant="airaudo_economic_full"), "ec"),
     (lambda: geo.ideal_points(votes().drop(columns="kind"), variant="july2025_final"), "kind"),
     (lambda: geo.ideal_points(votes(), variant=geo.Variant(start=2020)), "2020"),
-    (lambda: geo.multiverse(votes(), choices={"begin": [1946]}), "begin"),
-    (lambda: geo.multiverse(votes(), choices={}), "none"),
-    (lambda: geo.multiverse(votes(), choices={"start": []}), "'start'"),
-    (lambda: geo.multiverse(votes(), choices={"start": [1946, 1946]}), "twice"),
-    (lambda: geo.multiverse(votes(), choices={}, variants=["july2025_all"]), "not both"),
+    (lambda: geo.multiverse(votes(), alternatives={"begin": [1946]}), "begin"),
+    (lambda: geo.multiverse(votes(), alternatives={}), "none"),
+    (lambda: geo.multiverse(votes(), alternatives={"start": []}), "'start'"),
+    (lambda: geo.multiverse(votes(), alternatives={"start": [1946, 1946]}), "twice"),
+    (lambda: geo.multiverse(votes(), alternatives={}, variants=["july2025_all"]), "not both"),
     (lambda: geo.multiverse(votes(), variants="july2025_all"), "list"),
     (lambda: geo.multiverse(votes(), workers=0), "workers"),
     (lambda: geo.vote_blocs(votes()), "one roll call"),

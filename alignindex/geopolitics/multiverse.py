@@ -21,7 +21,7 @@ __all__ = ["multiverse"]
 def multiverse(
     votes: pd.DataFrame,
     *,
-    choices: Mapping[str, Sequence[Any]] | None = None,
+    alternatives: Mapping[str, Sequence[Any]] | None = None,
     variants: Sequence[Variant | str] | None = None,
     links: pd.DataFrame | None = None,
     anchor: tuple[str, int] = ("USA", 1),
@@ -34,7 +34,7 @@ def multiverse(
     ----------
     votes : DataFrame
         As in `ideal_points`, with the flags that the sets of votes need.
-    choices : mapping of str to sequence, optional
+    alternatives : mapping of str to sequence, optional
         Levels of the choices start, votes, unanimous, links, missing; all combinations are run.
         By default votes all or final, starts 1946 and 1992.
     variants : sequence of Variant or presets, optional
@@ -73,12 +73,12 @@ def multiverse(
     ...     [(v, 75, s, int(vote)) for s, row in ballots.items() for v, vote in enumerate(row)],
     ...     columns=["rcid", "session", "state", "vote"],
     ... )
-    >>> runs = ai.geopolitics.multiverse(votes, choices={"unanimous": ["drop", "near"]})
+    >>> runs = ai.geopolitics.multiverse(votes, alternatives={"unanimous": ["drop", "near"]})
     >>> runs.to_frame(states="USA", partners="RUS")["n_variants"].tolist()
     [2]
     """
     check_count(workers, "workers", 1)
-    chosen, varied = grid_of(choices, variants)
+    chosen, varied = grid_of(alternatives, variants)
     data = ballots(votes)
 
     def one(variant: Variant) -> pd.Series:
@@ -102,16 +102,22 @@ def multiverse(
     return Multiverse(table, varied, points)
 
 
-def grid_of(choices: Any, variants: Any) -> tuple[list[Variant], dict[str, tuple[Any, ...]]]:
+def grid_of(alternatives: Any, variants: Any) -> tuple[list[Variant], dict[str, tuple[Any, ...]]]:
     """Return the variants to run, and the choices that vary if they are a full grid."""
     if variants is not None:
-        if choices is not None:
-            raise SimilarityError("give choices= (a full grid) or variants= (a list), not both")
+        if alternatives is not None:
+            raise SimilarityError(
+                "give alternatives= (a full grid) or variants= (a list), not both"
+            )
         if isinstance(variants, str | Variant) or not len(variants):
             raise SimilarityError("variants takes a list of variants or presets, at least one")
         chosen, varied = [as_variant(each) for each in variants], {}
     else:
-        levels = {"start": (1946, 1992), "votes": ("all", "final")} if choices is None else choices
+        levels = (
+            {"start": (1946, 1992), "votes": ("all", "final")}
+            if alternatives is None
+            else alternatives
+        )
         wrong = [name for name in levels if name not in CHOICES]
         if wrong or not levels:
             raise SimilarityError(

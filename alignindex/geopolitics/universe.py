@@ -31,18 +31,18 @@ class Multiverse:
     ----------
     variants : DataFrame
         Index variant (its label); one column per choice.
-    choices : dict of str to tuple
+    alternatives : dict of str to tuple
         The choices that vary, each with its levels; empty if the variants are not a full grid.
     points : DataFrame
         Index (state, year), one column per variant; NaN where a variant has no point.
     """
 
     variants: pd.DataFrame
-    choices: dict[str, tuple[Any, ...]]
+    alternatives: dict[str, tuple[Any, ...]]
     points: pd.DataFrame
 
     def __repr__(self) -> str:
-        levels = ", ".join(f"{name} {len(each)}" for name, each in self.choices.items())
+        levels = ", ".join(f"{name} {len(each)}" for name, each in self.alternatives.items())
         return (
             f"<Multiverse: {len(self.variants)} variants ({levels or 'no full grid'}), "
             f"{len(self.points)} state-years>"
@@ -145,7 +145,7 @@ class Multiverse:
             if some.any():
                 column[some] = function(source[some], axis=1)
             out[name] = column
-        for name, part in zip(self.choices, self._parts(values), strict=True):
+        for name, part in zip(self.alternatives, self._parts(values), strict=True):
             out[f"part_{name}"] = part
         return out
 
@@ -164,11 +164,11 @@ class Multiverse:
 
     def _parts(self, values: Floats) -> Floats:
         """Shapley parts of the choices in the variance of each row; shape (choices, rows)."""
-        k = len(self.choices)
+        k = len(self.alternatives)
         out = np.full((k, len(values)), np.nan)
         if not k:
             return out
-        sizes = [len(levels) for levels in self.choices.values()]
+        sizes = [len(levels) for levels in self.alternatives.values()]
         known = ~np.isnan(values)
         patterns, number = np.unique(known, axis=0, return_inverse=True)
         for place, pattern in enumerate(patterns):
@@ -202,16 +202,16 @@ class Multiverse:
         """
         self._check_grid()
         values = self.distances(states=state, partners=partner, years=int(year)).to_numpy()[0]
-        sizes = [len(levels) for levels in self.choices.values()]
+        sizes = [len(levels) for levels in self.alternatives.values()]
         cells = [self._cell(each) for each in (first, second)]
         worth = kernel.difference_worth(values.reshape(sizes), cells[0], cells[1])
-        return pd.Series(kernel.shapley(worth), index=pd.Index(self.choices, name="choice"))
+        return pd.Series(kernel.shapley(worth), index=pd.Index(self.alternatives, name="choice"))
 
     def _check_grid(self) -> None:
-        if not self.choices:
+        if not self.alternatives:
             raise SimilarityError(
                 "the choices have parts only in a full grid that varies something: run "
-                "multiverse with choices=, two levels or more"
+                "multiverse with alternatives=, two levels or more"
             )
 
     def _cell(self, variant: Any) -> tuple[int, ...]:
@@ -225,7 +225,7 @@ class Multiverse:
                 f"variant {label!r} was not run{closest(label, list(self.variants.index))}"
             )
         place = list(self.variants.index).index(label)
-        sizes = [len(levels) for levels in self.choices.values()]
+        sizes = [len(levels) for levels in self.alternatives.values()]
         return tuple(int(c) for c in np.unravel_index(place, sizes))
 
     def rank_stability(self) -> pd.DataFrame:
@@ -304,5 +304,5 @@ class Multiverse:
             out = out.drop(columns=["lower", "upper"])
         split = self._parts(values[None, :, 0])[:, 0].tolist()
         out = out.sort_values("estimate", kind="stable").reset_index()
-        out.attrs["parts"] = dict(zip(self.choices, split, strict=True))
+        out.attrs["parts"] = dict(zip(self.alternatives, split, strict=True))
         return out

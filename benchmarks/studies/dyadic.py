@@ -100,7 +100,7 @@ def hits(generator: str, size: int, rng: np.random.Generator) -> list[bool]:
 def measured(size: int, rng: np.random.Generator, draws: int = 10) -> list[bool]:
     """Whether beta is held: with the x that is seen, and pooled over congenial draws.
 
-    Draws come from the exact posterior of the positions by a Metropolis chain.
+    Draws come from the posterior of the positions by a Metropolis-within-Gibbs chain.
     """
     i, j = np.triu_indices(size, 1)
     noise, sd = 0.3, 1.0
@@ -112,7 +112,7 @@ def measured(size: int, rng: np.random.Generator, draws: int = 10) -> list[bool]
 
     def density(t: np.ndarray, s: int, value: float) -> float:
         others = np.arange(size) != s
-        gap = square[s, others] - BETA * np.abs(value - t[others])
+        gap = square[s, others] - line[0] - line[1] * np.abs(value - t[others])
         prior = -0.5 * value**2 - 0.5 * ((seen[s] - value) / noise) ** 2
         return float(prior - 0.5 * gap @ gap / sd**2)
 
@@ -122,14 +122,19 @@ def measured(size: int, rng: np.random.Generator, draws: int = 10) -> list[bool]
         residual = y - design @ beta
         return beta, bread * (residual @ residual) / (x.size - 2)
 
+    # A draw must not know the coefficient: it is drawn along with the positions.
     now, found = seen / (1 + noise**2), []
+    beta, spread = estimate(np.abs(now[i] - now[j]))
+    line = rng.multivariate_normal(beta, spread)
     for number in range(draws):
         for _ in range(10 if number else 60):
             for s in range(size):
                 value = now[s] + 0.35 * rng.standard_normal()
                 if np.log(rng.random()) < density(now, s, value) - density(now, s, now[s]):
                     now[s] = value
-        found.append(estimate(np.abs(now[i] - now[j])))
+            beta, spread = estimate(np.abs(now[i] - now[j]))
+            line = rng.multivariate_normal(beta, spread)
+        found.append((beta, spread))
     pooled = kernel.pool(
         np.stack([b for b, _ in found]), np.stack([v for _, v in found]), float(i.size - 2)
     )
