@@ -258,7 +258,7 @@ def test_source_rows_stand_behind_the_bundled_panel_only():
     part = ai.score(panel.loc[["ARM"]], spec).explain("ARM", "RUS", 2013)
     assert part == text
     own = panel.copy()
-    own.loc[("ARM", "RUS", 2013), "un_votes"] = 0.5
+    own.loc[("ARM", "RUS", 2013), "arms_tiv"] = 0.5
     text = ai.score(own, spec).explain("ARM", "RUS", 2013)
     assert "data: the panel that was given" in text
     assert "  source" not in text

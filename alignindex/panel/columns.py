@@ -161,8 +161,9 @@ def column_problems(
     problems = [*_frequency_problems(spec), *_absent_problems(panel, spec, names)]
     there = set(panel.columns)
     for indicator in spec.indicators:
-        for name in there.intersection(indicator.reads):
-            problems += _type_problems(panel[name], indicator, rows)
+        for name in indicator.reads:
+            if name in there:
+                problems += _type_problems(panel[name], indicator, rows)
     if spec.carry_until in there:
         problems += _number_problems(panel[spec.carry_until], "carry_until", rows)
     problems += _unit_problems(panel, spec)
