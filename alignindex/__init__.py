@@ -99,7 +99,7 @@ __all__ = [
     "validate_spec",
 ]
 
-_HOMES = {  # where each public name is defined; what is not listed is a module
+_HOMES = {  # where each public name is defined; other public names are modules
     "ActorError": "base.errors",
     "AlignIndexError": "base.errors",
     "AlignmentResult": "scoring.result",

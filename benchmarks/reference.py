@@ -196,7 +196,7 @@ def code_share(
 
 
 def code_of(indicator: Any, cell: Cell, state: str, partner: str, year: int) -> Known | None:
-    """Code, least and greatest code of one indicator in one dyad-year; None: does not apply."""
+    """Code, minimum and maximum code of one indicator in one dyad-year; None: does not apply."""
     span = indicator.years
     if span is not None and span.first is not None and year < span.first:
         return None

@@ -49,7 +49,7 @@ def score_draws(tree, weights, codes, low, high, *, propagate):
 
 
 def rank_draws(scores, count, ties, tolerance=1e-11):
-    """Ranks by counting who is above; NaN for what is unknown. Shape (n, draws)."""
+    """Ranks by counting who is above; NaN where a score is unknown. Shape (n, draws)."""
     n, draws = scores.shape
     out = np.full((n, draws), np.nan)
     for d in range(draws):

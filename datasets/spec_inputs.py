@@ -29,7 +29,7 @@ COW = {
 
 
 def economist2023(measures: pd.DataFrame) -> pd.DataFrame:
-    """One row a country, one column a measure; unknown where no fact was found."""
+    """One row per country, one column per measure; unknown where no fact was found."""
     wide = measures.pivot(index="state", columns="measure", values="value")
     wide = wide[list(dict.fromkeys(measures["measure"]))].reset_index()
     wide.insert(1, "partner", "RUS")
@@ -38,7 +38,7 @@ def economist2023(measures: pd.DataFrame) -> pd.DataFrame:
 
 
 def strategic_stages(spells: pd.DataFrame) -> pd.DataFrame:
-    """One row a directed dyad-year, one column a criterion; unknown outside the spells.
+    """One row per directed dyad-year, one column per criterion; unknown outside the spells.
 
     A spell of low confidence counts as none, as in the other panels.
     """

@@ -300,7 +300,10 @@ def test_spending_figures_known_from_elsewhere(name: str, constant: str) -> None
 
 @pytest.mark.parametrize(
     ("name", "share"),
-    [("post_soviet/v1", 0.9), ("post_soviet", 8 / 9)],  # without amendments Russia comes up a little
+    [
+        ("post_soviet/v1", 0.9),
+        ("post_soviet", 8 / 9),
+    ],  # without amendments Russia comes up a little
 )
 def test_the_closest_partner_by_raw_agreement_is_never_the_usa(name: str, share: float) -> None:
     votes = load_panel(name)["un_votes"].unstack("partner").dropna()

@@ -454,7 +454,9 @@ def test_codes_of_the_panel_agree_with_those_of_mme(sources: Path) -> None:
     assert ("1", "0") not in table
     assert same / sum(table.values()) > 0.97
     text = (FOLDER / "exercises" / "README.md").read_text(encoding="utf-8")
-    assert f"{same} of {sum(table.values())}" in " ".join(text.split())  # the figure that the README prints
+    assert f"{same} of {sum(table.values())}" in " ".join(
+        text.split()
+    )  # the figure that the README prints
 
 
 # --- Crimea -------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def _spec(spec: IndexSpec) -> list[str]:
         "propagate": "propagate: one missing indicator makes the score unknown",
         "renormalise": f"renormalise: the weight of a missing indicator {rest}",
         "carry": f"carry: a code of the dyad's last {spec.carry_years} years stands for an unknown "
-        f"one; the weight of what is unknown still {rest}",
+        f"one; the weight of unknown codes still {rest}",
     }[spec.missing]
     lines = [
         *_spec_head(spec),

@@ -154,7 +154,7 @@ def list_datasets(*, root: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a data set: name, title, version, rows (of its main table), coverage, licence,
+        One row per data set: name, title, version, rows (of its main table), coverage, licence,
         citation; in the order of names.
 
     Raises

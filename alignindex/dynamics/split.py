@@ -68,7 +68,7 @@ def changes(
     -----
     Swapping the two years changes the sign of `change`, `codes` and `composition`. Under
     ``renormalise`` a score that is held at one of its bounds owes the difference to `entry` or
-    `exit`, since it comes from what is not fully known.
+    `exit`, since it comes from codes that are only partly known.
 
     Examples
     --------

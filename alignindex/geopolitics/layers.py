@@ -100,7 +100,7 @@ def layers(data: Any, *, value: str, years: Years) -> list[Layer]:
 
 
 def check_poles(poles: Any, found: list[Layer]) -> None:
-    """Refuse what is not a pair of different states that occur."""
+    """Raise unless this is a pair of different states that occur."""
     if not isinstance(poles, tuple | list) or len(poles) != 2 or poles[0] == poles[1]:
         raise PanelError(f"poles takes two different states, such as ('USA', 'CHN'); got {poles!r}")
     known = sorted({str(state) for layer in found for state in layer.states})

@@ -112,7 +112,7 @@ class Multiverse:
         -----
         Parts sum to the variance over variants (divisor n, all variants weigh the same). A dyad
         that only some levels of a choice reach, as years before a late start, is split over the
-        levels that do. Where what is known is not a full grid, parts are NaN.
+        levels that do. Where the known variants are not a full grid, parts are NaN.
 
         References
         ----------

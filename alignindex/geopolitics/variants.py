@@ -78,7 +78,7 @@ class Variant:
 
 
 class Preset(NamedTuple):
-    """A published variant: what is exact, what is ours, and where it is from."""
+    """A published variant: its exact parts, our parts, and its source."""
 
     variant: Variant
     fidelity: str

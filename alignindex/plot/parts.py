@@ -119,7 +119,7 @@ def contributions(
     elif bool(unknown.any()):
         told += "Hatched: unknown, as wide as what it could add with its full weight"
         apart = bool((unknown & parts.isna()).any())
-        start = f"; what is not counted starts at {float(table['start'].iloc[0]):.3g}"
+        start = f"; parts that are not counted start at {float(table['start'].iloc[0]):.3g}"
         told += f"{start if apart else ''}. "
     write_caption(ax, told, source(result.spec))
     return ax

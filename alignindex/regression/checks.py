@@ -29,7 +29,7 @@ class Members(NamedTuple):
 
 
 def check_columns(data: Any, columns: Iterable[str], what: str = "data") -> None:
-    """Refuse what is not a table with these columns."""
+    """Raise unless this is a table with these columns."""
     if not isinstance(data, pd.DataFrame):
         raise PanelError(f"{what} must be a DataFrame; got {type(data).__name__}")
     there = [str(column) for column in data.columns]

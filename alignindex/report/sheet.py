@@ -33,7 +33,7 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """The number for print; a dash for what is unknown, nothing for what does not exist."""
+        """Return the number for print: a dash if it is unknown, an empty text if there is no row."""
         if self.value is None:
             return ""
         return DASH if math.isnan(self.value) else fixed(self.value, self.digits)
@@ -191,7 +191,7 @@ def _notes(
     if layout == "long" and interval == "draws":
         where = "lower, upper"
     if interval == "possible":
-        notes.append(f"{where}: least and greatest score that what is unknown leaves possible.")
+        notes.append(f"{where}: minimum and maximum score that missing values leave possible.")
     elif sure is not None:
         notes.append(f"{where}: {sure.span} of the draws ({sure.told}).")
     if frame["score"].isna().any():

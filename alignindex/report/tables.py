@@ -58,7 +58,7 @@ def table(
     states, partners, years : sequence, optional
         Show these only; all unless given.
     interval : {"possible", "draws"}, optional
-        Around each score: the least and greatest score that what is unknown leaves possible, or
+        Around each score: the minimum and maximum score that missing values leave possible, or
         the outer quantiles of `uncertainty`.
     uncertainty : Uncertainty, optional
         Draws of this result, from :func:`alignindex.robustness.uncertainty`; for ``"draws"``.

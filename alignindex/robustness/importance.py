@@ -33,7 +33,7 @@ def importance(result: AlignmentResult) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row an indicator: ``weight`` (nominal, summing to 1), ``ratio`` (S_j, adjusted),
+        One row per indicator: ``weight`` (nominal, summing to 1), ``ratio`` (S_j, adjusted),
         ``share`` (S_j over the sum of all, negative ones as 0), ``uncorrelated`` and
         ``correlated`` (Becker et al. 2017, doi:10.1016/j.ecolind.2017.03.056: the part that the
         residual of x_j on the other indicators explains, adjusted, and the rest, which may be

@@ -21,7 +21,7 @@ def stranger(code: str, codes: CodeSystem, near: Iterable[str] = ()) -> str:
     >>> stranger("CHM", "iso3", near=["CHN", "RUS"])
     "'CHM' is not the ISO3 code of any actor (did you mean 'CHN'?)"
 
-    A code that only shares letters is no guess:
+    A code that only shares letters is not guessed:
 
     >>> stranger("KOS", "iso3", near=["OTS"])
     "'KOS' is not the ISO3 code of any actor"

@@ -224,7 +224,7 @@ def _node(tree: Tree, parts: list[Part], weights: Floats, propagate: bool) -> Pa
         value = _sum_terms(parts, weights, shape)
         seen = _pattern_sums(known, weights)
         if kind == "sum":
-            # Weights of a sum have the mean 1; the weight of what is unknown goes to the rest.
+            # Weights of a sum have the mean 1; the weight of unknown codes goes to the rest.
             value *= weights.shape[1] / _sum_of(weights, range(weights.shape[1]))
             if (due_unknown & some_known).any():
                 rows = np.flatnonzero(due_unknown & some_known)

@@ -66,7 +66,7 @@ def of_minimum(codes: Floats) -> Floats:
 
     A set loses :math:`\max_{j \in S} (1 - c_j)`. That is the airport game (Littlechild & Owen,
     1973, doi:10.1287/mnsc.20.3.370): from the smallest loss up, each further step is shared by
-    those whose loss reaches it. A code above 1 is no loss.
+    those whose loss reaches it. A code above 1 loses nothing.
 
     Parameters
     ----------

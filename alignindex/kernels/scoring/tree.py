@@ -359,7 +359,7 @@ def contributions(
     ----------
     tree : Tree
     codes : ndarray, shape (n, leaves)
-        NaN for what is unknown or does not apply.
+        NaN where a code is unknown or does not apply.
     applies : ndarray of bool, shape (n, leaves)
     propagate : bool
 

@@ -99,7 +99,7 @@ function start_table() {
   $("csv-shown").addEventListener("click", () => download(`${file}-selection.csv`, csv(table.rows)));
   const reason = D.spec.missing !== "renormalise" ? "an indicator is unknown"
     : D.spec.min_coverage > 0 ? `the observed share of the weight is under ${D.spec.min_coverage}` : "nothing is observed";
-  $("t-legend").textContent = "low–high: the least and greatest score that what is unknown leaves possible. "
+  $("t-legend").textContent = "low–high: the minimum and maximum score that missing values leave possible. "
     + (I ? `Draws and ranks: see Robustness; a rank is among ${D.interval.within}. ` : "")
     + `Coverage: share of the weight that is observed. ?: no score, since ${reason} (or none applies); that is `
     + `unknown, not zero. The bars show score (mark)${I ? ", draws (dark)" : ""} and low–high (light). `

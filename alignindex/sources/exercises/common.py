@@ -16,7 +16,7 @@ from alignindex.sources.reading.common import Ledger, floats, fold_heading
 from alignindex.states.resolution import actor_codes
 
 System = Literal["any", "iso3", "cow", "cow_abb", "gw", "name", "sipri", "un"]
-_PATTERNS = (  # year, month, day; what is not known is x or left out
+_PATTERNS = (  # year, month, day; unknown parts are x or left out
     (re.compile(r"(\d{4})(?:-(\d{1,2}|xx?)(?:-(\d{1,2}|xx?))?)?(?:[ T].*)?", re.I), (1, 2, 3)),
     (re.compile(r"(\d{1,2}|xx?)/(\d{1,2}|xx?)/(\d{4}|\d{2})", re.I), (3, 1, 2)),
 )
@@ -147,7 +147,7 @@ def with_participants(
     unknown: Sequence[str],
     notes: list[str],
 ) -> dict[str, Any]:
-    """Give columns that say what is known of the participants of exercises.
+    """Return columns that say how much is known of the participants of exercises.
 
     Parameters
     ----------

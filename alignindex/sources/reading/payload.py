@@ -316,7 +316,7 @@ def _limited(file: IO[bytes], name: str, reader: str, known: int = 0) -> bytes:
     """Read all of a file, but no more than LARGEST."""
     parts: list[bytes] = []
     size = 0
-    # What is known to be there comes in one piece, and is not copied again.
+    # Bytes that are known to be there come in one piece, and are not copied again.
     while chunk := file.read(max(_CHUNK, known - size)):
         size += len(chunk)
         if size > LARGEST:
