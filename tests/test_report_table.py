@@ -119,7 +119,7 @@ def test_intervals_stand_beside_their_scores(
     possible = table(result, interval="possible", **options)
     row = result.scores.loc[("MDA", "RUS", 2013)]
     assert f"[{row['low']:.4f}, {row['high']:.4f}]" in possible
-    assert "least and greatest score" in possible
+    assert "minimum and maximum score" in possible
 
 
 @pytest.mark.parametrize("format", FORMATS)

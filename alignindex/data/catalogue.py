@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 # The way out of every mismatch between a file and the catalogue.
-MEND = (
+FIX = (
     "Reinstall alignindex; if you changed the file on purpose in a checkout, "
     "run: python datasets/rebuild.py --hashes"
 )
@@ -280,7 +280,7 @@ def _parsed(path: Path, mtime_ns: int, size: int) -> Mapping[str, DatasetInfo]:
             "datasets/README.md lists the fields of an entry."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, AttributeError) as error:
-        raise DatasetError(f"{path}: expected a catalogue in TOML: {error}. {MEND}") from error
+        raise DatasetError(f"{path}: expected a catalogue in TOML: {error}. {FIX}") from error
 
 
 def _entry(name: str, entry: Mapping[str, Any]) -> DatasetInfo:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from alignindex.base.errors import DatasetError, closest, first_three
 from alignindex.data.catalogue import (
-    MEND,
+    FIX,
     PANEL_KEY,
     ColumnInfo,
     DatasetInfo,
@@ -84,13 +84,13 @@ def checked_bytes(
     except OSError as error:
         raise DatasetError(
             f"{part.name}: expected the file {path}, which cannot be read "
-            f"({error.strerror}). {MEND}"
+            f"({error.strerror}). {FIX}"
         ) from error
     found = hashlib.sha256(content).hexdigest()
     if found != part.sha256:
         raise DatasetError(
             f"{path}: expected sha256 {part.sha256}, found {found}: "
-            f"the file is not the one that belongs to {info.name} {info.version}. {MEND}"
+            f"the file is not the one that belongs to {info.name} {info.version}. {FIX}"
         )
     return content
 
@@ -158,7 +158,7 @@ def _check_names(path: Path, found: Iterable[str], declared: list[str]) -> None:
     )
     raise DatasetError(
         f"{path}: expected the columns {', '.join(declared)}; the file "
-        f"{differs or 'has them in another order'}. {MEND}"
+        f"{differs or 'has them in another order'}. {FIX}"
     )
 
 
@@ -199,7 +199,7 @@ def _typed(path: Path, text: pd.Series, column: ColumnInfo) -> pd.Series:
     among = f" (one of {', '.join(column.categories)})" if column.categories else ""
     raise DatasetError(
         f"{path}, column {column.name}: expected {column.dtype}{among}, "
-        f"found {first_three(rows)}. {MEND}"
+        f"found {first_three(rows)}. {FIX}"
     )
 
 
@@ -223,5 +223,5 @@ def _check_key(path: Path, frame: pd.DataFrame, key: tuple[str, ...]) -> None:
         ]
         raise DatasetError(
             f"{path}: expected one row for each ({', '.join(key)}), "
-            f"found more of {first_three(rows)}. {MEND}"
+            f"found more of {first_three(rows)}. {FIX}"
         )

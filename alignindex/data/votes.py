@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from alignindex import states as actors
 from alignindex.base.errors import DatasetError, closest, first_three
 from alignindex.base.typing import Ints
-from alignindex.data.catalogue import MEND, dataset_info
+from alignindex.data.catalogue import FIX, dataset_info
 from alignindex.data.tables import checked_bytes, load_dataset
 
 __all__ = ["RollCalls", "load_votes", "roll_calls"]
@@ -72,7 +72,7 @@ def roll_calls(*, root: str | Path | None = None) -> RollCalls:
     if votes.size != len(states) * len(calls):
         raise DatasetError(
             f"{packed.file}: expected {len(states)} × {len(calls)} votes, found {votes.size}. "
-            f"{MEND}"
+            f"{FIX}"
         )
     calls["year"] = calls["date"].str[:4].astype(np.int64)
     return RollCalls(calls, states, votes.reshape(len(states), len(calls)))
