@@ -25,10 +25,8 @@ def fit(votes: pd.DataFrame, **options: object) -> ai.idealpoints.IdealPoints:
 
 
 def dyads(votes: pd.DataFrame, **options: object) -> pd.DataFrame:
-    return ai.similarity.dyads(
-        votes, state="state", item="rcid", value="vote", levels=[1, 2, 3],
-        measures=["agreement_half", "kappa_linear"], **options,
-    )  # type: ignore[arg-type]  # fmt: skip
+    options = {"by": None, "measures": ["agreement_half", "kappa_linear"], **options}
+    return ai.similarity.dyads(votes, **options)  # type: ignore[arg-type]
 
 
 def extra(**columns: object) -> pd.DataFrame:

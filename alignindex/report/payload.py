@@ -23,7 +23,7 @@ from alignindex.spec import Indicator
 __all__ = ["YEAR_SIGN", "payload", "source_lines"]
 
 YEAR_SIGN = "\ue000"  # stands for the year in a source line, so that years share a line
-SCORES = ("score", "low", "high", "coverage", "n_indicators")
+SCORES = ("score", "low", "high", "coverage", "carried", "n_indicators")
 
 
 class _Pool:
@@ -72,7 +72,7 @@ def payload(result: AlignmentResult, keep: Bools, year: int, *, sources: bool) -
         "labels": labels,
         "rows": rows,
         "names": actor_names(index),
-        "scores": {name: pack(result.scores[name].to_numpy()[keep]) for name in SCORES},
+        "scores": {n: pack(result.scores[n].to_numpy()[keep]) for n in SCORES if n in result.scores},
         "codes": [pack(result.codes[name].to_numpy()[keep]) for name in result.codes.columns],
         # NaN if an indicator does not apply; 0 if its code is observed, so that columns pack well.
         "code_low": [pack(values[keep]) for values in np.where(seen, 0.0, low)],
