@@ -120,12 +120,12 @@ def test_intervals_stand_beside_their_scores(
     result: AlignmentResult, sure: robustness.Uncertainty, format: str
 ) -> None:
     options: dict[str, Any] = {"format": format, "partners": ["RUS"], "years": [2013], "digits": 4}
-    text = table(result, interval="draws", uncertainty=sure, varied="weights", **options)
+    text = table(result, intervals="draws", uncertainty=sure, varied="weights", **options)
     row = sure.scores.loc[("KAZ", "RUS", 2013)]
     assert f"[{row['q05']:.4f}, {row['q95']:.4f}]" in text
     assert f"{row['nominal']:.4f}" in text
     assert "(40 draws: weights)" in text
-    possible = table(result, interval="possible", **options)
+    possible = table(result, intervals="bounds", **options)
     row = result.scores.loc[("MDA", "RUS", 2013)]
     assert f"[{row['low']:.4f}, {row['high']:.4f}]" in possible
     assert "minimum and maximum score" in possible
@@ -135,7 +135,7 @@ def test_intervals_stand_beside_their_scores(
 def test_a_long_table_has_a_row_a_dyad_year(result: AlignmentResult, format: str) -> None:
     text = table(
         result, format=format, layout="long", states=["KAZ"], partners=["CHN", "USA"],
-        years=[2011, 2012], interval="possible",
+        years=[2011, 2012], intervals="bounds",
     )  # fmt: skip
     rows = [row for row in cells_of(text, format) if row[0] == "Kazakhstan"]
     assert [row[1:3] for row in rows] == [
@@ -218,7 +218,7 @@ def test_latex_is_balanced_and_every_row_has_every_column(
 ) -> None:
     for layout in ("wide", "long"):
         text = table(
-            result, format="latex", layout=layout, years=[1992, 2013], interval="draws",
+            result, format="latex", layout=layout, years=[1992, 2013], intervals="draws",
             uncertainty=sure, label="tab:one", caption=EVIL,
         )  # fmt: skip
         bare = re.sub(r"\\[\\{}]", "", text)
@@ -281,7 +281,7 @@ def test_a_workbook_holds_the_numbers_unrounded(
     result: AlignmentResult, sure: robustness.Uncertainty
 ) -> None:
     book = workbook(
-        result, years=[1993, 2013], partners=["RUS"], names=False, interval="draws",
+        result, years=[1993, 2013], partners=["RUS"], names=False, intervals="draws",
         uncertainty=sure,
     )  # fmt: skip
     rows = list(book["scores"].iter_rows())
@@ -363,10 +363,10 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         r"format must be one of latex, markdown, html, xlsx; got 'latx' \(did you mean 'latex'",
     ),
     "layout": ({"layout": "broad"}, OutputError, r"layout must be one of wide, long; got 'broad'"),
-    "interval": (
-        {"interval": "drawn"}, OutputError, r"one of possible, draws; got 'drawn'.*'draws'",
+    "intervals": (
+        {"intervals": "drawn"}, OutputError, r"one of bounds, draws; got 'drawn'.*'draws'",
     ),
-    "draws without draws": ({"interval": "draws"}, OutputError, r"uncertainty go together"),
+    "draws without draws": ({"intervals": "draws"}, OutputError, r"uncertainty go together"),
     "digits": ({"digits": 16}, OutputError, r"whole number from 0 to 15; got 16"),
     "half a digit": ({"digits": 1.5}, OutputError, r"whole number from 0 to 15; got 1.5"),
     "label in markdown": ({"label": "x"}, OutputError, r"label is for latex and html; markdown"),

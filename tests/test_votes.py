@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 import alignindex as ai
-from alignindex.base.errors import DatasetError
+from alignindex.base.errors import DatasetError, SimilarityError
 from alignindex.data import data_root, roll_calls
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "datasets"))

@@ -90,6 +90,7 @@ def test_an_unknown_actor_in_an_appended_roll_call(votes: pd.DataFrame) -> None:
     ("columns", "words"),
     [
         ({"vote": ["Y", "N", "N"]}, ["'Y'", "map the words"]),
+        ({"vote": [1, 7, 6]}, ["7.0", "6.0", "absence"]),
         ({"session": ["67", "67", "67"]}, ["'session'", "one kind", "str"]),
         ({"session": None}, ["3 votes have no period", "session"]),
         ({"session": 66}, ["several periods"]),

@@ -53,7 +53,7 @@ def payload(result: AlignmentResult, keep: Bools, year: int, *, sources: bool) -
     sources : bool
         Cite the source rows, if the panel is bundled.
     """
-    spec, index = result.spec, result.scores.index[keep]
+    spec, scores, index = result.spec, result.scores, result.scores.index[keep]
     labels = {}
     rows = {}
     for name in ("state", "partner", "year"):
@@ -72,7 +72,7 @@ def payload(result: AlignmentResult, keep: Bools, year: int, *, sources: bool) -
         "labels": labels,
         "rows": rows,
         "names": actor_names(index),
-        "scores": {n: pack(result.scores[n].to_numpy()[keep]) for n in SCORES if n in result.scores},
+        "scores": {name: pack(scores[name].to_numpy()[keep]) for name in SCORES if name in scores},
         "codes": [pack(result.codes[name].to_numpy()[keep]) for name in result.codes.columns],
         # NaN if an indicator does not apply; 0 if its code is observed, so that columns pack well.
         "code_low": [pack(values[keep]) for values in np.where(seen, 0.0, low)],

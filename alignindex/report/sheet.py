@@ -83,7 +83,7 @@ def build(
 ) -> Sheet:
     """Lay a result out, `wide` (years as columns, one group per partner) or `long`."""
     frame = result.scores[keep].copy()
-    if interval == "possible":
+    if interval == "bounds":
         frame["lo"], frame["hi"] = frame["low"], frame["high"]
     elif sure is not None:
         frame["lo"], frame["hi"] = sure.scores["lo"][keep], sure.scores["hi"][keep]
@@ -140,8 +140,8 @@ def _cell(row: pd.Series, digits: int, interval: str | None) -> Cell:
 def _long(frame: pd.DataFrame, digits: int, interval: str | None) -> Laid:
     wanted = ["score", *(["lo", "hi"] if interval else []), "coverage", "n_indicators"]
     titles = {
-        "lo": "low" if interval == "possible" else "lower",
-        "hi": "high" if interval == "possible" else "upper",
+        "lo": "low" if interval == "bounds" else "lower",
+        "hi": "high" if interval == "bounds" else "upper",
         "n_indicators": "indicators",
     }
     places = {"coverage": 2, "n_indicators": 0}
@@ -180,7 +180,7 @@ def _notes(
     where = "In brackets" if layout == "wide" else "low, high"
     if layout == "long" and interval == "draws":
         where = "lower, upper"
-    if interval == "possible":
+    if interval == "bounds":
         notes.append(f"{where}: minimum and maximum score that missing values leave possible.")
     elif sure is not None:
         notes.append(f"{where}: {sure.span} of the draws ({sure.told}).")

@@ -8,7 +8,7 @@ from alignindex.base.arguments import is_whole
 from alignindex.base.errors import OutputError, PanelError, closest
 from alignindex.base.files import write_file
 from alignindex.panel.select import Labels, Years, select_rows
-from alignindex.report.facts import intervals
+from alignindex.report.facts import intervals as intervals_of
 from alignindex.report.latex import latex
 from alignindex.report.markup import html_table, markdown
 from alignindex.report.sheet import build, decimals
@@ -20,7 +20,7 @@ __all__ = ["table"]
 
 FORMATS = ("latex", "markdown", "html", "xlsx")
 LAYOUTS = ("wide", "long")
-INTERVALS = ("possible", "draws")
+INTERVALS = ("bounds", "draws")
 
 
 def table(
@@ -31,7 +31,7 @@ def table(
     states: Labels = None,
     partners: Labels = None,
     years: Years = None,
-    interval: str | None = None,
+    intervals: str | None = None,
     uncertainty: Uncertainty | None = None,
     varied: str = "",
     digits: int | None = None,
@@ -58,7 +58,7 @@ def table(
         Show these only; all by default.
     years : int, (first, last) or list of int, optional
         Show these only; all by default.
-    interval : {"possible", "draws"}, optional
+    intervals : {"bounds", "draws"}, optional
         Around each score: the minimum and maximum score that missing values leave possible, or
         the outer quantiles of `uncertainty`.
     uncertainty : Uncertainty, optional
@@ -109,7 +109,7 @@ def table(
     for option, given, allowed in (
         ("format", format, FORMATS),
         ("layout", layout, LAYOUTS),
-        ("interval", interval, (None, *INTERVALS)),
+        ("intervals", intervals, (None, *INTERVALS)),
     ):
         if given not in allowed:
             words = [word for word in allowed if word is not None]
@@ -117,10 +117,10 @@ def table(
                 f"{option} must be one of {', '.join(words)}; got {given!r}"
                 f"{closest(str(given), words)}"
             )
-    if (interval == "draws") != (uncertainty is not None):
+    if (intervals == "draws") != (uncertainty is not None):
         raise OutputError(
-            'interval="draws" and uncertainty go together: '
-            'table(result, interval="draws", uncertainty=robustness.uncertainty(result, rng=1))'
+            'intervals="draws" and uncertainty go together: '
+            'table(result, intervals="draws", uncertainty=robustness.uncertainty(result, rng=1))'
         )
     if digits is not None and not (is_whole(digits) and 0 <= digits <= 15):
         raise OutputError(f"digits must be a whole number from 0 to 15; got {digits!r}")
@@ -131,12 +131,12 @@ def table(
     if not len(result.scores):
         raise PanelError("the result has no dyad-years to show: score a panel with rows")
     keep = select_rows(result.scores.index, states=states, partners=partners, years=years)
-    sure = intervals(result, uncertainty, varied=varied, draws=0, rng=0)
+    sure = intervals_of(result, uncertainty, varied=varied, draws=0, rng=0)
     sheet = build(
         result,
         keep,
         layout=layout,
-        interval=interval,
+        interval=intervals,
         sure=sure,
         digits=decimals(result, keep) if digits is None else int(digits),
         names=names,
