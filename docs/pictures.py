@@ -29,7 +29,7 @@ def draw(path: Path = PLACE) -> Path:
 
     result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
     figure = Figure(figsize=(7.2, 3.4), layout="constrained")
-    ai.plot.trajectories(result, state=STATES, partner=PARTNER, ax=figure.subplots())
+    ai.plot.trajectories(result, states=STATES, partners=PARTNER, ax=figure.subplots())
     path.parent.mkdir(exist_ok=True)
     metadata = {"Software": None, "Description": f"scores {digest(result)}"}
     figure.savefig(path, dpi=150, metadata=metadata)

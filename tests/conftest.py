@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,14 @@ def sources_folder() -> Path | None:
     named = os.environ.get("ALIGNINDEX_SOURCES")
     folder = Path(named) if named else ROOT.parent / "shared" / "sources"
     return folder if folder.is_dir() else None
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Iterator[None]:
+    """Close the figures of pyplot after each test, as a notebook does after each cell."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import doctest
 import io
 import re
 import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,10 @@ def run_cell(text: str, namespace: dict[str, Any], page: Path, line: int) -> Non
             for name in ("_repr_png_", "_repr_html_"):
                 getattr(shown, name, lambda: None)()
             repr(shown)
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        for number in pyplot.get_fignums() if pyplot else ():  # as a notebook does after a cell
+            pyplot.figure(number).savefig(io.BytesIO())
+            pyplot.close(number)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

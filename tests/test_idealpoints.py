@@ -453,7 +453,7 @@ def test_distance_leaves_out_states_without_a_point() -> None:
 
 
 def test_sessions_are_not_years(result: Any) -> None:
-    with pytest.raises(AlignIndexError, match="calendar years, got 1; 2; 3.*year_offset=1945"):
+    with pytest.raises(AlignIndexError, match=r"calendar years, got 1; 2; 3.*year_offset=1945"):
         ai.idealpoints.distance(result)
     found = ai.idealpoints.distance(result, year_offset=1945)
     assert found.equals(ai.idealpoints.distance(result.points, year_offset=1945))

@@ -318,6 +318,12 @@ def test_texts_of_others_are_never_markup() -> None:
                  "states": ["Y"], "partners": ["P"], "years": {"first": 2, "last": 9}},
             ]
         },
+        "an indicator without weight": {
+            "indicators": [
+                {"name": "a", "columns": ["a"], "rule": {"kind": "identity"}},
+                {"name": "b", "columns": ["b"], "rule": {"kind": "identity"}, "weight": 0},
+            ]
+        },
     }.items(),
     ids=lambda case: case[0],
 )  # fmt: skip
@@ -345,6 +351,57 @@ def test_little_to_show_is_shown(panel: pd.DataFrame) -> None:
     found = data_of(str(report.html(result, draws=10)))
     assert found["year"] == panel.index.get_level_values("year").max()
     assert_array_equal(unpack(found["scores"]["score"]), result.scores["score"])
+
+
+def identity(name: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "columns": [name], "rule": {"kind": "identity"}, **more}
+
+
+@pytest.mark.parametrize(
+    ("changes", "dashes", "reasons"),
+    [
+        # Without a the rest has no weight; without b nothing changes.
+        ({"indicators": [identity("a"), identity("b", weight=0)]}, ["a"], 1),
+        # The bands are those of a sum of three, which no sum of two has.
+        (
+            {
+                "aggregation": "sum",
+                "missing": "propagate",
+                "indicators": [identity("a"), identity("b"), identity("c")],
+                "bands": [{"name": "all", "lo": 2.5, "hi": 3.0}],
+            },
+            ["a", "b", "c"],
+            3,
+        ),
+        ({"indicators": [identity("a")]}, ["a"], 0),
+    ],
+    ids=["weights of one and none", "bands on a sum of three", "one indicator"],
+)
+@pytest.mark.parametrize("draws", [0, 20])
+def test_what_cannot_be_computed_is_a_dash_with_its_reason(
+    changes: dict[str, Any], dashes: list[str], reasons: int, draws: int
+) -> None:
+    values = {"a": [0.1, 0.2, 0.5, 1e-5], "b": [1, 0, 1, 0.5], "c": [0.5, 0.1, 0.9, 0.0]}
+    result = score(small(values), spec_of(**changes))
+    text = str(report.html(result, draws=draws))
+    cells = re.findall(r'<tr><th scope="row">(\w+)</th>(.*?)</tr>', text, re.DOTALL)
+    rows = {name: re.findall(r'<td class="num">(.*?)</td>', row) for name, row in cells}
+    without = [name for name, row in rows.items() if row[-2:] == ["–", "–"]]
+    assert without == dashes
+    assert len(re.findall(r"<li>No index without", text)) == reasons
+    assert ("No draws were made for this page" in text) == (draws == 0)
+    assert_array_equal(unpack(data_of(text)["scores"]["score"]), result.scores["score"])
+
+
+def test_a_pole_that_one_indicator_reads_makes_a_page() -> None:
+    index = pd.MultiIndex.from_product([["X", "Y"], ["P", "Q"], [2001, 2002]],
+                                       names=["state", "partner", "year"])  # fmt: skip
+    panel = pd.DataFrame({"a": np.linspace(0, 1, 8), "b": np.linspace(1, 0.5, 8)}, index=index)
+    tilted = {"name": "a", "columns": ["a", "a@Q"], "rule": {"kind": "tilt"}}
+    spec = spec_of(poles=["P", "Q"], missing="propagate", indicators=[tilted, identity("b")])
+    text = str(report.html(score(panel, spec), draws=20))
+    # Without a no indicator reads the second pole.
+    assert len(re.findall("<li>No index without &#39;a&#39;: ", text)) == 1
 
 
 def test_more_leaves_than_contributions_can_take_are_told() -> None:
@@ -447,14 +504,14 @@ def test_a_folder_is_no_file(result: AlignmentResult, tmp_path: Path) -> None:
 
 
 REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
-    "an unknown state": ({"states": ["AMR"]}, PanelError, r"'AMR' \(did you mean 'ARM'\?\); it"),
+    "an unknown state": ({"states": ["AMR"]}, PanelError, r"'AMR' .*did you mean 'ARM'\?\)"),
     "four unknown partners": (
         {"partners": ["A", "B", "C", "D"]}, PanelError, r"'A'; 'B'; 'C'; and 1 more",
     ),
-    "a text for a list": ({"states": "ARM"}, PanelError, r"takes a list, such as \['ARM'\]"),
-    "no such dyad": ({"states": ["RUS"], "partners": ["RUS"]}, PanelError, r"no dyad-year of"),
+    "years as a text": ({"years": "2013"}, PanelError, r"years takes a year"),
+    "no such dyad": ({"states": ["RUS"], "partners": ["RUS"]}, PanelError, r"no row has these"),
     "too many rows": (
-        {"limit": 100}, PanelError, r"up to 100 dyad-years, and this one would hold 2,176",
+        {"limit": 100}, PanelError, r"up to 100 dyad-years, and this one would hold [\d,]+",
     ),
     "draws below 0": ({"draws": -1}, OutputError, r"draws must be a whole number.*got -1"),
     "draws in words": ({"draws": "10"}, OutputError, r"draws must be a whole number.*got '10'"),
@@ -571,3 +628,18 @@ def test_vendored_files_are_those_that_their_note_names(page: str) -> None:
     assert version is not None
     assert f"uPlot {version[1]}" in page
     assert f"uPlot (v{version[1]})" in page
+
+
+def test_years_select_rows_of_the_page(result: AlignmentResult) -> None:
+    found = data_of(str(report.html(result, states="ARM", years=(2018, 2019), draws=0)))
+    assert found["labels"]["state"] == ["ARM"]
+    assert found["labels"]["year"] == [2018, 2019]
+
+
+def test_a_fresh_seed_is_told(result: AlignmentResult) -> None:
+    part = score(result.panel.loc[["ARM"]], result.spec)
+    fresh = str(report.html(part, draws=20, rng=None))
+    seed = re.search(r"20 draws, seed (\d+):", fresh)
+    assert seed is not None
+    assert str(report.html(part, draws=20, rng=int(seed[1]))) == fresh
+    assert "20 draws, seed 0:" in str(report.html(part, draws=20))

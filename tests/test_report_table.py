@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import importlib.util
 import math
 import re
@@ -35,6 +36,14 @@ def result() -> AlignmentResult:
 @pytest.fixture(scope="module")
 def sure(result: AlignmentResult) -> robustness.Uncertainty:
     return robustness.uncertainty(result, draws=40, rng=1)
+
+
+def spec_of() -> IndexSpec:
+    rule = {"kind": "identity"}
+    return IndexSpec.model_validate({
+        "schema_version": 1, "name": "mine", "fidelity": "illustrative", "missing": "renormalise",
+        "indicators": [{"name": n, "columns": [n], "rule": rule} for n in ("a", "b")],
+    })  # fmt: skip
 
 
 def tiny(values: list[float], **changes: Any) -> AlignmentResult:
@@ -103,7 +112,7 @@ def test_cells_of_a_wide_table_are_the_rounded_scores(result: AlignmentResult, f
             value = scores[(state, year)]
             assert shown == (dash if math.isnan(value) else f"{value:.3f}")
     assert dash in {cell for state in states for cell in rows[state]}
-    assert f"{dash}: no score; that is unknown, not zero." in text
+    assert f"{dash}: no score, which means unknown and not zero." in text
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -111,12 +120,12 @@ def test_intervals_stand_beside_their_scores(
     result: AlignmentResult, sure: robustness.Uncertainty, format: str
 ) -> None:
     options: dict[str, Any] = {"format": format, "partners": ["RUS"], "years": [2013], "digits": 4}
-    text = table(result, interval="draws", uncertainty=sure, varied="weights", **options)
+    text = table(result, intervals="draws", uncertainty=sure, varied="weights", **options)
     row = sure.scores.loc[("KAZ", "RUS", 2013)]
     assert f"[{row['q05']:.4f}, {row['q95']:.4f}]" in text
     assert f"{row['nominal']:.4f}" in text
     assert "(40 draws: weights)" in text
-    possible = table(result, interval="possible", **options)
+    possible = table(result, intervals="bounds", **options)
     row = result.scores.loc[("MDA", "RUS", 2013)]
     assert f"[{row['low']:.4f}, {row['high']:.4f}]" in possible
     assert "minimum and maximum score" in possible
@@ -126,7 +135,7 @@ def test_intervals_stand_beside_their_scores(
 def test_a_long_table_has_a_row_a_dyad_year(result: AlignmentResult, format: str) -> None:
     text = table(
         result, format=format, layout="long", states=["KAZ"], partners=["CHN", "USA"],
-        years=[2011, 2012], interval="possible",
+        years=[2011, 2012], intervals="bounds",
     )  # fmt: skip
     rows = [row for row in cells_of(text, format) if row[0] == "Kazakhstan"]
     assert [row[1:3] for row in rows] == [
@@ -209,7 +218,7 @@ def test_latex_is_balanced_and_every_row_has_every_column(
 ) -> None:
     for layout in ("wide", "long"):
         text = table(
-            result, format="latex", layout=layout, years=[1992, 2013], interval="draws",
+            result, format="latex", layout=layout, years=[1992, 2013], intervals="draws",
             uncertainty=sure, label="tab:one", caption=EVIL,
         )  # fmt: skip
         bare = re.sub(r"\\[\\{}]", "", text)
@@ -272,7 +281,7 @@ def test_a_workbook_holds_the_numbers_unrounded(
     result: AlignmentResult, sure: robustness.Uncertainty
 ) -> None:
     book = workbook(
-        result, years=[1993, 2013], partners=["RUS"], names=False, interval="draws",
+        result, years=[1993, 2013], partners=["RUS"], names=False, intervals="draws",
         uncertainty=sure,
     )  # fmt: skip
     rows = list(book["scores"].iter_rows())
@@ -354,17 +363,17 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         r"format must be one of latex, markdown, html, xlsx; got 'latx' \(did you mean 'latex'",
     ),
     "layout": ({"layout": "broad"}, OutputError, r"layout must be one of wide, long; got 'broad'"),
-    "interval": (
-        {"interval": "drawn"}, OutputError, r"one of possible, draws; got 'drawn'.*'draws'",
+    "intervals": (
+        {"intervals": "drawn"}, OutputError, r"one of bounds, draws; got 'drawn'.*'draws'",
     ),
-    "draws without draws": ({"interval": "draws"}, OutputError, r"uncertainty go together"),
+    "draws without draws": ({"intervals": "draws"}, OutputError, r"uncertainty go together"),
     "digits": ({"digits": 16}, OutputError, r"whole number from 0 to 15; got 16"),
     "half a digit": ({"digits": 1.5}, OutputError, r"whole number from 0 to 15; got 1.5"),
     "label in markdown": ({"label": "x"}, OutputError, r"label is for latex and html; markdown"),
     "label": ({"label": "a b", "format": "latex"}, OutputError, r"letters, digits.*got 'a b'"),
-    "state": ({"states": ["AMR"]}, PanelError, r"'AMR' \(did you mean 'ARM'\?\)"),
-    "year": ({"years": [1991, 2013]}, PanelError, r"year not in the result: 1991; it has 1992"),
-    "year alone": ({"years": "2013"}, PanelError, r"years takes a list"),
+    "state": ({"states": ["AMR"]}, PanelError, r"'AMR' .*did you mean 'ARM'\?\)"),
+    "year": ({"years": [1991, 2013]}, PanelError, r"years: 1991 not found; there are 1992"),
+    "year as a text": ({"years": "2013"}, PanelError, r"years takes a year"),
     "words alone": ({"varied": "weights"}, OutputError, r"give them as uncertainty= too"),
 }  # fmt: skip
 
@@ -388,3 +397,95 @@ def test_nothing_is_rounded_but_in_print(result: AlignmentResult) -> None:
     report.table(result, years=[2013], digits=0)
     pd.testing.assert_frame_equal(result.scores, before)
     assert np.isfinite(before["low"]).any()
+
+
+def test_years_are_a_year_a_span_or_a_list(result: AlignmentResult) -> None:
+    def years(wanted: Any) -> list[str]:
+        text = str(report.table(result, states="ARM", partners="RUS", years=wanted))
+        head = next(line for line in text.splitlines() if line.startswith("| state"))
+        return [cell.strip() for cell in head.strip("|").split("|")][1:]
+
+    assert years(2013) == ["2013"]
+    assert years((2012, 2014)) == ["2012", "2013", "2014"]
+    assert years([2012, 2014]) == ["2012", "2014"]
+
+
+@pytest.mark.parametrize("layout", ["wide", "long"])
+@pytest.mark.parametrize("format", ["markdown", "latex", "html"])
+def test_rows_are_sorted_by_the_names_that_are_shown(format: str, layout: str) -> None:
+    # By code: AUT, BGR, CHE. By name: Austria, Bulgaria, Switzerland; Germany after Croatia.
+    states = ["DEU", "HRV", "CHE", "AUT", "BGR"]
+    index = pd.MultiIndex.from_product([states, ["RUS"], [2019]],
+                                       names=["state", "partner", "year"])  # fmt: skip
+    panel = pd.DataFrame({"a": 0.5, "b": 0.5}, index=index)
+    text = str(report.table(score(panel, spec_of()), format=format, layout=layout))
+    names = ["Austria", "Bulgaria", "Croatia", "Germany", "Switzerland"]
+    places = [text.index(name) for name in names]
+    assert places == sorted(places)
+    bare = str(report.table(score(panel, spec_of()), format=format, layout=layout, names=False))
+    places = [bare.index(code) for code in sorted(states)]
+    assert places == sorted(places)
+
+
+def test_names_are_those_of_the_last_year_of_each_actor() -> None:
+    keys = [("YUG", "USA", 1985), ("SRB", "USA", 2019)]
+    index = pd.MultiIndex.from_tuples(keys, names=["state", "partner", "year"])
+    panel = pd.DataFrame({"a": 0.5, "b": 0.5}, index=index)
+    text = str(report.table(score(panel.sort_index(), spec_of()), layout="long"))
+    assert "Yugoslavia" in text
+    assert "Serbia" in text
+
+
+LINKS = [
+    "[1](javascript:alert(1))",
+    "[0.1, 0.2](http://evil.example)",
+    "![x](http://evil.example/x.png)",
+    "[a]: http://evil.example",
+    "[0.1, 0.2]: http://evil.example",
+    "http://evil.example",
+    "www.evil.example",
+    "<http://evil.example>",
+    "a\rb\u2028c\x00",
+]
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_markdown_makes_no_link_of_a_name(name: str) -> None:
+    markdown_it = pytest.importorskip("markdown_it")
+    index = pd.MultiIndex.from_tuples([(name, "P", 2019)], names=["state", "partner", "year"])
+    result = score(pd.DataFrame({"a": [0.5], "b": [0.5]}, index=index), spec_of())
+    text = str(report.table(result, caption=name))
+    made = markdown_it.MarkdownIt("gfm-like", {"linkify": False}).render(text)
+    assert "<a " not in made
+    assert "<img" not in made
+    assert made.count("<tr>") == 2
+    # Nothing that a renderer would turn into a link on its own is left.
+    assert not re.search(r"https?:|javascript:|www\.", text)
+    shown = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    assert html.escape(shown, quote=False).replace("\\", "") in made.replace("&quot;", '"')
+
+
+@pytest.mark.parametrize("length", [32_767, 32_768, 1_000_000])
+def test_a_workbook_takes_control_characters_and_long_texts(length: int) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    names = ["bell\x07 null\x00", "x" * length]
+    index = pd.MultiIndex.from_product([names, ["P"], [2019]], names=["state", "partner", "year"])
+    result = score(pd.DataFrame({"a": 0.5, "b": 0.5}, index=index), spec_of())
+    content = report.table(result, format="xlsx", caption="form\x0cfeed")
+    assert isinstance(content, bytes)
+    book = openpyxl.load_workbook(BytesIO(content))
+    shown = [row[1].value for row in book["scores"].iter_rows(min_row=2)]
+    whole = names[1] if length <= 32_767 else "x" * 32_766 + "…"
+    assert shown == [r"bell\x07 null\x00", whole]
+    notes = [row[0].value for row in book["notes"].iter_rows()]
+    assert notes[0] == r"form\x0cfeed"
+    assert any("ellipsis" in note for note in notes) == (length > 32_767)
+
+
+def test_a_lone_carriage_return_breaks_no_row(result: AlignmentResult) -> None:
+    index = pd.MultiIndex.from_tuples([("a\rb", "P", 2019)], names=["state", "partner", "year"])
+    one = score(pd.DataFrame({"a": [0.5], "b": [0.5]}, index=index), spec_of())
+    for format in ("markdown", "latex", "html"):
+        text = str(report.table(one, format=format))
+        assert "\r" not in text.replace("&#13;", "")
+        assert "a b" in text

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 import alignindex as ai
-from alignindex.base.errors import DatasetError
+from alignindex.base.errors import DatasetError, SimilarityError
 from alignindex.data import data_root, roll_calls
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "datasets"))
@@ -190,6 +190,14 @@ def test_a_table_goes_in_as_it_is(votes: pd.DataFrame) -> None:
     assert row["n_shared"] == len(wide)
     by_hand = (1 - (wide["ARM"] - wide["RUS"]).abs() / 2).mean()
     assert row["agreement_half"] == pytest.approx(by_hand, abs=1e-12)
+
+
+def test_a_table_may_declare_its_levels() -> None:
+    bare = pd.DataFrame({"state": ["A", "B"], "rcid": [1, 1], "vote": [0.0, 3.0]})
+    with pytest.raises(SimilarityError, match=r"outside levels=\[1, 2, 3\]: 0 in 1 rows"):
+        ai.similarity.dyads(bare, by=None)
+    bare.attrs["levels"] = [0, 3]
+    assert ai.similarity.dyads(bare, by=None).attrs["levels"] == [0, 3]
 
 
 def test_ready_for_ideal_points() -> None:

@@ -25,10 +25,8 @@ def fit(votes: pd.DataFrame, **options: object) -> ai.idealpoints.IdealPoints:
 
 
 def dyads(votes: pd.DataFrame, **options: object) -> pd.DataFrame:
-    return ai.similarity.dyads(
-        votes, state="state", item="rcid", value="vote", levels=[1, 2, 3],
-        measures=["agreement_half", "kappa_linear"], **options,
-    )  # type: ignore[arg-type]  # fmt: skip
+    options = {"by": None, "measures": ["agreement_half", "kappa_linear"], **options}
+    return ai.similarity.dyads(votes, **options)  # type: ignore[arg-type]
 
 
 def extra(**columns: object) -> pd.DataFrame:
@@ -92,6 +90,7 @@ def test_an_unknown_actor_in_an_appended_roll_call(votes: pd.DataFrame) -> None:
     ("columns", "words"),
     [
         ({"vote": ["Y", "N", "N"]}, ["'Y'", "map the words"]),
+        ({"vote": [1, 7, 6]}, ["7.0", "6.0", "absence"]),
         ({"session": ["67", "67", "67"]}, ["'session'", "one kind", "str"]),
         ({"session": None}, ["3 votes have no period", "session"]),
         ({"session": 66}, ["several periods"]),

@@ -145,7 +145,7 @@ def load_votes(
     >>> votes = ai.load_votes(years=2024, states=["BRA", "IND"])
     >>> votes.columns.tolist()
     ['rcid', 'session', 'date', 'year', 'state', 'vote', 'kind']
-    >>> ai.similarity.dyads(votes, item="rcid", value="vote")[["state", "partner", "n_shared"]]
+    >>> ai.similarity.dyads(votes, by=None)[["state", "partner", "n_shared"]]
       state partner  n_shared
     0   BRA     IND        94
     """

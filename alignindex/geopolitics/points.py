@@ -121,7 +121,7 @@ def fit_variant(votes: Any, variant: Variant, *, links: Any = None, errors: bool
     points = run_fit(
         chosen, levels=(1, 2, 3), links=tied, standard_errors=errors,
         anchor=(int(votes.states.get_loc(anchor[0])), anchor[1]),
-        replicates=3 if errors else 0, rng=rng,
+        draws=3 if errors else 0, rng=rng,
     )  # fmt: skip
     points["state"] = votes.states.to_numpy()[points["state"].to_numpy()]
     points.attrs["variant"] = variant.label

@@ -356,7 +356,7 @@ def identify(
     if not usable.any():
         raise SimilarityError(
             "nothing can be estimated: no period has two items on which the states differ. Ideal "
-            "points need roll calls with at least two categories"
+            "points need roll calls with at least two categories, and all here are unanimous"
         )
     empty = np.setdiff1d(t, t[usable])
     told = {key for note in notes for key in note.loc[note["what"] == "period", "key"]}

@@ -1,7 +1,7 @@
-"""Documents made of a result: a page that opens offline, and tables for publication.
+"""Documents from a result: a page that opens offline, and tables for publication.
 
-`html` writes one self-contained file to look around in; `table` gives LaTeX, Markdown, HTML or a
-workbook. They compute nothing of their own, and are the only place where numbers are rounded.
+`html` writes one self-contained file to explore; `table` returns LaTeX, Markdown, HTML or a
+workbook. Only here are numbers rounded.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a page says in plain HTML: robustness, provenance, citations."""
+"""The parts of a page in plain HTML: robustness, provenance, citations."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from alignindex.base.errors import OutputError, PanelError
+from alignindex.base.arguments import generator, seed_of
+from alignindex.base.errors import AlignIndexError, OutputError, PanelError, SpecError
+from alignindex.base.typing import Bools
 from alignindex.data import dataset_info
 from alignindex.report.pack import pack
-from alignindex.report.words import doi_url, fixed
+from alignindex.report.words import DASH, doi_url, fixed
 from alignindex.robustness import Uncertainty, importance, leave_one_out, uncertainty
 from alignindex.scoring.result import AlignmentResult
 
@@ -22,20 +23,20 @@ __all__ = ["Intervals", "indicator_rows", "intervals", "provenance_rows"]
 
 @dataclass(frozen=True)
 class Intervals:
-    """Draws of a result, as a page or a table shows them.
+    """Intervals over draws of a result, as a page or a table shows them.
 
     Attributes
     ----------
     scores, ranks : DataFrame
         Columns ``lo`` and ``hi``; rows of the result.
     told : str
-        What the interval is, in words.
+        Number of draws and what they vary, in words.
     span : str
         Its probabilities, such as ``5–95 %``.
     order_kept : float
         Mean share of the draws in which a group keeps its order.
     within : str
-        What the rows of a group share: ranks are among them.
+        The group within which rows are ranked, in words.
     """
 
     scores: pd.DataFrame
@@ -45,8 +46,8 @@ class Intervals:
     order_kept: float
     within: str
 
-    def packed(self, keep: NDArray[np.bool_]) -> dict[str, Any]:
-        """Columns for the page."""
+    def packed(self, keep: Bools) -> dict[str, Any]:
+        """Return the columns for the page."""
         return {
             "span": self.span,
             "within": self.within,
@@ -66,14 +67,14 @@ def intervals(
     draws: int,
     rng: np.random.Generator | int | None,
 ) -> Intervals | None:
-    """Intervals that were given, or of quick default draws; None for no draws.
+    """Return the intervals of the given draws, or of quick default draws; None for no draws.
 
     Raises
     ------
     PanelError
-        If the draws that were given are not of this result.
+        If the given draws are not of this result.
     OutputError
-        If `varied` is said of the default draws.
+        If `varied` is given without `given`.
     """
     if varied and given is None:
         raise OutputError(
@@ -82,8 +83,10 @@ def intervals(
     if given is None:
         if draws == 0:
             return None
+        seed_number = seed_of(rng, generator(rng))
+        rng = rng if seed_number is None else seed_number
         sure = uncertainty(result, draws=draws, rng=rng)
-        seed = f"seed {rng}" if isinstance(rng, (int, np.integer)) else "a generator without seed"
+        seed = "a generator" if seed_number is None else f"seed {seed_number}"
         told = (
             f"{draws:,} draws, {seed}: weights from a Dirichlet distribution around the nominal "
             "ones (concentration 50), unknown codes drawn evenly among what is admissible; coding "
@@ -94,7 +97,7 @@ def intervals(
         told = f"{given._inputs.draws:,} draws: {varied or 'what they vary was not stated'}"
     if not sure.scores.index.equals(result.scores.index):
         raise PanelError(
-            f"uncertainty must be of the result that is shown: it has {len(sure.scores):,} "
+            f"uncertainty must be of the result that is shown; it has {len(sure.scores):,} "
             f"dyad-years, the result {len(result.scores):,}, and they are not the same; call "
             "robustness.uncertainty(result) with this result"
         )
@@ -123,38 +126,62 @@ def _percent(name: str) -> float:
     return float(name.removeprefix("q"))
 
 
-def indicator_rows(result: AlignmentResult) -> list[dict[str, str]]:
-    """Give the importance of each indicator, and what leaving it out changes, as texts."""
-    table = importance(result)
-    without: pd.DataFrame | None = None
-    if len(result.spec.indicators) > 1:
-        changes = leave_one_out(result)[["score_change", "rank_change"]]
-        without = changes.abs().groupby("dropped").mean()
+def indicator_rows(result: AlignmentResult) -> tuple[list[dict[str, str]], list[str]]:
+    """Return importance and leave-one-out changes of each indicator as texts, and what failed.
+
+    What cannot be computed is a dash, with its reason in the second list.
+    """
+    names = [indicator.name for indicator in result.spec.indicators]
+    columns = ["weight", "ratio", "noise", "share", "n"]
+    table = pd.DataFrame(np.nan, index=names, columns=columns)
+    failed: list[str] = []
+    try:
+        table = importance(result)
+    except AlignIndexError as error:
+        table["weight"] = result.spec.leaf_weights
+        failed.append(f"No importance: {error}")
+    changes = _changes(result, names, failed)
     rows = []
     for indicator in result.spec.indicators:
-        line = table.loc[indicator.name].to_dict()
-        change = None if without is None else without.loc[indicator.name].to_dict()
-        rows.append(
-            {
-                "name": indicator.title or indicator.name,
-                "weight": _shown(line["weight"]),
-                "ratio": _shown(line["ratio"]),
-                "noise": _shown(line["noise"]),
-                "share": _shown(line["share"]),
-                "n": f"{int(line['n']):,}",
-                "score_change": "" if change is None else _shown(change["score_change"]),
-                "rank_change": "" if change is None else _shown(change["rank_change"], 2),
-            }
-        )
-    return rows
+        line: dict[str, float] = table.loc[indicator.name, columns].astype(float).to_dict()  # type: ignore[assignment]
+        row = {key: _shown(value) for key, value in line.items()}
+        row["n"] = DASH if math.isnan(line["n"]) else f"{int(line['n']):,}"
+        for key, digits in (("score_change", 3), ("rank_change", 2)):
+            row[key] = _shown(changes[key].to_dict()[indicator.name], digits)
+        rows.append({"name": indicator.title or indicator.name, **row})
+    return rows, failed
+
+
+def _changes(result: AlignmentResult, names: list[str], failed: list[str]) -> pd.DataFrame:
+    """Return the mean absolute change of score and rank without each indicator.
+
+    NaN, and a line in `failed`, where the spec is not valid without the indicator.
+    """
+    columns = ["score_change", "rank_change"]
+    out = pd.DataFrame(np.nan, index=names, columns=columns)
+    if len(names) < 2:
+        return out
+    todo: list[str | list[str]] = [names]
+    while todo:
+        wanted = todo.pop(0)
+        try:
+            found = leave_one_out(result, indicators=wanted)[columns]
+        except SpecError as error:
+            if isinstance(wanted, str):
+                failed.append(f"No index without {wanted!r}: {error}")
+            else:  # some cannot be left out: try them one by one
+                todo += names
+            continue
+        out.update(found.abs().groupby("dropped").mean())
+    return out
 
 
 def _shown(value: float, digits: int = 3) -> str:
-    return "–" if math.isnan(value) else fixed(value, digits)
+    return DASH if math.isnan(value) else fixed(value, digits)
 
 
 def provenance_rows(result: AlignmentResult) -> dict[str, Any]:
-    """Versions, digests, and a line for each data set with its citation and licence."""
+    """Return versions, digests, and for each data set its citation and licence."""
     facts = result.provenance
     sets: dict[str, dict[str, Any]] = {}
     for table, entry in facts["datasets"].items():

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from alignindex.report.sheet import Cell, Sheet
+from alignindex.report.words import one_line
 
 __all__ = ["escape", "latex"]
 
 PAGE = 40  # rows that a page holds, beside caption and notes
-SIGNS = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
-    "_": r"\_", "%": r"\%", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''",
-    # After the end of a row, a bracket or star would be taken as an option of that end.
-    "[": "{[}", "]": "{]}", "*": "{*}",
-    "–": "--", "—": "---", "−": "$-$", "→": r"$\rightarrow$", "≥": r"$\geq$", "≤": r"$\leq$",
-}  # fmt: skip
+SIGNS = {sign: f"\\{sign}" for sign in "{}$&#_%"}
+SIGNS |= {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+SIGNS |= {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''"}
+# After the end of a row, LaTeX would read a bracket or star as an option of that end.
+SIGNS |= {sign: f"{{{sign}}}" for sign in "[]*"}
+SIGNS |= {"–": "--", "—": "---", "−": "$-$", "→": r"$\rightarrow$"}
+SIGNS |= {"≥": r"$\geq$", "≤": r"$\leq$"}
 
 
 def escape(text: str) -> str:
-    r"""Text that LaTeX prints as it is.
+    r"""Return a text that LaTeX prints as it is.
 
     Examples
     --------
     >>> print(escape("R&D_50% {a}"))
     R\&D\_50\% \{a\}
     """
-    return "".join(SIGNS.get(sign, sign) for sign in " ".join(text.split()))
+    return "".join(SIGNS.get(sign, sign) for sign in one_line(text))
 
 
 def latex(sheet: Sheet, *, layout: str, label: str) -> str:
@@ -86,8 +86,8 @@ def _body(sheet: Sheet) -> list[str]:
         for texts, cells in rows:
             lines.append(" & ".join([*map(escape, texts), *map(_number, cells)]) + r" \\")
             if any(cell.interval for cell in cells):
-                below = [rf"{{\scriptsize {_signed(cell.interval)}}}" if cell.interval else ""
-                         for cell in cells]  # fmt: skip
+                small = [rf"{{\scriptsize {_signed(cell.interval)}}}" for cell in cells]
+                below = [s if c.interval else "" for s, c in zip(small, cells, strict=True)]
                 lines.append(" & ".join([*[""] * len(texts), *below]) + r" \\")
     return lines
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
-from html import escape
 
 from alignindex.report.sheet import Cell, Sheet
+from alignindex.report.words import one_line
 
 __all__ = ["html_table", "markdown"]
+
+SPECIAL = re.compile(r"([\\`*_{}|~\[\]!#])")
+INTERVAL = re.compile(r"(\[-?[\d.]+, -?[\d.]+\](?![(\[:]))")
+ADDRESS = re.compile(r"\b(?:(?:https?|ftp|mailto|javascript|data):(?=\S)|www\.)", re.IGNORECASE)
 
 
 def markdown(sheet: Sheet) -> str:
@@ -44,15 +49,27 @@ def _with_interval(cell: Cell) -> str:
 
 
 def _plain(text: str) -> str:
-    r"""Text that Markdown shows as it is.
+    r"""Return a text that Markdown shows as it is, on one line and without links.
+
+    Brackets of an interval such as [0.1, 0.2] are kept, unless a parenthesis or a colon follows.
 
     Examples
     --------
-    >>> print(_plain("a|b <i> *c*"))
-    a\|b &lt;i&gt; \*c\*
+    >>> print(_plain("a|b <i> *c* [0.1, 0.2] [1](javascript:x)"))
+    a\|b &lt;i&gt; \*c\* [0.1, 0.2] \[1\](javascript\:x)
     """
-    text = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}|~]|\[(?![-\d.])|(?<![\d.])\])", r"\\\1", text)
+    text = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    parts = INTERVAL.split(text)
+    parts[::2] = [SPECIAL.sub(r"\\\1", part) for part in parts[::2]]
+    # A renderer may turn an address into a link on its own.
+    return ADDRESS.sub(
+        lambda found: found[0].replace(":", "\\:").replace(".", "\\."), "".join(parts)
+    )
+
+
+def escape(text: str) -> str:
+    """Return a text that HTML shows as it is."""
+    return html.escape(one_line(text))
 
 
 def html_table(sheet: Sheet, *, label: str) -> str:

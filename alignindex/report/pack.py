@@ -1,4 +1,4 @@
-"""Columns of numbers as compact JSON that gives every number back to the last bit."""
+"""Columns of numbers as compact JSON that keeps every number to the last bit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INDEX_TYPES = ("<u1", "<u2", "<u4")
 
 
 def pack(values: NDArray[np.float64]) -> dict[str, Any]:
-    """Pack floats: distinct values and their places where that is shorter, else the raw bytes.
+    """Pack floats as distinct values with their places, or as raw bytes if that is shorter.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def pack_index(places: NDArray[np.integer[Any]]) -> dict[str, Any]:
 
 
 def unpack(packed: dict[str, Any]) -> NDArray[np.float64]:
-    """Numbers of a packed column; the twin of what the page does, for tests.
+    """Return the numbers of a packed column, as the page does; for tests.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""One self-contained page of a result, to look around in without a network."""
+"""One self-contained page of a result, to explore without a network."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from alignindex.base.errors import ExtraError, OutputError, PanelError
+from alignindex.base.arguments import is_whole
+from alignindex.base.errors import ExtraError, OutputError, PanelError, SpecError
 from alignindex.base.files import write_file
+from alignindex.base.typing import Bools
+from alignindex.panel.select import Labels, Years, select_rows
 from alignindex.report.facts import Intervals, indicator_rows, intervals, provenance_rows
 from alignindex.report.pack import dumps
 from alignindex.report.payload import payload
-from alignindex.report.rows import chosen
 from alignindex.report.words import doi_url
 from alignindex.robustness import Uncertainty
 from alignindex.scoring.result import AlignmentResult
@@ -27,57 +28,62 @@ from alignindex.spec import FIDELITY
 __all__ = ["LIMIT", "html"]
 
 LIMIT = 50_000  # dyad-years: about 10 MB, which a browser opens in two seconds
-SCRIPTS = ("data.js", "dom.js", "table.js", "heatmap.js", "chart.js", "lines.js", "state.js",
-           "main.js")  # fmt: skip
+SCRIPTS = ("data", "dom", "table", "heatmap", "chart", "lines", "state", "main")
+NO_DRAWS = "No draws were made for this page"
 
 
 def html(
     result: AlignmentResult,
     path: str | Path | None = None,
     *,
-    states: Sequence[str] | None = None,
-    partners: Sequence[str] | None = None,
+    states: Labels = None,
+    partners: Labels = None,
+    years: Years = None,
     uncertainty: Uncertainty | None = None,
     varied: str = "",
     draws: int = 1_000,
-    rng: np.random.Generator | int | None = 1,
+    rng: np.random.Generator | int | None = 0,
     sources: bool = True,
     title: str = "",
     date: str = "",
     limit: int | None = LIMIT,
     force: bool = False,
 ) -> str | Path:
-    """Write a result as one page that opens offline and asks nothing of a network.
+    """Write a result as one page that opens offline and needs no network.
 
-    The page holds a table (sorted and filtered), a heatmap, trajectories, a view of one state with
+    The page has a table (to sort and filter), a heatmap, trajectories, a view of one state with
     all its partners (contributions, codes, raw values and the source rows behind them), robustness,
-    provenance, citations and the numbers in full, to be downloaded as CSV.
+    provenance, citations, and all numbers as CSV. What cannot be computed for an index is shown as
+    a dash, with the reason.
 
     Parameters
     ----------
     result : AlignmentResult
     path : str or Path, optional
-        File to write, whole or not at all; unless given, the text is returned.
-    states, partners : sequence of str, optional
+        File to write, whole or not at all. Default: the text is returned.
+    states, partners : code or list of codes, optional
         Show these only. Ranks, intervals and importance remain those of the whole result.
+    years : int, (first, last) or list of int, optional
+        Show these only.
     uncertainty : Uncertainty, optional
-        Draws for the intervals, of this result; quick default ones unless given.
+        Draws of this result for the intervals. Default: quick draws.
     varied : str
-        What the draws of `uncertainty` vary, in words, as it shall stand in the page.
+        What the draws of `uncertainty` vary, in words, for the page.
     draws : int
-        Number of the default draws (:func:`alignindex.robustness.uncertainty` with its defaults);
-        0 for a page without intervals. The page states number and seed.
+        Number of default draws (:func:`alignindex.robustness.uncertainty` with its defaults); 0
+        for a page without intervals. The page states number and seed.
     rng : Generator, int or None
-        Seed of the default draws. With a number, the same result gives the same bytes.
+        Seed of the default draws. With a number, the same result gives the same bytes; None takes
+        a fresh seed, which the page states.
     sources : bool
-        Cite the source rows behind each value, where the panel is a bundled one.
+        Cite the source rows behind each value, if the panel is bundled.
     title : str
-        Heading; the title of the spec unless given.
+        Heading. Default: the title of the spec.
     date : str
-        Printed in the provenance as it is. No date is printed unless given, so that the same
-        result gives the same file.
+        Printed in the provenance as it is. Default: no date, so that the same result gives the
+        same file.
     limit : int or None
-        Most dyad-years that a page may hold, at roughly 250 bytes each; None for any number.
+        Maximum number of dyad-years in a page, at roughly 250 bytes each; None for any number.
     force : bool
         Replace an existing file.
 
@@ -91,17 +97,17 @@ def html(
     ExtraError
         If jinja2 is not installed (extra ``report``).
     PanelError
-        If the result has no rows, lacks a state or partner that is named, holds more rows than
-        `limit`, or `uncertainty` is not of this result.
+        If the result has no rows, a chosen state, partner or year does not occur, there are more
+        rows than `limit`, or `uncertainty` is not of this result.
     OutputError
-        If the file exists and `force` is not set, it cannot be written, `draws` is no whole
+        If the file exists and `force` is not set, it cannot be written, `draws` is not a whole
         number, or `varied` is given without `uncertainty`.
 
     Notes
     -----
-    Numbers are rounded for the eye only; what is embedded, and what the page gives as CSV, are the
-    numbers of the result, to the last bit. A Content-Security-Policy in the page forbids every
-    connection, and any script or style but its own.
+    Numbers are rounded for display only; the page and its CSV files hold the numbers of the result
+    to the last bit. A Content-Security-Policy in the page forbids every connection, and every
+    script and style but its own.
 
     Examples
     --------
@@ -117,24 +123,33 @@ def html(
         raise OutputError(
             f"output file {str(path)!r} exists already; name another, or replace it with force=True"
         )
-    if not (isinstance(draws, (int, np.integer)) and draws >= 0):
+    if not (is_whole(draws) and draws >= 0):
         raise OutputError(f"draws must be a whole number of at least 0; got {draws!r}")
-    keep = chosen(result, states=states, partners=partners)
+    if not len(result.scores):
+        raise PanelError("the result has no dyad-years to show: score a panel with rows")
+    keep = select_rows(result.scores.index, states=states, partners=partners, years=years)
     n = int(keep.sum())
     if limit is not None and n > limit:
         raise PanelError(
             f"a page holds up to {limit:,} dyad-years, and this one would hold {n:,} (roughly "
             f"{n / 4_000:.0f} MB): choose states or partners, score fewer years, or raise limit"
         )
-    sure = intervals(result, uncertainty, varied=varied, draws=draws, rng=rng)
-    text = _render(result, keep, sure, sources, title, date)
+    sure, without = None, NO_DRAWS
+    try:
+        sure = intervals(result, uncertainty, varied=varied, draws=draws, rng=rng)
+    except SpecError as error:
+        if uncertainty is not None:
+            raise
+        without = f"No draws could be made ({error})"
+    text = _render(result, keep, sure, without, sources, title, date)
     return text if path is None else write_file(Path(path), text, force=force)
 
 
 def _render(
     result: AlignmentResult,
-    keep: NDArray[np.bool_],
+    keep: Bools,
     sure: Intervals | None,
+    without: str,
     sources: bool,
     title: str,
     date: str,
@@ -150,10 +165,9 @@ def _render(
     data["interval"] = None if sure is None else sure.packed(keep)
     library, style = _asset("vendor/uplot/uPlot.iife.min.js"), _style()
     own = '(() => {\n"use strict";\n' + "\n".join(map(_script, SCRIPTS)) + "\n})();\n"
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )  # fmt: skip
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    environment.trim_blocks = environment.lstrip_blocks = environment.keep_trailing_newline = True
+    indicators, failed = indicator_rows(result)
     return environment.from_string(_asset("assets/page.html.j2")).render(
         title=title or spec.title or spec.name,
         spec=spec,
@@ -167,7 +181,9 @@ def _render(
         last=int(years.max()),
         complete=complete,
         interval=sure,
-        indicators=indicator_rows(result),
+        without=without,
+        indicators=indicators,
+        failed=failed,
         facts=provenance_rows(result),
         date=date,
         policy=_policy([library, own], [style]),
@@ -187,7 +203,7 @@ def _asset(name: str) -> str:
 
 
 def _script(name: str) -> str:
-    return f"// --- {name}\n{_asset(f'assets/{name}')}"
+    return f"// --- {name}.js\n{_asset(f'assets/{name}.js')}"
 
 
 def _style() -> str:
@@ -195,7 +211,7 @@ def _style() -> str:
 
 
 def _policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
-    """Content-Security-Policy: these scripts and styles, by their hash, and no connection."""
+    """Return a Content-Security-Policy that allows these scripts and styles alone, by hash."""
 
     def hashes(texts: Sequence[str]) -> str:
         digests = (hashlib.sha256(text.encode()).digest() for text in texts)

@@ -1,4 +1,4 @@
-"""What a page holds: every number of a result, the spec in words, and the source rows behind."""
+"""The data of a page: every number of a result, the spec in words, and the source rows."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.errors import SpecError
+from alignindex.base.typing import Bools, Floats
 from alignindex.panel.index import dyad_years
 from alignindex.report.pack import pack, pack_index
 from alignindex.report.words import actor_names, counts, default_digits
@@ -27,7 +27,7 @@ SCORES = ("score", "low", "high", "coverage", "carried", "n_indicators")
 
 
 class _Pool:
-    """Distinct items by their number, in the order of their first use."""
+    """Distinct items, numbered in the order of their first use."""
 
     def __init__(self) -> None:
         self.number: dict[Hashable, int] = {}
@@ -40,10 +40,8 @@ class _Pool:
         return list(self.number)
 
 
-def payload(
-    result: AlignmentResult, keep: NDArray[np.bool_], year: int, *, sources: bool
-) -> dict[str, Any]:
-    """All that the page shows of a result, without the draws.
+def payload(result: AlignmentResult, keep: Bools, year: int, *, sources: bool) -> dict[str, Any]:
+    """Return all that the page shows of a result, without the draws.
 
     Parameters
     ----------
@@ -53,14 +51,14 @@ def payload(
     year : int
         Year to open with.
     sources : bool
-        Cite the source rows, where the panel is the bundled one.
+        Cite the source rows, if the panel is bundled.
     """
-    spec, index = result.spec, result.scores.index[keep]
+    spec, scores, index = result.spec, result.scores, result.scores.index[keep]
     labels = {}
     rows = {}
     for name in ("state", "partner", "year"):
         level = index.get_level_values(name)
-        if name == "year":  # with the years that no row has: a line must not leap over them
+        if name == "year":  # also years without a row, which break the lines of the charts
             distinct = pd.Index(range(int(level.min()), int(level.max()) + 1))
         else:
             distinct = pd.Index(level.unique()).sort_values()
@@ -73,10 +71,10 @@ def payload(
         "year": year,
         "labels": labels,
         "rows": rows,
-        "names": actor_names(sorted({*labels["state"], *labels["partner"]}), year),
-        "scores": {name: pack(result.scores[name].to_numpy()[keep]) for name in SCORES},
+        "names": actor_names(index),
+        "scores": {name: pack(scores[name].to_numpy()[keep]) for name in SCORES if name in scores},
         "codes": [pack(result.codes[name].to_numpy()[keep]) for name in result.codes.columns],
-        # NaN where an indicator does not apply; 0 where its code is observed, and says it all.
+        # NaN if an indicator does not apply; 0 if its code is observed, so that columns pack well.
         "code_low": [pack(values[keep]) for values in np.where(seen, 0.0, low)],
         "code_high": [pack(values[keep]) for values in np.where(seen, 0.0, high)],
         "raw": {name: _raw(result.panel[name], keep) for name in spec.columns},
@@ -87,8 +85,8 @@ def payload(
     }
 
 
-def _code_bounds(result: AlignmentResult) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Least and greatest possible code, (indicators, rows)."""
+def _code_bounds(result: AlignmentResult) -> tuple[Floats, Floats]:
+    """Return the minimum and maximum possible codes, (indicators, rows)."""
     n = len(result.panel)
     _, rows = dyad_years(result.panel)
     coder = Coder(result.panel, result.spec, rows)
@@ -99,19 +97,19 @@ def _code_bounds(result: AlignmentResult) -> tuple[NDArray[np.float64], NDArray[
     return bounds[0], bounds[1]
 
 
-def _raw(column: pd.Series, keep: NDArray[np.bool_]) -> dict[str, Any]:
+def _raw(column: pd.Series, keep: Bools) -> dict[str, Any]:
     values = column[keep]
     if not isinstance(values.dtype, pd.CategoricalDtype):
         return pack(values.to_numpy(dtype=np.float64))
     categories = [str(name) for name in values.cat.categories]
-    # Place 0 is unknown.
+    # Place 0 means missing.
     return {
         **pack_index(values.cat.codes.to_numpy().astype(np.int64) + 1),
         "c": [None, *categories],
     }
 
 
-def _parts(result: AlignmentResult, keep: NDArray[np.bool_]) -> dict[str, Any]:
+def _parts(result: AlignmentResult, keep: Bools) -> dict[str, Any]:
     try:
         parts = result.contributions
     except SpecError as error:
@@ -150,8 +148,8 @@ def _spec(result: AlignmentResult) -> dict[str, Any]:
     }
 
 
-def _why(result: AlignmentResult, keep: NDArray[np.bool_]) -> dict[str, Any]:
-    """Reasons why an indicator does not apply, by row; place 0 is that it does."""
+def _why(result: AlignmentResult, keep: Bools) -> dict[str, Any]:
+    """Return why an indicator does not apply, by row; place 0 means that it applies."""
     pool, of = _Pool(), []
     pool.add("")
     index = result.scores.index[keep]
@@ -179,7 +177,7 @@ def _reason(indicator: Indicator, state: object, partner: object, year: int) -> 
 
 
 def source_lines(dataset: str, state: str, partner: str, year: int) -> list[str]:
-    """Source rows of one year, with a sign in place of the first mention of the year.
+    """Return the source rows of one year, with a sign in place of the first mention of the year.
 
     Examples
     --------
@@ -191,8 +189,8 @@ def source_lines(dataset: str, state: str, partner: str, year: int) -> list[str]
     return [re.sub(rf"\b{year}\b", YEAR_SIGN, line, count=1) for line in lines]
 
 
-def _sources(result: AlignmentResult, keep: NDArray[np.bool_]) -> dict[str, Any]:
-    """Source rows of every indicator and year; a window is put together where it is shown."""
+def _sources(result: AlignmentResult, keep: Bools) -> dict[str, Any]:
+    """Return the source rows of every indicator and year; the page joins those of a window."""
     lines, sets = _Pool(), _Pool()
     sets.add(())
     index = result.scores.index[keep]

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from alignindex.base.typing import Bools
 from alignindex.base.version import __version__
 from alignindex.report.facts import Intervals
-from alignindex.report.words import actor_names, counts, default_digits, fixed
+from alignindex.report.words import DASH, actor_names, counts, default_digits, fixed
 from alignindex.scoring.result import AlignmentResult
 from alignindex.spec import FIDELITY
 
 __all__ = ["Cell", "Sheet", "build", "decimals"]
 
-DASH = "–"
 Row = tuple[tuple[str, ...], tuple["Cell", ...]]
 Groups = tuple[tuple[str, tuple[Row, ...]], ...]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A number with the interval around it; `value` is None where there is no such dyad-year."""
+    """A number with its interval; `value` is None if there is no such dyad-year."""
 
     value: float | None
     digits: int
@@ -33,14 +33,14 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """Return the number for print: a dash if it is unknown, an empty text if there is no row."""
+        """The number as text: a dash if it is missing, empty if there is no such dyad-year."""
         if self.value is None:
             return ""
         return DASH if math.isnan(self.value) else fixed(self.value, self.digits)
 
     @property
     def interval(self) -> str:
-        """The interval for print, or nothing."""
+        """The interval as text, or an empty text."""
         if math.isnan(self.low):
             return ""
         return f"[{fixed(self.low, self.digits)}, {fixed(self.high, self.digits)}]"
@@ -62,8 +62,8 @@ class Sheet:
         return [(title, texts, cells) for title, rows in self.groups for texts, cells in rows]
 
 
-def decimals(result: AlignmentResult, keep: NDArray[np.bool_]) -> int:
-    """Decimals unless given: a thousandth of the range; none for a count of whole numbers."""
+def decimals(result: AlignmentResult, keep: Bools) -> int:
+    """Return the default decimals: a thousandth of the range; 0 for a count of whole numbers."""
     scores = result.scores["score"][keep].dropna()
     if counts(result.spec) and not (scores == scores.round()).all():
         return 2
@@ -72,7 +72,7 @@ def decimals(result: AlignmentResult, keep: NDArray[np.bool_]) -> int:
 
 def build(
     result: AlignmentResult,
-    keep: NDArray[np.bool_],
+    keep: Bools,
     *,
     layout: str,
     interval: str | None,
@@ -81,18 +81,24 @@ def build(
     names: bool,
     caption: str,
 ) -> Sheet:
-    """Lay a result out, `wide` (years as columns, a group a partner) or `long`."""
+    """Lay a result out, `wide` (years as columns, one group per partner) or `long`."""
     frame = result.scores[keep].copy()
-    if interval == "possible":
+    if interval == "bounds":
         frame["lo"], frame["hi"] = frame["low"], frame["high"]
     elif sure is not None:
         frame["lo"], frame["hi"] = sure.scores["lo"][keep], sure.scores["hi"][keep]
     spec, index = result.spec, frame.index
     years = np.unique(index.get_level_values("year"))
-    actors = {str(c) for name in ("state", "partner") for c in index.get_level_values(name)}
-    found = actor_names(sorted(actors), int(years.max())) if names else {}
+    found = actor_names(index) if names else {}
+    named: list[Any] = [
+        [found.get(str(code), str(code)) for code in index.get_level_values(name)]
+        for name in ("state", "partner")
+    ]
+    named.append(index.get_level_values("year"))
+    frame.index = pd.MultiIndex.from_arrays(named, names=["state", "partner", "year"])
+    frame = frame.sort_index(kind="stable")  # by the names that are shown
     lay = _wide if layout == "wide" else _long
-    texts, numbers, groups = lay(frame, years, digits, found, interval)
+    texts, numbers, groups = lay(frame, digits, interval)
     if not caption:
         period = str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}"
         caption = f"{spec.title or spec.name}: alignment scores, {period}"
@@ -108,18 +114,8 @@ def build(
 Laid = tuple[tuple[str, ...], tuple[str, ...], Groups]
 
 
-def _named(code: object, found: dict[str, str]) -> str:
-    return found.get(str(code), str(code))
-
-
-def _wide(
-    frame: pd.DataFrame,
-    years: NDArray[np.int64],
-    digits: int,
-    found: dict[str, str],
-    interval: str | None,
-) -> Laid:
-    groups = []
+def _wide(frame: pd.DataFrame, digits: int, interval: str | None) -> Laid:
+    years, groups = np.unique(frame.index.get_level_values("year")), []
     for partner, of_partner in frame.groupby(level="partner", observed=True):
         rows = []
         for state, of_state in of_partner.groupby(level="state", observed=True):
@@ -130,8 +126,8 @@ def _wide(
                 else Cell(None, digits)
                 for year in years
             )
-            rows.append(((_named(state, found),), cells))
-        groups.append((f"with {_named(partner, found)}", tuple(rows)))
+            rows.append(((str(state),), cells))
+        groups.append((f"with {partner}", tuple(rows)))
     return ("state",), tuple(map(str, years)), tuple(groups)
 
 
@@ -141,24 +137,18 @@ def _cell(row: pd.Series, digits: int, interval: str | None) -> Cell:
     return Cell(float(row["score"]), digits, float(row["lo"]), float(row["hi"]))
 
 
-def _long(
-    frame: pd.DataFrame,
-    years: NDArray[np.int64],
-    digits: int,
-    found: dict[str, str],
-    interval: str | None,
-) -> Laid:
+def _long(frame: pd.DataFrame, digits: int, interval: str | None) -> Laid:
     wanted = ["score", *(["lo", "hi"] if interval else []), "coverage", "n_indicators"]
     titles = {
-        "lo": "low" if interval == "possible" else "lower",
-        "hi": "high" if interval == "possible" else "upper",
+        "lo": "low" if interval == "bounds" else "lower",
+        "hi": "high" if interval == "bounds" else "upper",
         "n_indicators": "indicators",
     }
     places = {"coverage": 2, "n_indicators": 0}
     columns = [frame[name].to_numpy(dtype=np.float64) for name in wanted]
     rows = tuple(
         (
-            (_named(key[0], found), _named(key[1], found), str(key[2])),
+            tuple(map(str, key)),
             tuple(
                 Cell(float(column[i]), places.get(name, digits))
                 for name, column in zip(wanted, columns, strict=True)
@@ -190,12 +180,12 @@ def _notes(
     where = "In brackets" if layout == "wide" else "low, high"
     if layout == "long" and interval == "draws":
         where = "lower, upper"
-    if interval == "possible":
+    if interval == "bounds":
         notes.append(f"{where}: minimum and maximum score that missing values leave possible.")
     elif sure is not None:
         notes.append(f"{where}: {sure.span} of the draws ({sure.told}).")
     if frame["score"].isna().any():
-        notes.append(f"{DASH}: no score; that is unknown, not zero.")
+        notes.append(f"{DASH}: no score, which means unknown and not zero.")
     if layout == "wide" and len(frame) < sum(len(r[1]) for _, rows in groups for r in rows):
         notes.append("Empty: no such dyad-year in the panel.")
     if spec.citation:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from alignindex.base.errors import OutputError, closest
+from alignindex.base.arguments import is_whole
+from alignindex.base.errors import OutputError, PanelError, closest
 from alignindex.base.files import write_file
-from alignindex.report.facts import intervals
+from alignindex.panel.select import Labels, Years, select_rows
+from alignindex.report.facts import intervals as intervals_of
 from alignindex.report.latex import latex
 from alignindex.report.markup import html_table, markdown
-from alignindex.report.rows import chosen
 from alignindex.report.sheet import build, decimals
 from alignindex.report.xlsx import xlsx
 from alignindex.robustness import Uncertainty
@@ -22,7 +20,7 @@ __all__ = ["table"]
 
 FORMATS = ("latex", "markdown", "html", "xlsx")
 LAYOUTS = ("wide", "long")
-INTERVALS = ("possible", "draws")
+INTERVALS = ("bounds", "draws")
 
 
 def table(
@@ -30,10 +28,10 @@ def table(
     *,
     format: str = "markdown",
     layout: str = "wide",
-    states: Sequence[str] | None = None,
-    partners: Sequence[str] | None = None,
-    years: Sequence[int] | None = None,
-    interval: str | None = None,
+    states: Labels = None,
+    partners: Labels = None,
+    years: Years = None,
+    intervals: str | None = None,
     uncertainty: Uncertainty | None = None,
     varied: str = "",
     digits: int | None = None,
@@ -53,29 +51,32 @@ def table(
         table; HTML as a table element; a workbook of real numbers (16 significant digits) with
         number formats (extra ``io``).
     layout : {"wide", "long"}
-        Wide: a row a state, a column a year, a group a partner. Long: a row a dyad-year, with
-        coverage and the number of observed indicators.
-    states, partners, years : sequence, optional
-        Show these only; all unless given.
-    interval : {"possible", "draws"}, optional
+        Wide: one row per state, one column per year, one group of rows per partner. Long: one row
+        per dyad-year, with coverage and the number of observed indicators. Rows are sorted by the
+        names that are shown.
+    states, partners : code or list of codes, optional
+        Show these only; all by default.
+    years : int, (first, last) or list of int, optional
+        Show these only; all by default.
+    intervals : {"bounds", "draws"}, optional
         Around each score: the minimum and maximum score that missing values leave possible, or
         the outer quantiles of `uncertainty`.
     uncertainty : Uncertainty, optional
         Draws of this result, from :func:`alignindex.robustness.uncertainty`; for ``"draws"``.
     varied : str
-        What the draws of `uncertainty` vary, in words, as it shall stand in the notes.
+        What the draws of `uncertainty` vary, in words, for the notes.
     digits : int, optional
-        Decimals of the scores, 0 to 15; as many as show a thousandth of their range unless given.
-        Numbers of a workbook are not rounded, only shown so.
+        Decimals of the scores, 0 to 15. Default: enough to show a thousandth of their range.
+        Numbers of a workbook are not rounded, only shown rounded.
     names : bool
-        Names of the actors instead of codes, where they are known.
+        Show names of the actors instead of codes, if they are known.
     caption : str
-        Title of the index and the years, unless given.
+        Default: the title of the index, and the years.
     label : str
-        ``\label`` in LaTeX, ``id`` in HTML; the others have none.
+        ``\label`` in LaTeX, ``id`` in HTML; other formats have none.
     path : str or Path, optional
-        File to write, whole or not at all; unless given, the text (or the bytes of the workbook)
-        is returned.
+        File to write, whole or not at all. Default: the text (or the bytes of the workbook) is
+        returned.
     force : bool
         Replace an existing file.
 
@@ -88,7 +89,7 @@ def table(
     OutputError
         If an option is not one of those above, or the file cannot be written.
     PanelError
-        If the result lacks what is named, or `uncertainty` is not of it.
+        If a state, partner or year does not occur, or `uncertainty` is not of this result.
     ExtraError
         If a workbook is asked for and openpyxl is not installed.
 
@@ -96,7 +97,7 @@ def table(
     --------
     >>> import alignindex as ai
     >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
-    >>> text = ai.report.table(result, states=["ARM"], partners=["RUS"], years=[2003, 2013])
+    >>> text = ai.report.table(result, states="ARM", partners="RUS", years=[2003, 2013])
     >>> for line in text.splitlines()[2:]:
     ...     print(line[:9])
     | state
@@ -108,7 +109,7 @@ def table(
     for option, given, allowed in (
         ("format", format, FORMATS),
         ("layout", layout, LAYOUTS),
-        ("interval", interval, (None, *INTERVALS)),
+        ("intervals", intervals, (None, *INTERVALS)),
     ):
         if given not in allowed:
             words = [word for word in allowed if word is not None]
@@ -116,24 +117,26 @@ def table(
                 f"{option} must be one of {', '.join(words)}; got {given!r}"
                 f"{closest(str(given), words)}"
             )
-    if (interval == "draws") != (uncertainty is not None):
+    if (intervals == "draws") != (uncertainty is not None):
         raise OutputError(
-            'interval="draws" and uncertainty go together: '
-            'table(result, interval="draws", uncertainty=robustness.uncertainty(result, rng=1))'
+            'intervals="draws" and uncertainty go together: '
+            'table(result, intervals="draws", uncertainty=robustness.uncertainty(result, rng=1))'
         )
-    if digits is not None and not (isinstance(digits, (int, np.integer)) and 0 <= digits <= 15):
+    if digits is not None and not (is_whole(digits) and 0 <= digits <= 15):
         raise OutputError(f"digits must be a whole number from 0 to 15; got {digits!r}")
     if label and format in ("markdown", "xlsx"):
         raise OutputError(f"label is for latex and html; {format} has none")
     if label and not all(sign.isalnum() or sign in "-_:." for sign in label):
         raise OutputError(f"label takes letters, digits and - _ : . only; got {label!r}")
-    keep = chosen(result, states=states, partners=partners, years=years)
-    sure = intervals(result, uncertainty, varied=varied, draws=0, rng=None)
+    if not len(result.scores):
+        raise PanelError("the result has no dyad-years to show: score a panel with rows")
+    keep = select_rows(result.scores.index, states=states, partners=partners, years=years)
+    sure = intervals_of(result, uncertainty, varied=varied, draws=0, rng=0)
     sheet = build(
         result,
         keep,
         layout=layout,
-        interval=interval,
+        interval=intervals,
         sure=sure,
         digits=decimals(result, keep) if digits is None else int(digits),
         names=names,

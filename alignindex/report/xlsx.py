@@ -14,15 +14,19 @@ from alignindex.report.sheet import Cell, Sheet
 
 __all__ = ["xlsx"]
 
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the least time that a zip file can hold
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
+LONGEST = 32_767  # characters that a cell can hold
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # not allowed in XML
 STAMP = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
 
 
 def xlsx(sheet: Sheet) -> bytes:
-    """Write the sheets `scores` and `notes`; the same table gives the same bytes.
+    r"""Write the sheets `scores` and `notes`; the same table gives the same bytes.
 
-    Numbers keep 16 significant digits, which is what openpyxl writes. Unknown and absent ones are
-    empty cells. Intervals take two more columns.
+    Numbers keep 16 significant digits, as openpyxl writes them. Missing numbers are empty cells.
+    Intervals take two more columns. Control characters, which a workbook cannot hold, are written
+    as their escapes such as ``\x07``; a text that is too long for a cell ends in an ellipsis, and
+    the notes say so.
 
     Raises
     ------
@@ -66,7 +70,15 @@ def xlsx(sheet: Sheet) -> bytes:
         shown = [len(str(page.cell(row, column).value or "")) for row in range(1, page.max_row + 1)]
         page.column_dimensions[page.cell(1, column).column_letter].width = min(40, max(shown) + 2)
     notes = book.create_sheet("notes")
-    for row, text in enumerate([sheet.caption, *sheet.notes], start=1):
+    told = [sheet.caption, *sheet.notes]
+    every = [
+        *told,
+        *numbers,
+        *(text for title, labels, _ in sheet.rows for text in (title, *labels)),
+    ]
+    if any(len(_clean(text)) > LONGEST for text in every):
+        told.append(f"Texts of more than {LONGEST:,} characters end in an ellipsis.")
+    for row, text in enumerate(told, start=1):
         _write(notes.cell(row, 1), text)
         notes.cell(row, 1).alignment = Alignment(wrap_text=True, vertical="top")
     notes.cell(1, 1).font = Font(bold=True)
@@ -85,14 +97,21 @@ def _is_year(sheet: Sheet, text: str) -> bool:
     return "year" in sheet.texts and text.isdecimal() and text.isascii()
 
 
+def _clean(text: str) -> str:
+    return CONTROL.sub(lambda sign: ascii(sign[0])[1:-1], text)
+
+
 def _write(place: Any, value: object) -> None:
-    place.value = value
-    if isinstance(value, str):
-        place.data_type = "s"  # a text that begins with = is a text, no formula
+    if not isinstance(value, str):
+        place.value = value
+        return
+    text = _clean(value)
+    place.value = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    place.data_type = "s"  # also if it begins with =, which would make it a formula
 
 
 def _timeless(raw: bytes) -> bytes:
-    """Take the clock out of a workbook."""
+    """Return a workbook without the time at which it was written."""
     out = BytesIO()
     with zipfile.ZipFile(BytesIO(raw)) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():

@@ -17,7 +17,8 @@ from alignindex.kernels.robustness import ranks as kernels
 from alignindex.kernels.robustness.ranks import TIES, Ties
 from alignindex.kernels.scoring import aggregate
 from alignindex.kernels.scoring.tree import Tree
-from alignindex.robustness.draws.alternatives import drop_one
+from alignindex.panel.select import Labels, select_labels
+from alignindex.robustness.draws.alternatives import Choice, Drop
 from alignindex.robustness.draws.sampler import Inputs, Sampler, check_result
 from alignindex.robustness.draws.summaries import group_numbers, quantile_names
 from alignindex.robustness.output import Output, effects_frame
@@ -34,7 +35,11 @@ RULES = {
 
 
 def leave_one_out(
-    result: AlignmentResult, *, within: Sequence[str] = ("partner", "year"), ties: Ties = "min"
+    result: AlignmentResult,
+    *,
+    indicators: Labels = None,
+    within: Sequence[str] = ("partner", "year"),
+    ties: Ties = "min",
 ) -> pd.DataFrame:
     """Score and rank every dyad-year without each of the indicators.
 
@@ -42,6 +47,8 @@ def leave_one_out(
     ----------
     result : AlignmentResult
         Of two indicators at least.
+    indicators : str or list of str, optional
+        Indicators to leave out, one at a time; all by default.
     within : sequence of {"state", "partner", "year"}
     ties : {"min", "average", "max"}
 
@@ -56,7 +63,7 @@ def leave_one_out(
     Raises
     ------
     SpecError
-        If there is one indicator only.
+        If there is one indicator only, or the spec is not valid without one of the indicators.
 
     Examples
     --------
@@ -72,7 +79,9 @@ def leave_one_out(
     names = [indicator.name for indicator in result.spec.indicators]
     if len(names) < 2:
         raise SpecError(f"spec {result.spec.name!r} has one indicator: there is none to leave out")
-    sampler = Sampler(result, alternatives=[drop_one(result.spec)])
+    names = select_labels(indicators, names, "indicators")
+    dropped = Choice("dropped", {"none": None, **{name: Drop(name) for name in names}})
+    sampler = Sampler(result, alternatives=[dropped])
     inputs = Inputs(np.empty((len(names) + 1, 0)), np.arange(len(names) + 1)[:, None], {})
     scores, ranks, shifts = np.empty((3, len(names) + 1, len(sampler.index)))
     by_score = Output(sampler, "score", within, ties)

@@ -155,8 +155,8 @@ def tables(result: ai.AlignmentResult, own: frozenset[str]) -> dict[str, tuple[s
 def figures(result: ai.AlignmentResult, folder: Path) -> None:
     """Trajectories toward the first partner, a heatmap, and every state with all of them."""
     drawn = {
-        "trajectories": plot.trajectories(result, partner=PARTNERS[0], state=list(STATES)),
-        "heatmap": plot.heatmap(result, partner=PARTNERS[0]),
+        "trajectories": plot.trajectories(result, partners=PARTNERS[0], states=list(STATES)),
+        "heatmap": plot.heatmap(result, partners=PARTNERS[0]),
         "states": plot.small_multiples(result, states=list(STATES))[0],
     }
     for name, axes in drawn.items():

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import pyplot
 
 import alignindex as ai
 
@@ -46,12 +43,6 @@ def invented_panel() -> pd.DataFrame:
     panel.loc[("CUB", "USA", slice(2002, 2003)), ["arms", "bases"]] = np.nan  # too little known
     panel.loc[("DNK", "TUR", slice(2010, 2013)), :] = np.nan
     return panel.drop(("ALB", "USA", 2005))  # a missing row: an unobserved year
-
-
-@pytest.fixture(autouse=True)
-def _close_figures() -> Iterator[None]:
-    yield
-    pyplot.close("all")
 
 
 @pytest.fixture(scope="session")

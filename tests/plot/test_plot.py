@@ -338,7 +338,7 @@ def test_a_caption_comes_as_text(result: Any) -> None:
     assert plot.caption(two[1]).startswith("Band")
     with pytest.raises(AlignIndexError, match="no caption"):
         plot.caption(Figure().subplots())
-    with pytest.raises(AlignIndexError, match="Axes.* got str"):
+    with pytest.raises(AlignIndexError, match=r"Axes.* got str"):
         plot.caption("x")
 
 

@@ -119,8 +119,7 @@ def votes(sources) -> pd.DataFrame:
     path = sources / "unga" / "unga_votes.parquet"
     table = pd.read_parquet(path)
     table["iso3"] = table["iso3"].astype("str")
-    table = table[table["iso3"].isin([*SUCCESSORS, *POLES])]
-    return table
+    return table[table["iso3"].isin([*SUCCESSORS, *POLES])]
 
 
 @pytest.mark.real
