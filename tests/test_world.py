@@ -90,11 +90,26 @@ def test_votes_equal_the_table_of_the_region(world: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("state", "partner", "year", "column", "value"),
     [
-        ("DEU", "USA", 2018, "pledge", 3.0), ("ARM", "RUS", 2018, "pledge", 3.0),
-        ("UKR", "CHN", 2018, "pledge", 2.0), ("BLR", "TUR", 2000, "pledge", 2.0),
-        ("DEU", "USA", 2019, "pledge", np.nan), ("VNM", "USA", 2010, "pledge", np.nan),
+        ("DEU", "USA", 2018, "treaty_pledge", 3.0), ("ARM", "RUS", 2018, "treaty_pledge", 3.0),
+        ("UKR", "CHN", 2018, "treaty_pledge", 2.0), ("BLR", "TUR", 2000, "treaty_pledge", 2.0),
+        ("DEU", "USA", 2019, "treaty_pledge", np.nan),
+        ("VNM", "USA", 2010, "treaty_pledge", np.nan),
+        ("TUR", "USA", 2025, "treaty_pledge", 3.0),  # NATO
+        ("ARM", "RUS", 2025, "treaty_pledge", 3.0),  # treaty of 1997, not frozen
+        ("AZE", "TUR", 2021, "treaty_pledge", 3.0),  # treaty of 2010, Shusha 2021
+        ("UKR", "RUS", 2018, "treaty_pledge", 2.0),
+        ("UKR", "RUS", 2019, "treaty_pledge", 0.0),  # expired on 1 April 2019
+        ("RUS", "CHN", 2022, "treaty_pledge", 2.0),  # treaty of 2001
+        ("KAZ", "USA", 2019, "treaty_pledge", np.nan),  # ATOP counts Helsinki, the other not
+        ("MDA", "RUS", 2019, "treaty_pledge", np.nan),  # a treaty that was not read
         ("DEU", "USA", 2018, "us_troops", 36452.0), ("DEU", "GBR", 2018, "us_troops", np.nan),
         ("ARM", "RUS", 2015, "memberships_shared", 3.0),
+        ("ARM", "RUS", 2024, "memberships_shared", 2.0),  # CIS, EAEU; the CSTO is frozen
+        ("BLR", "CHN", 2023, "memberships_shared", 0.0),
+        ("BLR", "CHN", 2025, "memberships_shared", 1.0),  # SCO since July 2024
+        ("KAZ", "RUS", 2025, "memberships_shared", 4.0),  # CIS, CSTO, EAEU, SCO
+        ("CHN", "RUS", 2025, "memberships_shared", 2.0),  # BRICS, SCO
+        ("IND", "RUS", 2023, "memberships_shared", np.nan),  # its other rows are not listed
         ("EST", "USA", 2003, "memberships_shared", 0.0),
         ("EST", "USA", 2004, "memberships_shared", 1.0),
         ("VNM", "USA", 2004, "memberships_shared", np.nan),
@@ -105,6 +120,22 @@ def test_known_cells(
     world: pd.DataFrame, state: str, partner: str, year: int, column: str, value: float
 ) -> None:
     np.testing.assert_equal(world.loc[(state, partner, year), column], value)
+
+
+def test_later_pledges_continue_the_earlier_ones(world: pd.DataFrame) -> None:
+    """A pair is continued after the end of ATOP exactly where the curated table agrees there."""
+    own = ai.load_dataset("memberships/pledges").set_index(["state", "partner", "year"])["pledge"]
+    pledge = world["treaty_pledge"].to_dict()
+    continued = 0
+    for state, partner in {(a, b) for a, b, year in pledge if year == 2018}:
+        held = [pledge[(state, partner, year)] for year in range(2018, 2026)]
+        curated = [own.get((state, partner, year), np.nan) for year in range(2018, 2026)]
+        if curated[0] == held[0]:
+            continued += 1
+            np.testing.assert_array_equal(held, curated)
+        else:
+            assert np.isnan(held[1:]).all()
+    assert continued == 24
 
 
 def test_distance_follows_from_the_points(world: pd.DataFrame) -> None:
@@ -182,7 +213,7 @@ def test_stored_tables_follow_from_the_published_files(sources: Path) -> None:
 def test_pledges_are_those_of_the_obligations_table(sources: Path) -> None:
     """Another table of the project has the same pledges for the states of the region."""
     own = ai.load_panel("obligations")["alliance"]
-    world = ai.load_panel("world")["pledge"].reindex(own.index)
+    world = ai.load_panel("world")["treaty_pledge"].reindex(own.index)
     both = world.notna()
     assert both.sum() > 1500
     assert (world[both] == own[both]).all()

@@ -26,9 +26,10 @@ FIRST, LAST = 1946, 2025
 MIN_SHARED = 10  # roll calls that a measure of a pair needs
 KEY = ["state", "partner", "year"]
 # Organisations of `memberships` whose full members count, and who and when was researched.
+# A membership that is frozen is not a full one.
 MEMBERSHIPS = ("BRICS", "CIS", "CST/CSTO", "EAEU", "EU", "NATO", "OTS", "SCO")
 MEMBERSHIP_PARTNERS = ("USA", "RUS", "CHN", "TUR")
-MEMBERSHIP_YEARS = (1992, 2023)
+MEMBERSHIP_YEARS = (1992, 2025)
 
 
 def world_panel(root: str | Path | None = None) -> pd.DataFrame:
@@ -124,8 +125,25 @@ def _pledges(panel: pd.DataFrame, root: str | Path | None) -> pd.DataFrame:
             spells["first"].to_numpy()[rows] + offset,
         ]
     )
-    held = pd.Series(spells["pledge"].to_numpy()[rows], index)
-    return panel.assign(pledge=held.reindex(panel.index).to_numpy())
+    held = pd.Series(spells["pledge"].to_numpy()[rows], index.set_names(KEY))
+    held = pd.concat([held, _later_pledges(held, root)])
+    return panel.assign(treaty_pledge=held.reindex(panel.index).to_numpy())
+
+
+def _later_pledges(held: pd.Series[float], root: str | Path | None) -> pd.Series[float]:
+    """Curated pledges after the last year of ATOP.
+
+    Only for pairs on which the two agree in that year: ATOP counts declarations that the curated
+    table does not, and a change that comes from the rules of coding is not one of the pair.
+    """
+    table = load_dataset("memberships/pledges", root=root)
+    own = table.set_index(KEY)["pledge"]
+    last = held.index.get_level_values("year").max()
+    before, now = held.xs(last, level="year"), own.xs(last, level="year")
+    agreed = now.index[now == before.reindex(now.index)]
+    pairs = pd.MultiIndex.from_frame(table[["state", "partner"]])
+    later: pd.Series[float] = own[(table["year"] > last).to_numpy() & pairs.isin(agreed)]
+    return later
 
 
 def _troops(panel: pd.DataFrame, root: str | Path | None) -> pd.DataFrame:
@@ -140,7 +158,8 @@ def _troops(panel: pd.DataFrame, root: str | Path | None) -> pd.DataFrame:
 def _memberships(panel: pd.DataFrame, root: str | Path | None) -> pd.DataFrame:
     """Organisations of which both are full members on 31 December."""
     table = load_dataset("memberships", root=root)
-    researched = sorted(table["state"].unique())
+    # Other states have rows in a single organisation, and the rest of theirs is unknown.
+    researched = sorted(load_dataset("memberships/pledges", root=root)["state"].unique())
     table = table[(table["status"] == "member") & table["org"].isin(MEMBERSHIPS)]
     first, last = MEMBERSHIP_YEARS
     table = table.assign(end=table["end"].fillna("9999"))  # open
