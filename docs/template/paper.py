@@ -54,7 +54,8 @@ def panel_of(
     if arms is not None:
         # The register must hold every transfer to these states: no row then means none.
         deals, _ = sources.sipri.read_trade_register(arms)
-        covered = indicators.Coverage(*arms_years, states=STATES)
+        # The register lists every deal: a state without one received nothing.
+        covered = indicators.Coverage(*arms_years, exhaustive=True)
         made += [c for c in indicators.arms(deals, coverage=covered) if c.name != "arms_tiv_split"]
     if votes is not None:
         calls, _ = sources.unga.read_voeten(votes)
