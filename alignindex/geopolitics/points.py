@@ -129,7 +129,7 @@ def fit_variant(votes: Any, variant: Variant, *, links: Any = None, errors: bool
 
 
 def as_points(data: Any, *, point: str = "point") -> pd.DataFrame:
-    """Return state, year, point (and se where there is one), checked; a missing point has no row."""
+    """Return checked points: state, year, point, and se where there is one; none is missing."""
     if not isinstance(data, pd.DataFrame):
         raise PanelError(f"points must be a DataFrame; got {type(data).__name__}")
     table = data.reset_index() if "state" not in data.columns else data

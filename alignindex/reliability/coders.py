@@ -37,8 +37,8 @@ def pairwise(
     Returns
     -------
     DataFrame
-        One row per pair (index `coder`, `other`): `n_units`, `agreement`, `kappa` (Cohen's) and `ac`
-        (Gwet's); NaN where they share no unit, and kappa also where both give one level only.
+        One row per pair (index `coder`, `other`): `n_units`, `agreement`, `kappa` (Cohen's) and
+        `ac` (Gwet's); NaN where they share no unit, and kappa also where both give one level only.
 
     Raises
     ------
@@ -141,8 +141,8 @@ def bias(
     Returns
     -------
     DataFrame
-        One row per coder: `n_units` that have both; `agreement`, the share of the units on which the
-        reference says the same; for levels with an order `mean`, the mean of rating minus
+        One row per coder: `n_units` that have both; `agreement`, the share of the units on which
+        the reference says the same; for levels with an order `mean`, the mean of rating minus
         reference (above 0: the coder goes too high), its standard error `se` over units (sample
         standard deviation, with n - 1, over the root of n), and
         `absolute`, the mean size of the difference; and for each level `surplus_<level>`, the share

@@ -273,14 +273,14 @@ class IndexSpec(Model):
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def variant(self, name: str | Mapping[str, str], level: str = "") -> IndexSpec:
+    def variant(self, name: str | Mapping[str, str], choice: str = "") -> IndexSpec:
         """Return the spec under a level of one of its alternatives, or of several.
 
         Parameters
         ----------
         name : str or mapping
             Name of an alternative; or names to levels, which are applied in the spec's order.
-        level : str
+        choice : str
             Name of the level, with a single name.
 
         Returns
@@ -303,7 +303,7 @@ class IndexSpec(Model):
         >>> spec.variant("mean", "geometric").aggregation
         'geometric'
         """
-        choices = {name: level} if isinstance(name, str) else name
+        choices = {name: choice} if isinstance(name, str) else name
         return type(self).from_dict(varied(self, choices), where="the variant")
 
     def to_toml(self) -> str:
