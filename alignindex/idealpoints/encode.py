@@ -161,13 +161,7 @@ def cast_votes(
     levels: list[Hashable],
     not_cast: Sequence[Hashable],
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
-    """Return the votes cast, as columns state, item, period and category, and the skipped rows.
-
-    Parameters
-    ----------
-    columns : dict
-        The column of each key: state, item and, if the points move, period.
-    """
+    """Return the votes cast, as columns state, item, period and category, and the skipped rows."""
     absent = [code for code in not_cast if code not in levels]
     check_values(votes[value], levels, absent)
     cast = votes[value].isin(levels)
