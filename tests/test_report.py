@@ -243,7 +243,7 @@ def test_the_same_result_gives_the_same_page(result: AlignmentResult, page: str)
     assert "<dt>Date</dt>" not in page
     few = score(load_panel("post_soviet").loc[["ARM"]], "erkomaishvili2019")
     assert report.html(few, draws=50, rng=3) != report.html(few, draws=50, rng=4)
-    assert "<dt>Date</dt><dd>2026-11-22</dd>" in str(report.html(few, draws=0, date="2026-11-22"))
+    assert "<dt>Date</dt><dd>2026-11-22</dd>" in str(report.html(few, draws=0, dated="2026-11-22"))
 
 
 def test_nothing_is_loaded_from_elsewhere_and_every_script_is_allowed_by_its_hash(
@@ -280,7 +280,7 @@ def test_texts_of_others_are_never_markup() -> None:
                      "rule": {"kind": "identity"}}],
     )  # fmt: skip
     result = score(panel, spec)
-    text = report.html(result, draws=20, title=f"T {EVIL}", date=EVIL)
+    text = report.html(result, draws=20, title=f"T {EVIL}", dated=EVIL)
     assert isinstance(text, str)
     assert EVIL not in text
     tags: list[tuple[str, list[tuple[str, str | None]]]] = []

@@ -325,10 +325,10 @@ def caption(ax: Axes | Sequence[Axes]) -> str:
     return " ".join(found[-1].get_text().split())
 
 
-def warn_empty(ax: Axes, why: str) -> None:
-    """Warn that a figure shows nothing, and say why in its middle."""
+def warn_empty(ax: Axes, why: str, height: float = 0.5) -> None:
+    """Warn that a figure shows nothing, and say why in it, at a height of the axes."""
     middle: dict[str, Any] = {"xycoords": "axes fraction", "ha": "center", "va": "center"}
     white = {"boxstyle": "square,pad=0.3", "facecolor": "white", "edgecolor": "none"}
     style = {"fontsize": SMALL, "color": GREY, "zorder": 9, "bbox": white}
-    note(ax, textwrap.fill(why, 44), (0.5, 0.5), gid="empty", **middle, **style)
+    note(ax, textwrap.fill(why, 44), (0.5, height), gid="empty", **middle, **style)
     warnings.warn(f"the figure shows nothing: {why}", UserWarning, stacklevel=3)

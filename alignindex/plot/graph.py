@@ -123,10 +123,12 @@ def network(
     if bool(score.isna().any()):
         told += "Dotted: score unknown. "
     if bool(score.isna().all()):
-        warn_empty(ax, f"no score is known in {year}.")
+        warn_empty(ax, f"no score is known in {year}.", 0.02)
     elif not bool((score >= min_score).any()):
         highest = f"the highest is {float(score.max()):.3g}"
-        warn_empty(ax, f"no score reaches {min_score:g} in {year}; {highest}: lower min_score.")
+        warn_empty(
+            ax, f"no score reaches {min_score:g} in {year}; {highest}: lower min_score.", 0.02
+        )
     write_caption(ax, told, source(origin))
     return ax
 

@@ -45,7 +45,7 @@ def html(
     rng: np.random.Generator | int | None = 0,
     sources: bool = True,
     title: str = "",
-    date: str = "",
+    dated: str = "",
     limit: int | None = LIMIT,
     force: bool = False,
 ) -> str | Path:
@@ -79,7 +79,7 @@ def html(
         Cite the source rows behind each value, if the panel is bundled.
     title : str
         Heading. Default: the title of the spec.
-    date : str
+    dated : str
         Printed in the provenance as it is. Default: no date, so that the same result gives the
         same file.
     limit : int or None
@@ -141,7 +141,7 @@ def html(
         if uncertainty is not None:
             raise
         without = f"No draws could be made ({error})"
-    text = _render(result, keep, sure, without, sources, title, date)
+    text = _render(result, keep, sure, without, sources, title, dated)
     return text if path is None else write_file(Path(path), text, force=force)
 
 
@@ -152,7 +152,7 @@ def _render(
     without: str,
     sources: bool,
     title: str,
-    date: str,
+    dated: str,
 ) -> str:
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -185,7 +185,7 @@ def _render(
         indicators=indicators,
         failed=failed,
         facts=provenance_rows(result),
-        date=date,
+        date=dated,
         policy=_policy([library, own], [style]),
         library=Markup(library),
         library_licence=_asset("vendor/uplot/LICENSE"),
