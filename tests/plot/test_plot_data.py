@@ -372,7 +372,8 @@ def test_contributions_lie_end_to_end_up_to_the_score(result: Any) -> None:
     assert {t.get_gid(): t.get_text() for t in ax.texts}["code votes"] == "unknown"
     (words,) = captions(ax)
     assert (
-        "as wide as what it could add with its full weight; what is not counted starts at" in words
+        "as wide as what it could add with its full weight; parts that are not counted start"
+        in words
     )
     assert_array_equal(segments(of(ax, "bounds")[0])[0], result.scores.loc[key, ["low", "high"]])
 
