@@ -488,6 +488,9 @@ def test_bad_arguments(fetch: Callable[..., Path], tmp_path: Path) -> None:
         fetch("good", entry={"colour": "red"})
     with pytest.raises(ai.SourceError, match="Missing: terms"):
         fetch("good", entry={"terms": ""})
+    (tmp_path / "a file").write_text("")
+    with pytest.raises(ai.SourceError, match="another folder="):
+        fetch("good", folder=tmp_path / "a file")
     (tmp_path / "registry.toml").write_text("[thing")
     with pytest.raises(ai.SourceError, match="TOML"):
         ai.list_fetchable(registry=tmp_path / "registry.toml")

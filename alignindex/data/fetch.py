@@ -112,13 +112,13 @@ def fetch(
         part.replace(path)
         discard(part)
     else:
-        write_file(path, part.read_bytes(), force=True)
+        _keep(path, part.read_bytes())
     if not expected:
         record = {
             "name": entry.name, "version": entry.version, "file": entry.file, "sha256": digest,
             "size": path.stat().st_size, "locked": datetime.now(UTC).isoformat("T", "seconds"),
         }  # fmt: skip
-        write_file(lock, json.dumps(record, indent=2) + "\n", force=True)
+        _keep(lock, json.dumps(record, indent=2) + "\n")
     return _taken_out(entry, path)
 
 
@@ -210,11 +210,22 @@ def _check_hash(entry: Fetchable, digest: str, expected: str, lock: Path) -> Non
         )
 
 
+def _keep(path: Path, content: str | bytes) -> None:
+    """Write a file of the cache, whole or not at all, and the folders above it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SourceError(
+            f"{path.parent}: cannot be made ({error.strerror}); give another folder="
+        ) from error
+    write_file(path, content, force=True)
+
+
 def _locked(lock: Path) -> str:
     """Hash that the first download recorded, or an empty string."""
     try:
         return str(json.loads(lock.read_text(encoding="utf-8"))["sha256"])
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ""
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SourceError(

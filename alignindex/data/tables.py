@@ -83,8 +83,7 @@ def checked_bytes(
         content = path.read_bytes()
     except OSError as error:
         raise DatasetError(
-            f"{part.name}: expected the file {path}, which cannot be read "
-            f"({error.strerror}). {FIX}"
+            f"{part.name}: expected the file {path}, which cannot be read ({error.strerror}). {FIX}"
         ) from error
     found = hashlib.sha256(content).hexdigest()
     if found != part.sha256:

@@ -71,8 +71,7 @@ def roll_calls(*, root: str | Path | None = None) -> RollCalls:
     votes = np.frombuffer(lzma.decompress(checked_bytes(info, packed, root)), dtype=np.uint8)
     if votes.size != len(states) * len(calls):
         raise DatasetError(
-            f"{packed.file}: expected {len(states)} × {len(calls)} votes, found {votes.size}. "
-            f"{FIX}"
+            f"{packed.file}: expected {len(states)} × {len(calls)} votes, found {votes.size}. {FIX}"
         )
     calls["year"] = calls["date"].str[:4].astype(np.int64)
     return RollCalls(calls, states, votes.reshape(len(states), len(calls)))
