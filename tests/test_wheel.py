@@ -47,7 +47,7 @@ def test_wheel_holds_the_tables_of_the_catalogue_and_the_specs(wheel: Path) -> N
     assert "alignindex/_datasets/catalogue.toml" in names
     specs = {path.name for path in (ROOT / "alignindex" / "spec" / "bundled").glob("*.toml")}
     assert {f"alignindex/spec/bundled/{name}" for name in specs} <= names
-    assert "alignindex/py.typed" in names
+    assert {"alignindex/py.typed", "alignindex/data/fetch.toml"} <= names
 
 
 def test_wheel_runs_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
