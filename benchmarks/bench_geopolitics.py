@@ -69,7 +69,7 @@ def hundred_variants() -> float:
 def variant_to_fit() -> float:
     data = ballots(votes())
     chosen = select(data, Variant())
-    options = {"standard_errors": False, "replicates": 0, "anchor": (0, 1)}
+    options = {"standard_errors": False, "draws": 0, "anchor": (0, 1)}
     plain = best(lambda: ai.idealpoints.fit(chosen, **options), 1)
     return best(lambda: fit_variant(data, Variant(), anchor=anchor()), 1) / plain
 

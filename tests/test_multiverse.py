@@ -49,7 +49,7 @@ def votes(seed: int = 0, sessions=range(45, 50), per: int = 14) -> pd.DataFrame:
 def test_points_are_those_of_the_estimator_itself():
     table = votes()
     cast = ai.idealpoints.prepare(table).votes
-    wanted = ai.idealpoints.fit(cast, standard_errors=False, replicates=0).points
+    wanted = ai.idealpoints.fit(cast, standard_errors=False, draws=0).points
     np.testing.assert_array_equal(geo.ideal_points(table)["point"], wanted["point"])
 
 
