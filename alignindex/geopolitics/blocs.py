@@ -8,19 +8,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from alignindex.base.arguments import Years, check_choice, check_count, check_number, generator
 from alignindex.base.errors import PanelError, first_three
+from alignindex.base.typing import Floats, Ints
 from alignindex.geopolitics.layers import Layer, check_poles, layers, to_poles
 from alignindex.kernels.geopolitics import clusters as kernel
 
 __all__ = ["BLOC_PRESETS", "Blocs", "blocs"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 METHODS = ("anchors", "quantile", "k_means", "ward", "communities")
 
 

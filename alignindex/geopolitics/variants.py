@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.arguments import is_whole, shown
 from alignindex.base.errors import SimilarityError, closest, first_three
+from alignindex.base.typing import Bools, Floats, Ints
 
 __all__ = ["PRESETS", "Ballots", "Variant", "as_variant", "ballots", "select", "variants"]
 
@@ -161,9 +161,9 @@ def as_variant(variant: Any) -> Variant:
 class Ballots(NamedTuple):
     """Votes in numbers: one entry per vote, and one row per roll call in `items`."""
 
-    state: NDArray[np.int64]
-    item: NDArray[np.int64]
-    vote: NDArray[np.float64]  # 1, 2, 3; NaN for a member that did not vote
+    state: Ints
+    item: Ints
+    vote: Floats  # 1, 2, 3; NaN for a member that did not vote
     states: pd.Index
     items: pd.DataFrame  # rcid, session and the flags and kinds that there are
 
@@ -204,7 +204,7 @@ def ballots(votes: pd.DataFrame) -> Ballots:
     return Ballots(item=item, state=state, vote=cast, states=pd.Index(states), items=items)
 
 
-def check_once(cell: NDArray[np.int64], cast: NDArray[np.float64], states: Any, rcid: Any) -> None:
+def check_once(cell: Ints, cast: Floats, states: Any, rcid: Any) -> None:
     """Refuse different votes of a state on one roll call."""
     table = pd.DataFrame({"cell": cell, "vote": np.where(np.isnan(cast), 0.0, cast)})
     repeated = table.loc[table["cell"].duplicated(keep=False)]
@@ -221,7 +221,7 @@ def check_once(cell: NDArray[np.int64], cast: NDArray[np.float64], states: Any, 
         )
 
 
-def wanted_items(items: pd.DataFrame, variant: Variant) -> NDArray[np.bool_]:
+def wanted_items(items: pd.DataFrame, variant: Variant) -> Bools:
     """Mark the roll calls of a variant by start year and vote set."""
     keep = np.ones(len(items), dtype=bool)
     if variant.start is not None:
