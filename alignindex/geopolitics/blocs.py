@@ -39,7 +39,7 @@ BLOC_PRESETS: Mapping[str, BlocPreset] = {
         "pole, and the pole itself takes no part in the cut points.",
     ),
     "oenb2025": BlocPreset(
-        {"method": "communities"}, "reconstruction",
+        {"method": "communities"}, "reconstructed",
         "Kirsamer & Kirsamer (2025), OeNB Bulletin Q4/25-1",
         "Exact: network communities of a bilateral index; three blocs are reported for 2022. Ours: "
         "modularity of 1 - d / max(d), and the index that is handed in: theirs joins ideal points, "
