@@ -144,7 +144,7 @@ GATES = [
     ("geopolitics: Shapley parts, loop / kernel", parts_against_twin, 100.0, "min"),
     ("geopolitics: communities, loop / kernel", communities_against_twin, 20.0, "min"),
     ("geopolitics: exposure, loop / kernel", exposure_against_twin, 10.0, "min"),
-    ("geopolitics: attach with two lags / two merges", attach_to_merge, 4.0, "max"),
+    ("geopolitics: attach with two lags / two merges", attach_to_merge, 6.0, "max"),
     ("regression: dyadic meat, loop / kernel", meat_against_twin, 100.0, "min"),
-    ("regression: jackknife / clusters by dyad", jackknife_to_clusters, 40.0, "max"),
+    ("regression: jackknife / clusters by dyad", jackknife_to_clusters, 60.0, "max"),
 ]
