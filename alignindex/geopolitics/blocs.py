@@ -11,7 +11,15 @@ import pandas as pd
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from alignindex.base.arguments import Years, check_choice, check_count, check_number, generator
+from alignindex.base.arguments import (
+    Years,
+    check_choice,
+    check_count,
+    check_number,
+    generator,
+    is_number,
+    shown,
+)
 from alignindex.base.errors import PanelError, first_three
 from alignindex.base.typing import Floats, Ints
 from alignindex.geopolitics.layers import Layer, check_poles, layers, to_poles
@@ -165,7 +173,8 @@ def blocs(
     check_choice(method, "method", (*METHODS, *BLOC_PRESETS))
     check_count(groups, "groups", 2)
     check_count(draws, "draws", 0)
-    check_number(neutral, "neutral", "at least 0 and below 1", -1e-300, 1)
+    if not is_number(neutral) or not 0 <= neutral < 1:
+        raise PanelError(f"neutral must be at least 0 and below 1; got {shown(neutral)}")
     check_number(resolution, "resolution", "a number above 0", 0, np.inf)
     found = layers(data, value=value, years=years)
     if method in ("anchors", "quantile"):

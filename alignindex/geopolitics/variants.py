@@ -40,7 +40,8 @@ class Variant:
         ``"all"``; ``"final"`` (resolutions as adopted, no votes on paragraphs and amendments);
         ``"economic"`` and ``"important"`` (flagged so); ``"without_<flag>"`` for one of the flags
         me (Middle East), nu (nuclear weapons), di (disarmament), hr (human rights), co
-        (colonialism), ec (economic development) and important.
+        (colonialism), ec (economic development) and important. A roll call whose flag is unknown
+        is neither economic nor important, and stays in ``"without_<flag>"``.
     unanimous : {"drop", "near"}
         ``"drop"`` leaves roll calls out on which all agree: they say nothing to an ordinal probit,
         so to keep them would give the same points. ``"near"`` also leaves those out on which less
@@ -258,6 +259,11 @@ def select(votes: Ballots, variant: Variant) -> pd.DataFrame:
     wanted = wanted_items(votes.items, variant)
     value = votes.vote
     if variant.missing == "abstain":
+        if not np.isnan(value).any():
+            raise SimilarityError(
+                "missing='abstain' needs rows for members that did not vote (NaN or 8), and votes "
+                "have none: load them with absences='missing'"
+            )
         value = np.where(np.isnan(value), float(ABSTAIN), value)
     rows = wanted[votes.item] & ~np.isnan(value)
     size, session = len(votes.items), votes.items["session"].to_numpy()
