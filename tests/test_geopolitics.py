@@ -216,6 +216,15 @@ def test_diagnostics_count_what_is_unknown():
     assert (shown["between"] > shown["within"]).all()
 
 
+def test_the_compound_index_by_hand():
+    """Distance 3 of 6, voice 1 of 5, an embassy: (0.5 + 0.8 + 1) / 3."""
+    row = {"ideal_point_distance": 3.0, "voice_distance": 1.0, "level_of_representation": 1.0}
+    index = pd.MultiIndex.from_tuples([("BRA", "USA", 2020)], names=["state", "partner", "year"])
+    panel = ai.as_panel(pd.DataFrame([row], index=index).reset_index())
+    score = ai.score(panel, "oenb2025").scores["score"].item()
+    assert score == pytest.approx((0.5 + 0.8 + 1) / 3)
+
+
 # Exposure
 
 

@@ -49,7 +49,7 @@ def votes(seed: int = 0, sessions=range(45, 50), per: int = 14) -> pd.DataFrame:
 def test_points_are_those_of_the_estimator_itself():
     table = votes()
     cast = ai.idealpoints.prepare(table).votes
-    wanted = ai.idealpoints.fit(cast, standard_errors=False, replicates=0).points
+    wanted = ai.idealpoints.fit(cast, standard_errors=False, draws=0).points
     np.testing.assert_array_equal(geo.ideal_points(table)["point"], wanted["point"])
 
 
@@ -239,6 +239,11 @@ def test_blocs_by_vote_name_who_was_absent():
     assert dated.index.get_level_values("year").unique().tolist() == [2022]
 
 
+def present() -> pd.DataFrame:
+    table = votes()
+    return table[table["vote"].isin([1, 2, 3])]
+
+
 def contradicted() -> pd.DataFrame:
     one = pd.DataFrame({"rcid": 5, "session": 45, "state": "CHN", "vote": [1.0, 3.0]})
     return pd.concat([votes(), one], ignore_index=True)
@@ -249,6 +254,16 @@ def test_an_identical_repeat_counts_once():
     twice = pd.concat([table, table.head(20)], ignore_index=True)
     wanted = geo.ideal_points(table)
     pd.testing.assert_frame_equal(geo.ideal_points(twice), wanted)
+
+
+def test_the_vote_on_ukraine_has_its_published_counts():
+    """A/RES/ES-11/1 of 2 March 2022: 141 for, 5 against, 35 abstentions (UN press GA/12407)."""
+    table = ai.load_votes(years=2022)
+    found = geo.vote_blocs(table[table["date"] == "2022-03-02"])["bloc"]
+    assert found.value_counts().to_dict() == {
+        "for": 141, "abstained": 35, "absent": 12, "against": 5
+    }  # fmt: skip
+    assert found.loc[["CHN", "IND", "RUS"], 2022].tolist() == ["abstained", "abstained", "against"]
 
 
 BAD = [
@@ -275,6 +290,7 @@ BAD = [
     (lambda: geo.multiverse(votes(), alternatives={}, variants=["july2025_all"]), "not both"),
     (lambda: geo.multiverse(votes(), variants="july2025_all"), "list"),
     (lambda: geo.multiverse(votes(), workers=0), "workers"),
+    (lambda: geo.ideal_points(present(), variant={"missing": "abstain"}), "did not vote"),
     (lambda: geo.vote_blocs(votes()), "one roll call"),
     (lambda: geo.agreement(votes(), variant=geo.Variant(start=2020)), "no votes"),
 ]

@@ -8,19 +8,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from alignindex.base.arguments import Years, check_choice, check_count, check_number, generator
+from alignindex.base.arguments import (
+    Years,
+    check_choice,
+    check_count,
+    check_number,
+    generator,
+    is_number,
+    shown,
+)
 from alignindex.base.errors import PanelError, first_three
+from alignindex.base.typing import Floats, Ints
 from alignindex.geopolitics.layers import Layer, check_poles, layers, to_poles
 from alignindex.kernels.geopolitics import clusters as kernel
 
 __all__ = ["BLOC_PRESETS", "Blocs", "blocs"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 METHODS = ("anchors", "quantile", "k_means", "ward", "communities")
 
 
@@ -41,7 +47,7 @@ BLOC_PRESETS: Mapping[str, BlocPreset] = {
         "pole, and the pole itself takes no part in the cut points.",
     ),
     "oenb2025": BlocPreset(
-        {"method": "communities"}, "reconstruction",
+        {"method": "communities"}, "reconstructed",
         "Kirsamer & Kirsamer (2025), OeNB Bulletin Q4/25-1",
         "Exact: network communities of a bilateral index; three blocs are reported for 2022. Ours: "
         "modularity of 1 - d / max(d), and the index that is handed in: theirs joins ideal points, "
@@ -167,7 +173,8 @@ def blocs(
     check_choice(method, "method", (*METHODS, *BLOC_PRESETS))
     check_count(groups, "groups", 2)
     check_count(draws, "draws", 0)
-    check_number(neutral, "neutral", "at least 0 and below 1", -1e-300, 1)
+    if not is_number(neutral) or not 0 <= neutral < 1:
+        raise PanelError(f"neutral must be at least 0 and below 1; got {shown(neutral)}")
     check_number(resolution, "resolution", "a number above 0", 0, np.inf)
     found = layers(data, value=value, years=years)
     if method in ("anchors", "quantile"):

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from alignindex.base.arguments import Years, check_years
 from alignindex.base.errors import PanelError, closest, first_three
+from alignindex.base.typing import Floats
 from alignindex.geopolitics.points import as_points, check_whole_years
 
 __all__ = ["Layer", "as_distances", "check_poles", "layers", "to_poles"]
 
-Floats = NDArray[np.float64]
 KEYS = ["state", "partner", "year"]
 
 

@@ -6,17 +6,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex import idealpoints
 from alignindex.base.arguments import Years, check_count, check_years, generator
 from alignindex.base.errors import PanelError, SimilarityError, closest, first_three
+from alignindex.base.typing import Floats, Ints
 from alignindex.geopolitics.variants import FIRST_SESSION, Variant, as_variant, ballots, select
 from alignindex.panel.select import Labels, select_labels
 
 __all__ = ["as_points", "distance", "ideal_points", "point_matrix"]
-
-Floats = NDArray[np.float64]
 
 
 def run_fit(votes: pd.DataFrame, **options: Any) -> pd.DataFrame:
@@ -160,7 +158,7 @@ def as_points(data: Any, *, point: str = "point") -> pd.DataFrame:
     return out.sort_values(["year", "state"], ignore_index=True)
 
 
-def check_whole_years(years: pd.Series[Any]) -> NDArray[np.int64]:
+def check_whole_years(years: pd.Series[Any]) -> Ints:
     """Return years as whole numbers."""
     numbers = pd.to_numeric(years, errors="coerce").to_numpy(dtype=np.float64)
     bad = ~np.isfinite(numbers) | (numbers != np.floor(numbers))

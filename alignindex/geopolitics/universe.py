@@ -8,18 +8,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from alignindex.base.arguments import Years, check_years, shown
 from alignindex.base.errors import SimilarityError, closest
+from alignindex.base.typing import Floats, Ints
 from alignindex.geopolitics.variants import Variant, as_variant
 from alignindex.kernels.geopolitics import parts as kernel
 from alignindex.panel.select import Labels, select_labels
 
 __all__ = ["CHOICES", "Multiverse"]
 
-Floats = NDArray[np.float64]
 CHOICES = tuple(f.name for f in fields(Variant))
 
 
@@ -69,7 +68,7 @@ class Multiverse:
 
     def _pairs(
         self, states: Labels, partners: Labels, years: Years
-    ) -> tuple[pd.MultiIndex, NDArray[np.int64], NDArray[np.int64]]:
+    ) -> tuple[pd.MultiIndex, Ints, Ints]:
         """Rows of the points that form the dyad-years asked for."""
         label = self.points.index.get_level_values("state")
         year = self.points.index.get_level_values("year").to_numpy()

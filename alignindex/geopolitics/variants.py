@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.arguments import is_whole, shown
 from alignindex.base.errors import SimilarityError, closest, first_three
+from alignindex.base.typing import Bools, Floats, Ints
 
 __all__ = ["PRESETS", "Ballots", "Variant", "as_variant", "ballots", "select", "variants"]
 
@@ -40,7 +40,8 @@ class Variant:
         ``"all"``; ``"final"`` (resolutions as adopted, no votes on paragraphs and amendments);
         ``"economic"`` and ``"important"`` (flagged so); ``"without_<flag>"`` for one of the flags
         me (Middle East), nu (nuclear weapons), di (disarmament), hr (human rights), co
-        (colonialism), ec (economic development) and important.
+        (colonialism), ec (economic development) and important. A roll call whose flag is unknown
+        is neither economic nor important, and stays in ``"without_<flag>"``.
     unanimous : {"drop", "near"}
         ``"drop"`` leaves roll calls out on which all agree: they say nothing to an ordinal probit,
         so to keep them would give the same points. ``"near"`` also leaves those out on which less
@@ -161,9 +162,9 @@ def as_variant(variant: Any) -> Variant:
 class Ballots(NamedTuple):
     """Votes in numbers: one entry per vote, and one row per roll call in `items`."""
 
-    state: NDArray[np.int64]
-    item: NDArray[np.int64]
-    vote: NDArray[np.float64]  # 1, 2, 3; NaN for a member that did not vote
+    state: Ints
+    item: Ints
+    vote: Floats  # 1, 2, 3; NaN for a member that did not vote
     states: pd.Index
     items: pd.DataFrame  # rcid, session and the flags and kinds that there are
 
@@ -204,7 +205,7 @@ def ballots(votes: pd.DataFrame) -> Ballots:
     return Ballots(item=item, state=state, vote=cast, states=pd.Index(states), items=items)
 
 
-def check_once(cell: NDArray[np.int64], cast: NDArray[np.float64], states: Any, rcid: Any) -> None:
+def check_once(cell: Ints, cast: Floats, states: Any, rcid: Any) -> None:
     """Refuse different votes of a state on one roll call."""
     table = pd.DataFrame({"cell": cell, "vote": np.where(np.isnan(cast), 0.0, cast)})
     repeated = table.loc[table["cell"].duplicated(keep=False)]
@@ -221,7 +222,7 @@ def check_once(cell: NDArray[np.int64], cast: NDArray[np.float64], states: Any, 
         )
 
 
-def wanted_items(items: pd.DataFrame, variant: Variant) -> NDArray[np.bool_]:
+def wanted_items(items: pd.DataFrame, variant: Variant) -> Bools:
     """Mark the roll calls of a variant by start year and vote set."""
     keep = np.ones(len(items), dtype=bool)
     if variant.start is not None:
@@ -258,6 +259,11 @@ def select(votes: Ballots, variant: Variant) -> pd.DataFrame:
     wanted = wanted_items(votes.items, variant)
     value = votes.vote
     if variant.missing == "abstain":
+        if not np.isnan(value).any():
+            raise SimilarityError(
+                "missing='abstain' needs rows for members that did not vote (NaN or 8), and votes "
+                "have none: load them with absences='missing'"
+            )
         value = np.where(np.isnan(value), float(ABSTAIN), value)
     rows = wanted[votes.item] & ~np.isnan(value)
     size, session = len(votes.items), votes.items["session"].to_numpy()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = [
     "Pooled",
@@ -19,9 +20,6 @@ __all__ = [
     "pool",
     "two_way_meat",
 ]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def least_squares(design: Floats, outcome: Floats) -> tuple[Floats, Floats]:

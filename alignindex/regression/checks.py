@@ -7,16 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from alignindex.base.arguments import check_number
 from alignindex.base.errors import PanelError, closest, first_three
+from alignindex.base.typing import Floats, Ints
 
 __all__ = ["Members", "check_columns", "check_level", "interval_table", "members"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class Members(NamedTuple):

@@ -8,17 +8,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.arguments import is_number
 from alignindex.base.errors import PanelError, first_three
+from alignindex.base.typing import Floats
 from alignindex.kernels import regression as kernel
 from alignindex.regression.checks import check_columns, interval_table
 from alignindex.regression.linear import Fit
 
 __all__ = ["Pooled", "over_draws", "pool"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

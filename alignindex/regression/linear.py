@@ -7,17 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.arguments import check_choice
 from alignindex.base.errors import PanelError, first_three
+from alignindex.base.typing import Floats
 from alignindex.kernels import regression as kernel
 from alignindex.regression.checks import Members, check_columns, interval_table, members
 from alignindex.regression.robust import KINDS, check_enough, covariance
 
 __all__ = ["Fit", "ols"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

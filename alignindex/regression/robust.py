@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alignindex.base.arguments import check_choice
 from alignindex.base.errors import PanelError
+from alignindex.base.typing import Floats
 from alignindex.kernels import regression as kernel
 from alignindex.regression.checks import Members, members
 
 __all__ = ["CORRECTIONS", "KINDS", "sandwich"]
 
-Floats = NDArray[np.float64]
 KINDS = ("dyadic", "robust", "pair", "state", "partner", "two_way")
 CORRECTIONS = ("jackknife", "members", "none")
 

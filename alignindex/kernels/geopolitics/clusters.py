@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
+
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = [
     "adjusted_rand",
@@ -17,8 +18,6 @@ __all__ = [
     "silhouette",
 ]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 GAIN = 1e-12  # a change of modularity that is smaller is rounding
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from alignindex.kernels.typing import Floats, Ints
 
 __all__ = ["Exposed", "exposed"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class Exposed(NamedTuple):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from math import factorial
 
 import numpy as np
-from numpy.typing import NDArray
+
+from alignindex.kernels.typing import Floats
 
 __all__ = ["difference_worth", "shapley", "variance_worth"]
-
-Floats = NDArray[np.float64]
 
 
 def shapley(worth: Floats) -> Floats:
