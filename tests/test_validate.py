@@ -192,8 +192,8 @@ def test_a_missing_column_is_named_with_the_closest(tmp_path: Path) -> None:
     table = [{("exercise" if k == "exercises" else k): v for k, v in r.items()} for r in rows()]
     (problem,) = validate_panel(write(tmp_path, table), SPEC)
     assert problem.startswith(
-        "spec 'erkomaishvili2019-v1' needs column 'exercises' for indicator exercises, and the panel "
-        "has none (did you mean 'exercise'?)"
+        "spec 'erkomaishvili2019-v1' needs column 'exercises' for indicator exercises, and the "
+        "panel has none (did you mean 'exercise'?)"
     )
 
 

@@ -115,8 +115,9 @@ def _votes(ask: Ask) -> list[str]:
 
 def _relative(ask: Ask) -> list[str]:
     return [
-        f"{r['year']}: agreement {r['unga_agreement']:.3f} over {r['unga_shared']:g} roll calls; "
-        f"{r['unga_members']:g} members {r['unga_mean']:.3f}"
+        f"{r['year']}: "
+        + (f"agreement {r['unga_agreement']:.3f} over " if r["unga_shared"] else "")
+        + f"{r['unga_shared']:g} roll calls; {r['unga_members']:g} members {r['unga_mean']:.3f}"
         for r in _about("unga_relative", state=ask.state, partner=ask.partner)
         if r["year"] in ask.years
     ]
@@ -171,7 +172,7 @@ def _positions(ask: Ask) -> list[str]:
     for actor in (ask.state, ask.partner):
         for r in _about("positions/yearly", actor=actor):
             if r["year"] in ask.years:
-                part = "unknown" if pd.isna(r["position"]) else f"{r['position']:.3f}"
+                part: str = "unknown" if pd.isna(r["position"]) else f"{r['position']:.3f}"
                 cast = [
                     f"{str(v['resolution']).removeprefix('A/RES/')} {v['vote']}"
                     for v in _about("positions/votes", actor=actor)
