@@ -191,7 +191,9 @@ def rebuilt(shipped: pd.DataFrame, *parts: object) -> pd.DataFrame:
 def test_exercises_of_the_shipped_panel_follow_from_its_table(shipped: pd.DataFrame) -> None:
     spells, events = load_dataset("exercises/coverage"), load_dataset("exercises")
     column = indicators.exercises(
-        events[(events["confidence"] != "low") & ~events["kind"].isin(["patrol", "security_services"])],
+        events[
+            (events["confidence"] != "low") & ~events["kind"].isin(["patrol", "security_services"])
+        ],
         coverage=spells[spells["status"].isin(["complete", "at_least"])],
     )
     pd.testing.assert_frame_equal(rebuilt(shipped, column)[["exercises"]], shipped[["exercises"]])

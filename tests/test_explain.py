@@ -279,8 +279,13 @@ def test_the_tables_of_version_2_stand_behind_a_score_of_version_2():
     assert "unga_relative: 2024: agreement 0.678 over" in text
     assert "positions: ARM 2024: 0.458, by statement; votes: 78/316 abstain" in text
     assert "positions: ARM 2024-02-18: prime minister: the Alma-Ata declaration" in text
-    assert "strongest pledge by CST/CSTO;RUS treaty 1997, the part in its organisation frozen" in text
-    assert "2022-09-13: Azerbaijan, attack on the territory of Armenia; appeal to organisation, " in text
+    assert (
+        "strongest pledge by CST/CSTO;RUS treaty 1997, the part in its organisation frozen" in text
+    )
+    assert (
+        "2022-09-13: Azerbaijan, attack on the territory of Armenia; appeal to organisation, "
+        in text
+    )
     text = " ".join(result.explain("GEO", "RUS", 2008).split())
     assert "hostility: 2008: war: " in text
     assert "hostility: 2008: occupation" not in text  # the war is the higher level of the year

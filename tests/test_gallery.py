@@ -142,15 +142,25 @@ SUM3, LAST = {"kind": "trailing_sum", "years": 3}, {"kind": "last_known", "max_a
             r"c = \frac{s}{s + 3},\quad s = \max\left(0, \sum_{u=t-2}^{t} x_u\right)",
         ),
         (
-            {"rule": {"kind": "saturate", "half": 2},
-             "window": {"kind": "decay_mean", "years": 5, "half_life": 2, "min_years": 3,
-                        "subtract": "z"}},
+            {
+                "rule": {"kind": "saturate", "half": 2},
+                "window": {
+                    "kind": "decay_mean",
+                    "years": 5,
+                    "half_life": 2,
+                    "min_years": 3,
+                    "subtract": "z",
+                },
+            },
             r"c = 1 - 2^{-s/2},\quad s = \max\left(0, \frac{\sum_{a=0}^{4} 2^{-a/2}\,(x_{t-a} - "
             r"z_{t-a})}{\sum_{a=0}^{4} 2^{-a/2}}\right)",
         ),
         (
-            {"rule": {"kind": "share", "prior_volume": 30, "prior_years": 15},
-             "columns": ["x", "y"], "window": SUM3},
+            {
+                "rule": {"kind": "share", "prior_volume": 30, "prior_years": 15},
+                "columns": ["x", "y"],
+                "window": SUM3,
+            },
             r"c = \frac{\sum_{u=t-2}^{t} x_u + 30\,p}{\sum_{u=t-2}^{t} y_u + 30},\quad "
             r"p = \frac{\sum_{u=t-14}^{t} x_u}{\sum_{u=t-14}^{t} y_u}",
         ),

@@ -191,9 +191,7 @@ def test_robustness_shows_importance_and_what_leaving_out_changes(
     changes = robustness.leave_one_out(result)[["score_change", "rank_change"]].abs()
     mean = changes.groupby("dropped").mean()
     rows = re.findall(r'<tr><th scope="row">([^<]+)</th>(.*?)</tr>', page, re.DOTALL)
-    cells = {
-        unescape(name): re.findall(r'<td class="num">([^<]*)</td>', row) for name, row in rows
-    }
+    cells = {unescape(name): re.findall(r'<td class="num">([^<]*)</td>', row) for name, row in rows}
     for indicator in result.spec.indicators:
         shown = cells[indicator.title]
         for place, name in ((1, "ratio"), (2, "noise"), (3, "share")):

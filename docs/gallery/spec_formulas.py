@@ -207,9 +207,7 @@ def _drawn_share(x: str, y: str, rule: Share) -> str:
     """A share that is drawn towards the share p of a longer span."""
     m, years = number(rule.prior_volume or 0.0), (rule.prior_years or 1) - 1
     long = [rf"\sum_{{u=t-{years}}}^{{t}} {letter}_u" for letter in "xy"]
-    return (
-        rf"\frac{{{x} + {m}\,p}}{{{y} + {m}}},\quad p = \frac{{{long[0]}}}{{{long[1]}}}"
-    )
+    return rf"\frac{{{x} + {m}\,p}}{{{y} + {m}}},\quad p = \frac{{{long[0]}}}{{{long[1]}}}"
 
 
 def code(indicator: Indicator) -> str:
