@@ -180,11 +180,12 @@ def test_the_panel_is_ready_for_scoring() -> None:
     assert panel.index.is_unique
     assert panel.index.is_monotonic_increasing
     assert panel.columns.tolist() == [
-        "arms_tiv", "arms_tiv_total", "exercises", "exercise_depth", "exercise_refusals", "un_votes",
-        "un_kappa", "un_percentile", "bases", "crimea_state", "crimea_partner", "position_state",
-        "position_partner", "pledge", "appeals", "answers", "hostility", "rupture",
+        "arms_tiv", "arms_tiv_total", "exercises", "exercise_depth", "exercise_refusals",
+        "un_votes", "un_kappa", "un_percentile", "bases", "crimea_state", "crimea_partner",
+        "position_state", "position_partner", "pledge_kind", "appeals", "answers", "hostility",
+        "rupture",
     ]  # fmt: skip
-    bases, pledge = panel.pop("bases"), panel.pop("pledge")
+    bases, pledge = panel.pop("bases"), panel.pop("pledge_kind")
     assert pledge.dtype.categories.tolist() == [
         "none", "consultation", "restraint", "below_defence", "frozen_defence", "defence"
     ]  # fmt: skip

@@ -134,7 +134,7 @@ def test_exercises_that_texts_name_are_there(name: str, year: str, states: set[s
         ("USA", "CHN", "2018", "disinvited"),
         ("TKM", "RUS", "2002", "declined"),
         ("AZE", "RUS", "2020", "declined"),
-        ("TJK", "RUS", "2021", "stayed_away"),
+        ("TJK", "RUS", "2021", "withdrew"),
     ],
 )
 def test_refusals_that_texts_name_are_there(state: str, partner: str, year: str, what: str) -> None:

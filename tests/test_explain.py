@@ -258,10 +258,62 @@ def test_source_rows_stand_behind_the_bundled_panel_only():
     part = ai.score(panel.loc[["ARM"]], spec).explain("ARM", "RUS", 2013)
     assert part == text
     own = panel.copy()
-    own.loc[("ARM", "RUS", 2013), "arms_tiv"] = 0.5
+    own.loc[("ARM", "RUS", 2013), "un_percentile"] = 0.5
     text = ai.score(own, spec).explain("ARM", "RUS", 2013)
     assert "data: the panel that was given" in text
     assert "  source" not in text
+
+
+def test_the_tables_of_version_2_stand_behind_a_score_of_version_2():
+    result = ai.score(ai.load_panel("post_soviet").loc[["ARM", "GEO"]], "alignindex2026")
+    text = " ".join(result.explain("ARM", "RUS", 2024).split())
+    # Depth: a bilateral exercise, one of six; the refusals of three years.
+    assert "2020-09: Armenia-Russia exercise, September 2020" in text
+    assert "bilateral [azatutyun.am 30825420; medium]" in text
+    assert "Indestructible Brotherhood 2023, refused to host [" in text
+    assert "2022-09-27: Interaction, Search and Echelon 2022, declined [el.kz 51087" in text
+    # A report of low confidence is shown, and told not to count; a suspension counts in its parts.
+    assert "Armenia-Russia exercise July 2020" in text
+    assert "low]: not counted" in text
+    assert "all exercises of the CSTO" not in text
+    assert "unga_relative: 2024: agreement 0.678 over" in text
+    assert "positions: ARM 2024: 0.458, by statement; votes: 78/316 abstain" in text
+    assert "positions: ARM 2024-02-18: prime minister: the Alma-Ata declaration" in text
+    assert (
+        "strongest pledge by CST/CSTO;RUS treaty 1997, the part in its organisation frozen" in text
+    )
+    assert (
+        "2022-09-13: Azerbaijan, attack on the territory of Armenia; appeal to organisation, "
+        in text
+    )
+    text = " ".join(result.explain("GEO", "RUS", 2008).split())
+    assert "hostility: 2008: war: " in text
+    assert "hostility: 2008: occupation" not in text  # the war is the higher level of the year
+    text = " ".join(result.explain("GEO", "RUS", 2023).split())
+    assert "hostility: 2023: occupation: Abkhazia [" in text
+
+
+def test_exercises_of_kinds_that_do_not_count_are_not_cited():
+    events = ai.load_dataset("exercises").set_index("exercise_id")
+    patrol = events[(events["kind"] == "patrol") & events["participants"].str.contains("CHN;RUS")]
+    name = patrol[patrol["year"] == 2021]["name"].iloc[0]
+    result = ai.score(ai.load_panel("post_soviet").loc[["CHN"]], "erkomaishvili2019")
+    assert name not in " ".join(result.explain("CHN", "RUS", 2021).split())
+
+
+def test_version_1_of_the_tables_stands_behind_version_1():
+    result = ai.score(ai.load_panel("post_soviet/v1"), "erkomaishvili2019-v1")
+    text = result.explain("ARM", "RUS", 2013)
+    assert "data: bundled panel post_soviet/v1" in text
+    assert "arms_imports: 2013: 16 of 16 million TIV [import_table_2022]" in text
+    assert "unga_agreement: 2013: 60 shared roll calls, agreement 0.833" in text
+    text = " ".join(result.explain("UZB", "RUS", 2022).split())
+    assert "crimea: UZB 2022: position unknown, since not every vote was seen: 75/192" in text
+    assert "position observed" not in text
+    text = result.explain("GEO", "RUS", 1992)
+    assert "1992: 0 shared roll calls\n" in text
+    assert "nan" not in text
+    assert "declined" not in result.explain("ARM", "RUS", 2022)  # refusals are of version 2
 
 
 def test_what_is_declared_about_the_sources_stands_beside_their_rows():
@@ -271,19 +323,14 @@ def test_what_is_declared_about_the_sources_stands_beside_their_rows():
     assert "exercises: coverage 2013: none_found; none found: by the count of its fleet" in text
     assert "bases: coverage 2015: researched; presences compared" in text
     text = " ".join(result.explain("MDA", "RUS", 2015).split())
-    assert "exercises: coverage 2013–2015: none_found; none found: two searches" in text
+    assert "exercises: coverage 2011–2015: none_found; none found: two searches" in text
     text = " ".join(result.explain("EST", "RUS", 2001).split())
-    assert "exercises: coverage 1999, 2000: count not known: finding none" in text
+    assert "exercises: coverage 1999, 2000: count not known: finding none proves nothing" in text
     text = " ".join(result.explain("TKM", "RUS", 1993).split())
     assert "bases: coverage 1993: not researched in full" in text
     text = " ".join(result.explain("KAZ", "RUS", 2015).split())
-    assert "exercises: coverage 2013–2015: at_least; lower bound: " in text
-    text = " ".join(result.explain("UZB", "RUS", 2022).split())
-    assert "crimea: UZB 2022: position unknown, since not every vote was seen: 75/192" in text
-    assert "position observed" not in text
-    text = result.explain("GEO", "RUS", 1992)
-    assert "1992: 0 shared roll calls\n" in text
-    assert "nan" not in text
+    assert "exercises: coverage 2011–2015: at_least; lower bound: " in text
+    assert "nan" not in result.explain("GEO", "RUS", 1992)
 
 
 def test_a_dyad_year_that_is_not_there():

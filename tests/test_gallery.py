@@ -133,6 +133,37 @@ SUM3, LAST = {"kind": "trailing_sum", "years": 3}, {"kind": "last_known", "max_a
             r"c = \frac{\sum_{u=t-2}^{t} x_u}{\sum_{u=t-2}^{t} y_u}",
         ),
         ({"rule": {"kind": "balance"}, "columns": ["x", "y"]}, r"c = \frac{x}{x + y}"),
+        (
+            {"rule": {"kind": "saturate", "half": 1}},
+            r"c = 1 - 2^{-s},\quad s = \max\left(0, x\right)",
+        ),
+        (
+            {"rule": {"kind": "saturate", "half": 3, "form": "hyperbolic"}, "window": SUM3},
+            r"c = \frac{s}{s + 3},\quad s = \max\left(0, \sum_{u=t-2}^{t} x_u\right)",
+        ),
+        (
+            {
+                "rule": {"kind": "saturate", "half": 2},
+                "window": {
+                    "kind": "decay_mean",
+                    "years": 5,
+                    "half_life": 2,
+                    "min_years": 3,
+                    "subtract": "z",
+                },
+            },
+            r"c = 1 - 2^{-s/2},\quad s = \max\left(0, \frac{\sum_{a=0}^{4} 2^{-a/2}\,(x_{t-a} - "
+            r"z_{t-a})}{\sum_{a=0}^{4} 2^{-a/2}}\right)",
+        ),
+        (
+            {
+                "rule": {"kind": "share", "prior_volume": 30, "prior_years": 15},
+                "columns": ["x", "y"],
+                "window": SUM3,
+            },
+            r"c = \frac{\sum_{u=t-2}^{t} x_u + 30\,p}{\sum_{u=t-2}^{t} y_u + 30},\quad "
+            r"p = \frac{\sum_{u=t-14}^{t} x_u}{\sum_{u=t-14}^{t} y_u}",
+        ),
         ({"rule": {"kind": "tilt"}, "columns": ["x", "y"]}, r"c = \frac{1 + x - y}{2}"),
         ({"rule": {"kind": "minmax", "lo": -1, "hi": 3}}, r"c = \frac{x + 1}{4}"),
         ({"rule": {"kind": "minmax", "lo": 2, "hi": 3}}, "c = x - 2"),
@@ -151,7 +182,8 @@ SUM3, LAST = {"kind": "trailing_sum", "years": 3}, {"kind": "last_known", "max_a
 def test_the_formula_of_a_code_is_that_of_its_rule(
     options: dict[str, object], formula: str
 ) -> None:
-    spec = make("mean", {"a": 1.0}, indicators=[{"name": "a", "columns": ["x"], **options}])
+    indicators = [{"name": "a", "columns": ["x"], **options}]
+    spec = make("mean", {"a": 1.0}, schema_version=2, indicators=indicators)
     assert formulas.code(spec.indicators[0]) == formula
 
 

@@ -118,11 +118,11 @@ def test_provenance_of_the_bundled_panel_names_the_tables():
     made = result.provenance
     assert made["panel"]["bundled"] == "post_soviet"
     assert list(made["datasets"]) == [
-        "post_soviet", "arms_imports", "arms_imports/seam", "arms_imports/v1", "exercises",
-        "exercises/coverage", "exercises/series",
-        "unga_agreement", "unga_agreement/v1", "bases", "bases/training", "bases/coverage",
-        "crimea", "crimea/coverage",
-        "crimea/positions",
+        "post_soviet", "post_soviet/v1", "arms_imports", "arms_imports/seam", "arms_imports/v1",
+        "exercises", "exercises/coverage", "exercises/series", "exercises/refusals",
+        "exercises/yearly", "exercises/counts", "unga_relative", "bases", "bases/training",
+        "bases/coverage", "bases/imposed", "bases/yearly", "positions", "positions/rollcalls",
+        "positions/votes", "positions/yearly", "positions/units",
     ]  # fmt: skip
     for table in made["datasets"].values():
         assert len(table["sha256"]) == 64

@@ -164,7 +164,8 @@ def test_source_rows_are_those_of_the_library(
         for j, indicator in enumerate(result.spec.indicators):
             lines = [sources["lines"][n] for n in sources["sets"][of[j][row]]]
             told = [line.replace(YEAR_SIGN, str(year), 1) for line in lines]
-            assert told == source_rows(indicator.dataset, state, partner, [year])
+            columns = indicator.columns
+            assert told == source_rows(indicator.dataset, state, partner, [year], columns)
 
 
 def test_reasons_for_what_does_not_apply_are_those_of_the_explanation(

@@ -18,7 +18,7 @@ from alignindex.scoring.result import score
 from alignindex.spec import IndexSpec, load_spec
 from alignindex.spec.validate import validate_spec
 
-SPEC = load_spec("erkomaishvili2019")
+SPEC = load_spec("erkomaishvili2019-v1")
 GOOD: dict[str, Any] = {
     "arms_tiv": 3,
     "arms_tiv_total": 4,
@@ -192,8 +192,8 @@ def test_a_missing_column_is_named_with_the_closest(tmp_path: Path) -> None:
     table = [{("exercise" if k == "exercises" else k): v for k, v in r.items()} for r in rows()]
     (problem,) = validate_panel(write(tmp_path, table), SPEC)
     assert problem.startswith(
-        "spec 'erkomaishvili2019' needs column 'exercises' for indicator exercises, and the panel "
-        "has none (did you mean 'exercise'?)"
+        "spec 'erkomaishvili2019-v1' needs column 'exercises' for indicator exercises, and the "
+        "panel has none (did you mean 'exercise'?)"
     )
 
 
@@ -207,7 +207,7 @@ def test_a_missing_key_column_is_named_with_the_closest_and_hides_no_cell(tmp_pa
         "key column 'state' is not in the table (did you mean 'states'?)",
         "column 'exercises' must hold numbers",
         "column 'un_votes' must hold finite numbers",
-        "spec 'erkomaishvili2019' needs column 'bases', and the table has none",
+        "spec 'erkomaishvili2019-v1' needs column 'bases', and the table has none",
     ]
 
 
@@ -328,7 +328,7 @@ def test_a_column_of_nothing_is_all_unknown(tmp_path: Path) -> None:
 
 
 def test_the_bundled_panel_survives_the_way_through_a_file(tmp_path: Path) -> None:
-    bundled = load_panel("post_soviet")
+    bundled = load_panel("post_soviet/v1")
     bundled.to_csv(tmp_path / "p.csv")
     assert validate_panel(tmp_path / "p.csv", SPEC) == []
     again = read_panel(tmp_path / "p.csv", SPEC)

@@ -207,7 +207,8 @@ def dataset_info(name: str, *, root: str | Path | None = None) -> DatasetInfo:
 def panel_columns(*, root: str | Path | None = None) -> dict[str, str]:
     """Return the bundled panel that holds each raw column: the first one, in the order of names.
 
-    A panel is a table whose key is state, partner and year.
+    A panel is a table whose key is state, partner and year. The tables of a data set beside its
+    main one come last, since panels are made of them.
 
     Parameters
     ----------
@@ -230,7 +231,7 @@ def panel_columns(*, root: str | Path | None = None) -> dict[str, str]:
         if info.derived:
             panels[info.name] = info.derived
     homes: dict[str, str] = {}
-    for name in sorted(panels):
+    for name in sorted(panels, key=lambda name: ("/" in name, name)):
         for column in panels[name]:
             if column.name not in PANEL_KEY:
                 homes.setdefault(column.name, name)

@@ -176,7 +176,14 @@ def _reason(indicator: Indicator, state: object, partner: object, year: int) -> 
     return "the whole is 0 in every observed year of the window, so that the share is undefined"
 
 
-def source_lines(dataset: str, state: str, partner: str, year: int) -> list[str]:
+def source_lines(
+    dataset: str,
+    state: str,
+    partner: str,
+    year: int,
+    columns: Sequence[str] = (),
+    panel: str = "",
+) -> list[str]:
     """Return the source rows of one year, with a sign in place of the first mention of the year.
 
     Examples
@@ -185,7 +192,7 @@ def source_lines(dataset: str, state: str, partner: str, year: int) -> list[str]
     >>> line.replace(YEAR_SIGN, "Y")[:2]
     'Y:'
     """
-    lines = source_rows(dataset, state, partner, [year])
+    lines = source_rows(dataset, state, partner, [year], columns, panel)
     return [re.sub(rf"\b{year}\b", YEAR_SIGN, line, count=1) for line in lines]
 
 
@@ -193,6 +200,7 @@ def _sources(result: AlignmentResult, keep: Bools) -> dict[str, Any]:
     """Return the source rows of every indicator and year; the page joins those of a window."""
     lines, sets = _Pool(), _Pool()
     sets.add(())
+    panel = bundled_name(result.panel) or ""
     index = result.scores.index[keep]
     keys: Sequence[tuple[Any, ...]] = list(index)
     of: list[dict[str, Any] | None] = []
@@ -202,7 +210,9 @@ def _sources(result: AlignmentResult, keep: Bools) -> dict[str, Any]:
             continue
         places = np.zeros(len(keys), dtype=np.int64)
         for row, (state, partner, year) in enumerate(keys):
-            found = source_lines(indicator.dataset, str(state), str(partner), int(year))
+            found = source_lines(
+                indicator.dataset, str(state), str(partner), int(year), indicator.columns, panel
+            )
             places[row] = sets.add(tuple(lines.add(line) for line in found))
         of.append(pack_index(places))
     return {"lines": lines.items, "sets": [list(s) for s in sets.items], "of": of}

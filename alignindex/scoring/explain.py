@@ -143,7 +143,7 @@ def _indicator(
     rows = [("raw", _raw(indicator, history, years))]
     if bundled and indicator.dataset:
         for label, pole, columns in _ends(spec, indicator, partner):
-            found = source_rows(indicator.dataset, state, pole, years, columns)
+            found = source_rows(indicator.dataset, state, pole, years, columns, bundled)
             rows += [("source", f"{indicator.dataset}{label}: {line}") for line in found]
     rows.append(("rule", rule_text(indicator)))
     if indicator.parent:

@@ -11,9 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import alignindex as ai
-from benchmarks.studies.face_validity import BALTIC, CSTO, FOURTEEN, Scores
+from benchmarks.studies.face_validity import BALTIC, CASES, CSTO, FOURTEEN, Scores
 
-SPECS = ("erkomaishvili2019", "alignindex2026")
 Test = Callable[[Scores], tuple[bool, str]]
 
 
@@ -165,10 +164,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0, help="not used here")
     parser.parse_args()
-    for name in SPECS:
-        if name in ai.list_specs().index:
-            result = ai.score(ai.load_panel("post_soviet"), name)
-            print(name, table(result), sep="\n\n", end="\n\n")
+    for spec, panel, heading in CASES:
+        result = ai.score(ai.load_panel(panel), spec)
+        print(f"### G1–G26: {heading}", table(result), sep="\n\n", end="\n\n")
     return 0
 
 

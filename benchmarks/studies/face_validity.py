@@ -16,6 +16,12 @@ CSTO = ["ARM", "BLR", "KAZ", "KGZ", "TJK"]
 BALTIC = ["EST", "LVA", "LTU"]
 FOURTEEN = sorted([*CSTO, *BALTIC, "AZE", "GEO", "MDA", "TKM", "UKR", "UZB"])
 Outcome = tuple[str, bool, str]
+CASES = (  # spec, panel, heading of the page
+    ("erkomaishvili2019", "post_soviet", "`erkomaishvili2019`"),
+    ("erkomaishvili2019-v1", "post_soviet/v1", "`erkomaishvili2019-v1` on version 1 of the panel"),
+    ("erkomaishvili2019-kappa", "post_soviet", "`erkomaishvili2019-kappa`"),
+    ("alignindex2026", "post_soviet", "`alignindex2026`"),
+)
 
 
 class Scores:
@@ -112,8 +118,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0, help="has no bearing here")
     parser.parse_args()
-    for name in ("erkomaishvili2019", "erkomaishvili2019-kappa"):
-        print(name, table(ai.score(ai.load_panel("post_soviet"), name)), sep="\n\n", end="\n\n")
+    for spec, panel, heading in CASES:
+        result = ai.score(ai.load_panel(panel), spec)
+        print(f"### F1–F18: {heading}", table(result), sep="\n\n", end="\n\n")
     return 0
 
 

@@ -8,7 +8,18 @@ from fractions import Fraction
 
 from alignindex.spec import IndexSpec, Indicator
 from alignindex.spec.parts import Node
-from alignindex.spec.rules import LastKnown, Levels, MinMax, Thresholds, TrailingMean, TrailingSum
+from alignindex.spec.rules import (
+    Decay,
+    DecayMean,
+    LastKnown,
+    Levels,
+    MinMax,
+    Saturate,
+    Share,
+    Thresholds,
+    TrailingMean,
+    TrailingSum,
+)
 
 MANY = 6  # terms that are written out; more are summed up
 
@@ -135,7 +146,18 @@ def _windowed(letter: str, indicator: Indicator) -> str:
         return rf"\bar{{{letter}}}_{{t-{window.years - 1},\,t}}"
     if isinstance(window, LastKnown):
         return rf"{letter}_{{\mathrm{{latest}}}}"
+    if isinstance(window, Decay):
+        return _fading(letter, window)
     return letter
+
+
+def _fading(letter: str, window: Decay) -> str:
+    """A sum or mean of amounts that fade; z is the column that is subtracted."""
+    amount = f"{letter}_{{t-a}}" if window.subtract is None else rf"({letter}_{{t-a}} - z_{{t-a}})"
+    factor = rf"2^{{-a/{number(window.half_life)}}}"
+    span = rf"\sum_{{a=0}}^{{{window.years - 1}}}"
+    total = rf"{span} {factor}\,{amount}"
+    return rf"\frac{{{total}}}{{{span} {factor}}}" if isinstance(window, DecayMean) else total
 
 
 def _cases(rows: list[tuple[str, str]]) -> str:
@@ -173,6 +195,21 @@ def _minmax(x: str, rule: MinMax) -> str:
     return rf"\min\left(1, \max\left(0, {inner}\right)\right)" if rule.clip else inner
 
 
+def _saturate(x: str, rule: Saturate) -> str:
+    half = number(rule.half)
+    if rule.form == "hyperbolic":
+        return rf"\frac{{s}}{{s + {half}}},\quad s = \max\left(0, {x}\right)"
+    power = "s" if rule.half == 1 else f"s/{half}"
+    return rf"1 - 2^{{-{power}}},\quad s = \max\left(0, {x}\right)"
+
+
+def _drawn_share(x: str, y: str, rule: Share) -> str:
+    """A share that is drawn towards the share p of a longer span."""
+    m, years = number(rule.prior_volume or 0.0), (rule.prior_years or 1) - 1
+    long = [rf"\sum_{{u=t-{years}}}^{{t}} {letter}_u" for letter in "xy"]
+    return rf"\frac{{{x} + {m}\,p}}{{{y} + {m}}},\quad p = \frac{{{long[0]}}}{{{long[1]}}}"
+
+
 def code(indicator: Indicator) -> str:
     """The formula of a code; x is the first column of the indicator, y the second."""
     rule, x, y = indicator.rule, _windowed("x", indicator), _windowed("y", indicator)
@@ -182,6 +219,10 @@ def code(indicator: Indicator) -> str:
         raw = _levels(rule)
     elif isinstance(rule, MinMax):
         raw = _minmax(x, rule)
+    elif isinstance(rule, Saturate):
+        raw = _saturate(x, rule)
+    elif isinstance(rule, Share) and rule.prior_volume is not None:
+        raw = _drawn_share(x, y, rule)
     else:
         raw = {
             "identity": x,
