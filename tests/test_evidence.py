@@ -28,9 +28,7 @@ def test_the_page_shows_every_table(tables: dict[str, str]) -> None:
 def toy(**columns: list[float]) -> pd.DataFrame:
     """One dyad, 2013 to 2019."""
     years = range(2013, 2020)
-    return ai.as_panel(
-        pd.DataFrame({"state": "ARM", "partner": "RUS", "year": years, **columns})
-    )
+    return ai.as_panel(pd.DataFrame({"state": "ARM", "partner": "RUS", "year": years, **columns}))
 
 
 SPEC = ai.IndexSpec.from_dict(

@@ -356,6 +356,36 @@ def test_the_bundled_specs_equal_the_slow_twin(name):
 
 
 def test_the_default_index_by_hand():
+    """A dyad from raw figures that are invented: every rule of version 2, and a carried code."""
+    rows = {
+        year: {"arms_tiv": 1.0, "arms_tiv_total": 4.0, "exercise_depth": 1.0,
+               "exercise_refusals": 0.0, "rupture": 0.0, "un_percentile": 0.7, "bases": "none",
+               "position_state": 0.5, "position_partner": 1.0}
+        for year in range(2012, 2017)
+    }  # fmt: skip
+    rows[2016] |= {"position_state": 0.75, "bases": "facility", "un_percentile": nan,
+                   "exercise_refusals": 1.0}  # fmt: skip
+    frame = pd.DataFrame(
+        [{"state": "UZB", "partner": "RUS", "year": year} | row for year, row in rows.items()]
+    )
+    result = ai.score(ai.as_panel(frame), "erkomaishvili2019")
+    # Arms: (5 + 30 · 5/20) / (20 + 30) = 0.25. Exercises: the depth of 2016 is 1 - 1 = 0, those of
+    # 2015 to 2012 fade by a half every two years; the mean weight is over all five years.
+    factors = [0.5 ** (age / 2) for age in range(5)]
+    exercises = 1 - 0.5 ** (sum(factors[1:]) / sum(factors))
+    row = result.scores.loc[("UZB", "RUS", 2016)]
+    assert result.codes.loc[("UZB", "RUS", 2016), "exercises"] == pytest.approx(
+        exercises, abs=1e-12
+    )
+    # Votes are carried from 2015 (0.7), a facility is 0.5, positions 1 - |0.75 - 1| = 0.75.
+    known = 0.25 + exercises + 0.5 + 0.75
+    assert row["score"] == pytest.approx((known + 0.7) / 5, abs=1e-12)
+    assert row["low"] == pytest.approx(known / 5, abs=1e-12)
+    assert row["high"] == pytest.approx((known + 1) / 5, abs=1e-12)
+    assert row[["coverage", "carried"]].tolist() == pytest.approx([0.8, 0.2])
+
+
+def test_version_1_of_the_index_by_hand():
     """Uzbekistan with Russia in 2016, from raw figures that are invented."""
     rows = {
         year: {"arms_tiv": 1.0, "arms_tiv_total": 4.0, "exercises": 1.0, "un_votes": 0.7,
@@ -366,7 +396,7 @@ def test_the_default_index_by_hand():
     frame = pd.DataFrame(
         [{"state": "UZB", "partner": "RUS", "year": year} | row for year, row in rows.items()]
     )
-    table = ai.score(ai.as_panel(frame), "erkomaishvili2019").scores
+    table = ai.score(ai.as_panel(frame), "erkomaishvili2019-v1").scores
     # 2016: arms 5/20 = 0.25, exercises 3 in three years = 1, votes unknown, facility 0.5,
     # Crimea 1 - |0.75 - 1| = 0.75: 2.5 of four; 2013: arms 0.25, exercises unknown (2 at least:
     # 0.5), votes 0.7, none 0, Crimea not yet.

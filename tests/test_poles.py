@@ -451,7 +451,7 @@ def test_a_threshold_on_a_wider_scale_is_taken() -> None:
         (lambda: poles.depth([1]), "got list"),
         (lambda: poles.effective_partners(TABLE - 1), "at least 0; got A–RUS 2010: -0.5"),
         (lambda: poles.tilt(TABLE * 2, poles=("RUS", "USA")), r"in \[0, 1\]; got B–RUS 2010: 1.4"),
-        (lambda: poles.tilt(TABLE, poles=("RUS", "US")), r"did you mean 'USA'\?"),
+        (lambda: poles.tilt(TABLE, poles=("RUS", "UZA")), r"did you mean 'USA'\?"),
         (lambda: poles.tilt(TABLE, poles=("RUS", "RUS")), "two different partners"),
         (lambda: poles.tilt(TABLE, poles=("RUS", "USA"), form="log"), "form takes .* got 'log'"),
         (lambda: poles.tilt(TABLE, poles="RU"), "poles takes two .* got 'RU'"),
@@ -475,7 +475,7 @@ def test_errors_name_what_came(call, message: str) -> None:
 
 def test_errors_on_results(bundled: ai.AlignmentResult) -> None:
     with pytest.raises(PanelError, match="did you mean 'RUS'"):
-        poles.comparable(bundled, partners=["rus"])
+        poles.comparable(bundled, partners=["RUZ"])
     with pytest.raises(PanelError, match="did you mean 'bases'"):
         poles.asymmetry(bundled, indicators=["base"])
     with pytest.raises(PanelError, match="takes draws of the codes"):

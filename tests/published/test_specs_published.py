@@ -14,7 +14,7 @@ RUSSIA = [0, 3, 1, 3, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
 
 def panel(table: pd.DataFrame, year: int, **options: object) -> pd.DataFrame:
     """Similarity of every two states as a panel of one year, both ways."""
-    found = ai.similarity.dyads(table, directed=True, **options)  # type: ignore[arg-type]
+    found = ai.similarity.dyads(table, directed=True, by=None, **options)  # type: ignore[arg-type]
     return ai.as_panel(found.assign(year=year).drop(columns="n_shared"))
 
 
