@@ -157,24 +157,16 @@ class AlignmentResult:
         alone = score(dyad, self.spec)  # independent of all other dyads: the same score
         _, rows = dyad_years(dyad)
         place = int(np.flatnonzero(rows.year == key[2])[0])
-        code, low, high, used, age = Coder(dyad, self.spec, rows).filled(slice(0, len(dyad)))
-        parts = pd.DataFrame(
-            {
-                "code": code[:, place],
-                "low": low[:, place],
-                "high": high[:, place],
-                "used": used[:, place],
-                "age": age[:, place],
-                "contribution": alone.contributions.iloc[place].to_numpy(),
-            },
-            index=self.codes.columns,
-        )
+        filled = Coder(dyad, self.spec, rows).filled(slice(0, len(dyad)))
+        names = ("code", "low", "high", "used", "age")
+        parts = pd.DataFrame({n: v[:, place] for n, v in zip(names, filled, strict=True)})
+        parts["contribution"] = alone.contributions.iloc[place].to_numpy()
         return explanation(
             key=key,
             spec=self.spec,
             score=alone.scores.iloc[place],
             reference=float(alone.reference.iloc[place]),
-            parts=parts,
+            parts=parts.set_axis(self.codes.columns),
             history=dyad.droplevel(["state", "partner"]),
             bundled=bundled_name(dyad[list(self.spec.columns)]),
         )
@@ -312,23 +304,15 @@ class AlignmentResult:
         ExtraError
             If the format is Parquet and pyarrow is not installed.
         """
-        return save_tables(
-            folder,
-            {
-                "scores": self.scores,
-                "codes": self.codes,
-                "contributions": self.contributions,
-                "applies": self.applies,
-                "panel": self.panel[list(self.spec.columns)],
-            },
-            {
-                "spec.toml": self.spec.to_toml(),
-                "provenance.json": json.dumps(self.provenance, indent=2) + "\n",
-            },
-            format=format,
-            escape=escape,
-            force=force,
-        )
+        tables = {
+            name: getattr(self, name) for name in ("scores", "codes", "contributions", "applies")
+        }
+        tables["panel"] = self.panel[list(self.spec.columns)]
+        texts = {
+            "spec.toml": self.spec.to_toml(),
+            "provenance.json": json.dumps(self.provenance, indent=2) + "\n",
+        }
+        return save_tables(folder, tables, texts, format=format, escape=escape, force=force)
 
 
 def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
@@ -359,18 +343,17 @@ def score(panel: pd.DataFrame, spec: IndexSpec | str | Path) -> AlignmentResult:
 
     Notes
     -----
-    With codes :math:`c_j`, weights :math:`w_j` and the observed indicators O, the default index is
-    :math:`\sum_{j \in O} w_j c_j / \sum_{j \in O} w_j`. An unknown code makes the score unknown
-    under ``missing = "propagate"``. Under ``"renormalise"`` it is left out; if that puts the score
-    outside its bounds, the score is held at the nearest bound (an incomplete count of exercises
-    can already be known to be at least three).
+    With codes :math:`c_j`, weights :math:`w_j` and the known indicators O, the default index is
+    :math:`\sum_{j \in O} w_j c_j / \sum_{j \in O} w_j`. A missing code makes the score missing
+    under ``missing = "propagate"``; it leaves the mean under ``"renormalise"``, and under
+    ``"carry"`` only if the dyad has no recent code of its own. A score is held within its bounds.
 
     Examples
     --------
     >>> import alignindex as ai
     >>> result = ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019")
-    >>> bool(result.scores["score"].between(0, 1).where(result.scores["score"].notna(), True).all())
-    True
+    >>> float(result.scores.loc[("BLR", "RUS", 2023), "score"].round(3))
+    0.972
     """
     spec = spec if isinstance(spec, IndexSpec) else load_spec(spec)
     panel, rows = dyad_years(panel)
