@@ -385,7 +385,7 @@ def test_redirects(fetch: Callable[..., Path]) -> None:
 
 
 def test_a_file_that_is_not_there(fetch: Callable[..., Path], server: Server) -> None:
-    with pytest.raises(ai.SourceError, match=r"/missing: .*404.*by hand from https://example\.org"):
+    with pytest.raises(ai.SourceError, match=r"/missing: .*404.*by hand"):
         fetch("missing")
     with pytest.raises(ai.SourceError, match="403"):
         fetch("refused")
@@ -467,7 +467,7 @@ def test_a_file_of_a_dataverse(fetch: Callable[..., Path], server: Server) -> No
     listing = "/api/datasets/:persistentId/versions/:latest-published/files"
     assert [path for path, _ in server.asked] == [listing, "/api/access/datafile/42"]
     server.files = [{"filename": "table_2026.csv", "id": 43}]
-    with pytest.raises(ai.SourceError, match=r"'table\.csv' \(did you mean 'table_2026\.csv'"):
+    with pytest.raises(ai.SourceError, match=r"did you mean 'table_2026\.csv'"):
         fetch("", entry={**entry, "version": "2"})
     with pytest.raises(ai.SourceError, match="as JSON"):
         fetch("", entry={**entry, "server": f"{server.url}/page", "version": "2"})

@@ -422,7 +422,7 @@ def test_counts_of_mme_are_by_pair_and_year_of_the_start(tmp_path: Path) -> None
     assert with_georgia == {("GEO", "USA", 2003), ("GEO", "RUS", 2003)}
     assert not [key for key in counts if "BEL" in key]
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(ValueError, match=r"other\.csv: expected columns s\.year, StateA"):
+    with pytest.raises(ValueError, match=r"other\.csv: .*columns s\.year"):
         compare_mme.mme_counts(tmp_path / "other.csv")
 
 
@@ -528,7 +528,7 @@ def test_outside_coverage_a_position_is_unknown() -> None:
 
 
 def test_a_value_that_contradicts_its_vote_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"ARM, vote yes on 68/262, value 0\.75: expected"):
+    with pytest.raises(ValueError, match=r"ARM, .*68/262, value 0\.75"):
         positions_of([voted("68/262", "yes", 0.75)])
     with pytest.raises(ValueError, match=r"vote absent on 68/262, value 0\.0"):
         positions_of([voted("68/262", "absent", 0.0)])

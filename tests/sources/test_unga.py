@@ -212,7 +212,7 @@ def test_agreement() -> None:
 
 
 def test_the_wrong_file_names_the_right_reader() -> None:
-    with pytest.raises(SourceError, match=r"it looks like a file for sources.unga.read_undl"):
+    with pytest.raises(SourceError, match=r"looks like .*unga\.read_undl"):
         voeten(UNDL)
     with pytest.raises(SourceError, match=r"sources.unga.read_agreement: use that"):
         unga.read_ideal_points(io.BytesIO(AGREE.encode()))
