@@ -23,6 +23,7 @@ import importlib.util
 import json
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -69,7 +70,8 @@ TESTS = {
     "rollcalls.py": ["kernels/test_rollcalls.py"],
     "scoring/aggregate.py": ["kernels/test_aggregate.py", "kernels/test_tree.py",
                              "laws/test_scoring_laws.py"],
-    "scoring/coding.py": ["kernels/test_coding.py", "laws/test_scoring_laws.py"],
+    "scoring/coding.py": ["kernels/test_coding.py", "kernels/test_decay.py",
+                          "laws/test_scoring_laws.py"],
     "scoring/decay.py": ["kernels/test_decay.py", "laws/test_scoring_laws.py"],
     "scoring/shapley.py": ["kernels/test_shapley.py", "kernels/test_tree.py"],
     "scoring/tree.py": ["kernels/test_tree.py", "laws/test_scoring_laws.py"],
@@ -155,9 +157,8 @@ def _about(files: list[str]) -> float:
 
 def _is_annotation(line: str) -> bool:
     text = line.strip()
-    return text.startswith(("def ", "from ", "import ", "@")) or (
-        " | None" in text and "=" not in text
-    )
+    optional = re.search(r"^\w+: [\w\[\], .|]* \| None\b", text) is not None
+    return optional or text.startswith(("def ", "from ", "import ", "@"))
 
 
 class Replaced(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -270,6 +271,7 @@ def main() -> int:
     journal = read_journal(options.journal)
     if not options.report:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        os.environ.setdefault("ALIGNINDEX_HYPOTHESIS", "mutation")
         import pandas  # noqa: F401 - loaded once, before the forks
         import pydantic  # noqa: F401
         import scipy.linalg

@@ -323,6 +323,7 @@ def test_a_part_that_is_too_long_starts_again(fetch: Callable[..., Path], tmp_pa
     assert fetch("good").read_bytes() == CONTENT
 
 
+@pytest.mark.slow
 @given(cuts=st.lists(st.integers(0, len(CONTENT) - 1), max_size=2), known=st.booleans())
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -142,6 +142,7 @@ def test_votes_agree_with_those_of_the_older_data_set() -> None:
         assert own[row["resolution"], row["actor"]] == (row["vote"], row["date"])
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_votes_are_those_of_the_records(sources: Path) -> None:
     wanted = {f"A/RES/{number}" for number in PRINTED}

@@ -225,6 +225,7 @@ def test_disagreements_are_as_the_matrix_has_them() -> None:
     assert (table["library"].astype(str) != table["release_2021"].astype(str)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_every_vote_of_the_library(sources: Path) -> None:
     """Another reader, the standard library's, counts every vote of every roll call."""
@@ -267,6 +268,7 @@ def test_shared_roll_calls_agree_with_the_release(sources: Path) -> None:
     assert pairs == set(zip(told["rcid"], told["state"], strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_rebuilding_gives_the_same_votes(sources: Path) -> None:
     import unga_rollcalls
