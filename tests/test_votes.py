@@ -97,6 +97,7 @@ def test_one_series_without_a_seam(votes: pd.DataFrame) -> None:
     assert set(range(1946, 2026)) - set(per_year.index) == {1964}
 
 
+@pytest.mark.slow
 def test_kinds_and_absences() -> None:
     every = ai.load_votes(kinds="all", years=(1990, 2019), absences="code", flags=True)
     assert set(every["kind"].unique()) == {"adopted", "amendment", "paragraph", "other"}
