@@ -23,6 +23,7 @@ import importlib.util
 import json
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -38,7 +39,7 @@ KERNELS = ROOT / "alignindex" / "kernels"
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 JOURNAL = ROOT / ".mutation" / "journal.jsonl"
 TIMEOUT = 90  # seconds; a mutant that hangs counts as noticed
-MUTANTS = 4000  # about so many there are
+MUTANTS_PER_BYTE = 4000 / 200_000  # about so many: enough to know which share to draw
 MIN_KILLED, MAX_EQUIVALENT = 0.95, 0.05
 
 # The tests that are meant to notice a change of a file, fastest first.
@@ -51,10 +52,14 @@ TESTS = {
                           "laws/test_dynamics_laws.py"],
     "dynamics/segments.py": ["kernels/test_paths.py", "test_dynamics.py",
                              "laws/test_dynamics_laws.py"],
+    "geopolitics/clusters.py": ["kernels/test_geopolitics.py"],
+    "geopolitics/exposure.py": ["kernels/test_geopolitics.py"],
+    "geopolitics/parts.py": ["kernels/test_geopolitics.py"],
     "idealpoints/errors.py": ["kernels/test_idealpoints.py", "test_idealpoints.py"],
     "idealpoints/model.py": ["kernels/test_idealpoints.py", "test_idealpoints.py"],
     "idealpoints/spread.py": ["kernels/test_idealpoints.py", "test_idealpoints.py"],
     "poles.py": ["test_poles.py", "laws/test_poles_laws.py"],
+    "regression.py": ["kernels/test_regression.py"],
     "reliability/coefficients.py": ["kernels/test_reliability.py", "test_reliability.py"],
     "reliability/latent_codes.py": ["kernels/test_reliability.py", "test_reliability.py",
                                     "laws/test_reliability_laws.py"],
@@ -62,9 +67,11 @@ TESTS = {
                             "robustness/test_uncertainty.py"],
     "robustness/ranks.py": ["kernels/test_ranks.py", "robustness/test_uncertainty.py"],
     "robustness/sensitivity.py": ["kernels/test_sensitivity.py", "robustness/test_effects.py"],
+    "rollcalls.py": ["kernels/test_rollcalls.py"],
     "scoring/aggregate.py": ["kernels/test_aggregate.py", "kernels/test_tree.py",
                              "laws/test_scoring_laws.py"],
-    "scoring/coding.py": ["kernels/test_coding.py", "laws/test_scoring_laws.py"],
+    "scoring/coding.py": ["kernels/test_coding.py", "kernels/test_decay.py",
+                          "laws/test_scoring_laws.py"],
     "scoring/decay.py": ["kernels/test_decay.py", "laws/test_scoring_laws.py"],
     "scoring/shapley.py": ["kernels/test_shapley.py", "kernels/test_tree.py"],
     "scoring/tree.py": ["kernels/test_tree.py", "laws/test_scoring_laws.py"],
@@ -143,11 +150,15 @@ def mutants_of(file: str, draw: random.Random | None = None, share: float = 1) -
             yield Mutant(file, name, occurrence, at + 1, changed, lines[at], new[at], again)
 
 
+def _about(files: list[str]) -> float:
+    """About how many mutants these files have."""
+    return MUTANTS_PER_BYTE * sum((KERNELS / file).stat().st_size for file in files)
+
+
 def _is_annotation(line: str) -> bool:
     text = line.strip()
-    return text.startswith(("def ", "from ", "import ", "@")) or (
-        " | None" in text and "=" not in text
-    )
+    optional = re.search(r"^\w+: [\w\[\], .|]* \| None\b", text) is not None
+    return optional or text.startswith(("def ", "from ", "import ", "@"))
 
 
 class Replaced(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -260,6 +271,7 @@ def main() -> int:
     journal = read_journal(options.journal)
     if not options.report:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        os.environ.setdefault("ALIGNINDEX_HYPOTHESIS", "mutation")
         import pandas  # noqa: F401 - loaded once, before the forks
         import pydantic  # noqa: F401
         import scipy.linalg
@@ -267,7 +279,7 @@ def main() -> int:
 
         files = options.file or sorted(TESTS)
         draw = None if options.sample is None else random.Random(options.seed)
-        share = 1.0 if options.sample is None else min(1.0, 1.2 * options.sample / MUTANTS)
+        share = 1.0 if draw is None else min(1.0, 1.2 * options.sample / _about(files))
         every = [mutant for file in files for mutant in mutants_of(file, draw, share)]
         if draw is not None and len(every) > options.sample:
             every = draw.sample(every, options.sample)

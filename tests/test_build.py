@@ -148,6 +148,7 @@ def test_positions_are_those_of_every_possible_past(
         assert same(row["crimea_partner"], 0.0 if 2014 <= year <= 2018 else math.nan)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000), st.sampled_from(["keep", "drop"]))
 def test_votes_are_those_of_the_similarity_module(seed: int, unanimous: str) -> None:
     rng = np.random.default_rng(seed)
@@ -220,6 +221,7 @@ def test_positions_of_the_shipped_panel_follow_from_its_table(shipped: pd.DataFr
     pd.testing.assert_frame_equal(rebuilt(shipped, *parts)[names], shipped[names])
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_votes_of_the_shipped_panel_follow_from_the_published_ones(
     sources: Path, shipped: pd.DataFrame

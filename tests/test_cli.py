@@ -145,6 +145,7 @@ def test_score_prints_every_dyad_of_the_latest_complete_year(run: Callable[..., 
         assert len(history) == year - 1992 + 1
 
 
+@pytest.mark.slow
 def test_score_fits_a_hundred_columns_and_keeps_its_columns_in_line(
     run: Callable[..., Answer],
 ) -> None:

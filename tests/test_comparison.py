@@ -240,6 +240,7 @@ def test_a_score_between_two_poles_is_compared_by_its_order_and_with_its_like_in
     assert found.correlations.loc[("between", "plain"), "kendall"] == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_every_index_with_inputs_in_the_box_can_be_compared_with_every_other():
     names = [n for n in ai.list_specs().index if (ai.spec_inputs(n)["panel"] != "").all()]
     found = ai.compare(names, draws=2, rng=1)

@@ -86,7 +86,7 @@ def test_an_exhaustive_source_speaks_for_everybody(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_actors_declared_by_hand_are_taken_with_a_warning(kind: str) -> None:
     covered = Coverage(1995, 2005, states=["ARM", "IND"])
-    with pytest.warns(UserWarning, match=r"no row of the table concerns IND; the declared"):
+    with pytest.warns(UserWarning, match="concerns IND"):
         columns = made(kind, covered)
     assert panel_of(columns, ["ARM", "IND"]).loc[("IND", "JPN", 2000)].iloc[0] in (0.0, "none")
 
@@ -110,7 +110,7 @@ def test_keys_that_overlap_in_part_are_a_warning_with_what_is_meant() -> None:
         {"state": ["ARM", "India"], "partner": "USA", "year": 2000, "troops": [5.0, 6.0]}
     )
     column = indicators.troops(table, coverage=(1990, 2010))
-    with pytest.warns(UserWarning, match=r"troops: keys .*'India' \(did you mean 'IND'\?\)"):
+    with pytest.warns(UserWarning, match=r"'India' \(did you mean 'IND'"):
         panel = build_panel(
             states=["ARM", "IND"], partners=["USA"], years=[2000], indicators=[column]
         )

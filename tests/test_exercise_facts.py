@@ -255,7 +255,7 @@ def test_weights_fall_with_the_number_of_states(n: int, low: int) -> None:
 
 
 def test_an_exercise_of_one_state_is_refused() -> None:
-    with pytest.raises(ValueError, match="an exercise of 1 states; expected two or more"):
+    with pytest.raises(ValueError, match="exercise of 1 states"):
         exercise_yearly.weight(1)
 
 
@@ -273,7 +273,7 @@ def test_a_declared_none_that_the_rows_contradict_is_refused() -> None:
         [2001, 2001, "at_least"], [2002, 2003, "none_found"],
     ]  # fmt: skip
     wrong = fine.assign(first=2001)
-    with pytest.raises(ValueError, match=r"AAA-RUS 2001 is declared as 'none found'.* has 1"):
+    with pytest.raises(ValueError, match=r"AAA-RUS 2001 .*declared"):
         exercise_coverage.derive(events, wrong, ("AAA",), ("RUS",))
 
 

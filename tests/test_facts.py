@@ -527,6 +527,7 @@ def test_a_later_value_settles_the_votes_that_were_not_seen(actor: str, since: s
     assert any(row["value"] and row["date"] > since for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_votes_equal_the_published_roll_calls(sources: Path) -> None:
     pytest.importorskip("pyarrow", reason="reading parquet needs the extra io")

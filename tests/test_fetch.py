@@ -323,6 +323,7 @@ def test_a_part_that_is_too_long_starts_again(fetch: Callable[..., Path], tmp_pa
     assert fetch("good").read_bytes() == CONTENT
 
 
+@pytest.mark.slow
 @given(cuts=st.lists(st.integers(0, len(CONTENT) - 1), max_size=2), known=st.booleans())
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -385,7 +386,7 @@ def test_redirects(fetch: Callable[..., Path]) -> None:
 
 
 def test_a_file_that_is_not_there(fetch: Callable[..., Path], server: Server) -> None:
-    with pytest.raises(ai.SourceError, match=r"/missing: .*404.*by hand from https://example\.org"):
+    with pytest.raises(ai.SourceError, match=r"/missing: .*404.*by hand"):
         fetch("missing")
     with pytest.raises(ai.SourceError, match="403"):
         fetch("refused")
@@ -467,7 +468,7 @@ def test_a_file_of_a_dataverse(fetch: Callable[..., Path], server: Server) -> No
     listing = "/api/datasets/:persistentId/versions/:latest-published/files"
     assert [path for path, _ in server.asked] == [listing, "/api/access/datafile/42"]
     server.files = [{"filename": "table_2026.csv", "id": 43}]
-    with pytest.raises(ai.SourceError, match=r"'table\.csv' \(did you mean 'table_2026\.csv'"):
+    with pytest.raises(ai.SourceError, match=r"did you mean 'table_2026\.csv'"):
         fetch("", entry={**entry, "version": "2"})
     with pytest.raises(ai.SourceError, match="as JSON"):
         fetch("", entry={**entry, "server": f"{server.url}/page", "version": "2"})

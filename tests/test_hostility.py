@@ -197,6 +197,7 @@ def test_every_word_of_the_tables_has_a_level() -> None:
 
 
 # --- the rule, a second time and slowly -------------------------------------------------------
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(

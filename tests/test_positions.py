@@ -142,6 +142,7 @@ def test_votes_agree_with_those_of_the_older_data_set() -> None:
         assert own[row["resolution"], row["actor"]] == (row["vote"], row["date"])
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_votes_are_those_of_the_records(sources: Path) -> None:
     wanted = {f"A/RES/{number}" for number in PRINTED}
@@ -171,11 +172,11 @@ def test_an_unrecorded_actor_is_told(tmp_path: Path) -> None:
         handle.write("undl_id,ms_name,ms_vote,date,resolution\n")
         for number, line in enumerate(positions.ROLLCALLS):
             handle.write(f"{number},ARMENIA,Y,2014-01-01,A/RES/{line}\n")
-    with pytest.raises(ValueError, match=r"68/262: not recorded: \['AZE', 'BLR', 'CHN'\]"):
+    with pytest.raises(ValueError, match=r"not recorded: \['AZE', 'BLR',"):
         positions.votes(tmp_path)
     with gzip.open(folder / positions.RECORDS, "at", encoding="utf-8") as handle:
         handle.write("99,ARMENIA,Y,2014-01-01,A/RES/68/262\n")
-    with pytest.raises(ValueError, match=r"68/262: expected one record, found \['0', '99'\]"):
+    with pytest.raises(ValueError, match=r"one record, found \['0', '99'\]"):
         positions.rollcalls(tmp_path)
 
 

@@ -49,6 +49,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 # --- shipped == rebuilt -------------------------------------------------------------------
+@pytest.mark.slow
 def test_shipped_tables_equal_the_rebuild() -> None:
     derived = rebuild.rebuild(FOLDER)
     assert set(derived) == {
@@ -88,6 +89,7 @@ def test_differences_are_told_cell_by_cell() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_an_edited_table_is_refused_then_rebuilt(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -422,10 +424,11 @@ def test_counts_of_mme_are_by_pair_and_year_of_the_start(tmp_path: Path) -> None
     assert with_georgia == {("GEO", "USA", 2003), ("GEO", "RUS", 2003)}
     assert not [key for key in counts if "BEL" in key]
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(ValueError, match=r"other\.csv: expected columns s\.year, StateA"):
+    with pytest.raises(ValueError, match=r"other\.csv: .*columns s\.year"):
         compare_mme.mme_counts(tmp_path / "other.csv")
 
 
+@pytest.mark.slow
 def test_the_comparison_counts_cells_and_codes() -> None:
     key = [("ARM", "RUS", year) for year in (1992, 1993, 1994)]
     panel = pd.Series([1.0, 1.0, 1.0], pd.MultiIndex.from_tuples(key, names=rebuild.KEY))
@@ -440,6 +443,7 @@ def test_the_comparison_counts_cells_and_codes() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_codes_of_the_panel_agree_with_those_of_mme(sources: Path) -> None:
     events = load_dataset("exercises")
@@ -528,7 +532,7 @@ def test_outside_coverage_a_position_is_unknown() -> None:
 
 
 def test_a_value_that_contradicts_its_vote_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"ARM, vote yes on 68/262, value 0\.75: expected"):
+    with pytest.raises(ValueError, match=r"ARM, .*68/262, value 0\.75"):
         positions_of([voted("68/262", "yes", 0.75)])
     with pytest.raises(ValueError, match=r"vote absent on 68/262, value 0\.0"):
         positions_of([voted("68/262", "absent", 0.0)])
@@ -537,6 +541,7 @@ def test_a_value_that_contradicts_its_vote_is_refused() -> None:
 
 
 # --- against the published files ------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.parametrize("name", sorted(published.TABLES))
 def test_shipped_tables_follow_from_the_published_files(name: str, sources: Path) -> None:
@@ -544,6 +549,7 @@ def test_shipped_tables_follow_from_the_published_files(name: str, sources: Path
     assert rebuild.differences(load_dataset(name), derived, rebuild.TABLE_KEYS[name]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_agreement_of_every_pair_and_year_in_plain_loops(sources: Path) -> None:
     votes = pd.read_parquet(sources / "unga" / "unga_votes.parquet")

@@ -225,7 +225,7 @@ def test_required_keys():
 def test_broken_toml_names_line_and_column(tmp_path):
     file = tmp_path / "own.toml"
     file.write_text('name = "x"\nweight = = 1\n', encoding="utf-8")
-    with pytest.raises(SpecError, match=r"own\.toml' is not valid TOML: .*line 2, column 10"):
+    with pytest.raises(SpecError, match=r"own\.toml' .*TOML: .*line 2, column 10"):
         load_spec(file)
 
 
@@ -248,10 +248,10 @@ def test_files_that_cannot_be_read(tmp_path):
         load_spec(tmp_path)
     file = tmp_path / "latin.toml"
     file.write_bytes('name = "ü"'.encode("latin-1"))
-    with pytest.raises(SpecError, match=r"latin\.toml' cannot be read: it is not UTF-8 text"):
+    with pytest.raises(SpecError, match=r"latin\.toml' .*not UTF-8"):
         load_spec(file)
     file.write_text("schema_version = 1\n", encoding="utf-8")
-    with pytest.raises(SpecError, match=r"spec file .*latin\.toml' is not a valid index spec"):
+    with pytest.raises(SpecError, match=r"latin\.toml' is not a valid"):
         load_spec(str(file))
 
 

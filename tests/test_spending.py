@@ -79,6 +79,7 @@ def test_a_screen_takes_only_what_is_out_of_range() -> None:
     assert none["gov_share"] == 0.3  # nothing to hold it against
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_every_figure_is_that_of_the_workbook(sources: Path) -> None:
     path = sources / "sipri_milex" / spending.WORKBOOK

@@ -287,6 +287,7 @@ def test_russian_federation_without_a_year_is_russia() -> None:
     assert states.resolve("Russian Federation", system="name") == "RUS"
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_every_name_of_the_votes_file_resolves_in_its_year(sources: Path) -> None:
     path = sources / "unga_2025" / "undl_votes_1946-2025.csv.gz"
@@ -303,6 +304,7 @@ def test_every_name_of_the_votes_file_resolves_in_its_year(sources: Path) -> Non
         assert set(voters) <= members, year
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_the_reader_finds_every_actor(sources: Path) -> None:
     table, info = readers.unga.read_undl(sources / "unga_2025" / "undl_votes_1946-2025.csv.gz")

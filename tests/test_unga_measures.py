@@ -1,4 +1,4 @@
-"""Agreement by dyad and year: hand-worked cells, a slow twin in fractions, and known figures."""
+"""Agreement by dyad and year: cells against plain loops, and known figures."""
 
 from __future__ import annotations
 
@@ -8,30 +8,10 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 import alignindex as ai
 from alignindex.data import load_dataset
-from alignindex.kernels.rollcalls import agreement, mid_ranks
-
-Pair = tuple[int, Fraction | None, Fraction | None, Fraction | None]
-
-
-def slow_pair(a: dict[int, int], b: dict[int, int]) -> Pair:
-    """Shared roll calls, agreement, A and kappa of two records of {roll call: vote}, in words.
-
-    Chance disagreement is the mean over every vote of one with every vote of the other.
-    """
-    common = sorted(set(a) & set(b))
-    n = len(common)
-    if n == 0:
-        return 0, None, None, None
-    observed = sum(Fraction(abs(a[call] - b[call]), 2) for call in common) / n
-    chance = sum(Fraction(abs(a[i] - b[j]), 2) for i in common for j in common) / n**2
-    kappa = None if chance == 0 else 1 - observed / chance
-    return n, 1 - observed, 2 * (chance - observed), kappa
+from benchmarks.reference_rollcalls import agreement_of
 
 
 def records(year: int) -> dict[str, dict[int, int]]:
@@ -47,48 +27,6 @@ def same(value: float, exact: Fraction | None) -> bool:
     return math.isnan(value) if exact is None else value == float(exact)
 
 
-def test_a_hand_worked_year() -> None:
-    """Three states on five roll calls.
-
-    X and Y share 1, 2, 4: disagreements 0, 1/2, 1, so agreement 1/2. X casts 1, 2, 1 and Y
-    1, 1, 3 there: chance disagreement (0+0+1 + 1/2+1/2+1/2 + 0+0+1)/9 = 7/18, A = -2/9 and
-    kappa = 1 - (1/2)/(7/18) = -2/7. Z votes yes throughout; X and Z
-    share all five: 0, 1/2, 0, 0, 1.
-    """
-    votes = np.array([[1, 2, 1, 1, 3], [1, 1, 4, 3, 0], [1, 1, 1, 1, 1]], dtype=np.uint8)
-    found = agreement(votes, votes)
-    assert found.shared.tolist() == [[5, 3, 5], [3, 3, 3], [5, 3, 5]]
-    assert found.agreement[0, 1] == 1 / 2
-    assert found.alignment[0, 1] == -2 / 9
-    assert found.kappa[0, 1] == -2 / 7
-    assert found.agreement[0, 2] == 7 / 10
-    assert found.kappa[0, 2] == 0
-    assert math.isnan(found.kappa[2, 2])
-
-
-@given(
-    hnp.arrays(
-        np.uint8, st.tuples(st.integers(2, 4), st.integers(1, 8)), elements=st.integers(0, 5)
-    )
-)
-def test_measures_equal_the_slow_twin(votes: np.ndarray) -> None:
-    found = agreement(votes, votes)
-    cast = [{call: int(vote) for call, vote in enumerate(row) if 1 <= vote <= 3} for row in votes]
-    for i, a in enumerate(cast):
-        for j, b in enumerate(cast):
-            n, mean, alignment, kappa = slow_pair(a, b)
-            assert found.shared[i, j] == n
-            assert same(float(found.agreement[i, j]), mean)
-            assert same(float(found.alignment[i, j]), alignment)
-            assert same(float(found.kappa[i, j]), kappa)
-
-
-def test_mid_ranks_by_hand() -> None:
-    assert mid_ranks(np.array([0.5, 0.2, 0.5, 0.9])).tolist() == [0.5, 0.125, 0.5, 0.875]
-    assert mid_ranks(np.array([0.3])).tolist() == [0.5]
-    assert mid_ranks(np.array([])).tolist() == []
-
-
 @pytest.mark.parametrize(
     ("state", "partner", "year"),
     [("ARM", "RUS", 2013), ("EST", "RUS", 2022), ("UZB", "USA", 2017), ("RUS", "CHN", 2024),
@@ -99,7 +37,7 @@ def test_a_row_beside_the_world_in_plain_loops(state: str, partner: str, year: i
         (state, partner, year)
     ]  # fmt: skip
     table = records(year)
-    n, mean_of_pair, alignment, kappa = slow_pair(table.get(state, {}), table[partner])
+    n, mean_of_pair, alignment, kappa = agreement_of(table.get(state, {}), table[partner])
     assert row["unga_shared"] == n
     for name, exact in (("agreement", mean_of_pair), ("a", alignment), ("kappa", kappa)):
         assert same(row[f"unga_{name}"], exact)

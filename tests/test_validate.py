@@ -358,6 +358,7 @@ def test_parquet_is_checked_alike(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 @given(st.permutations(range(6)))
 def test_the_order_of_rows_does_not_matter(order: list[int]) -> None:
     import tempfile

@@ -97,6 +97,7 @@ def test_one_series_without_a_seam(votes: pd.DataFrame) -> None:
     assert set(range(1946, 2026)) - set(per_year.index) == {1964}
 
 
+@pytest.mark.slow
 def test_kinds_and_absences() -> None:
     every = ai.load_votes(kinds="all", years=(1990, 2019), absences="code", flags=True)
     assert set(every["kind"].unique()) == {"adopted", "amendment", "paragraph", "other"}
@@ -225,6 +226,7 @@ def test_disagreements_are_as_the_matrix_has_them() -> None:
     assert (table["library"].astype(str) != table["release_2021"].astype(str)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_every_vote_of_the_library(sources: Path) -> None:
     """Another reader, the standard library's, counts every vote of every roll call."""
@@ -267,6 +269,7 @@ def test_shared_roll_calls_agree_with_the_release(sources: Path) -> None:
     assert pairs == set(zip(told["rcid"], told["state"], strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_rebuilding_gives_the_same_votes(sources: Path) -> None:
     import unga_rollcalls

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 pytestmark = [
     pytest.mark.wheel,
+    pytest.mark.slow,
     pytest.mark.skipif(
         importlib.util.find_spec("build") is None, reason="needs the package `build` (extra dev)"
     ),

@@ -219,6 +219,7 @@ def test_pledges_are_those_of_the_obligations_table(sources: Path) -> None:
     assert (world[both] == own[both]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_ideal_points_are_those_of_a_new_fit() -> None:
     import world_inputs

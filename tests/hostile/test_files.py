@@ -112,6 +112,7 @@ def test_a_folder_that_may_not_be_read(tmp_path: Path, capsys: pytest.CaptureFix
         folder.chmod(0o700)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("score",), ("specs",), ("explain", "ARM", "RUS", "2013")])
 @pytest.mark.parametrize("stream", [1, 2])
 def test_a_closed_stream_is_not_a_bug(command: tuple[str, ...], stream: int) -> None:

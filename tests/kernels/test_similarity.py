@@ -89,6 +89,7 @@ def test_counts_of_what_one_column_stands_for():
     assert shared == 2
 
 
+@pytest.mark.slow
 def test_memory_with_many_levels_weights_and_errors():
     rng = np.random.default_rng(0)
     levels = np.arange(12.0)

@@ -602,6 +602,7 @@ def test_order_of_rows_does_not_matter(seed):
     assert before.provenance["panel"]["digest"] == after.provenance["panel"]["digest"]
 
 
+@pytest.mark.slow
 @given(seeds, st.sampled_from([1, 2, 7]))
 def test_chunks_do_not_matter(seed, rows):
     panel, spec, _ = some_case(seed)

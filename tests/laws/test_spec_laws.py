@@ -252,6 +252,7 @@ def complete_example():
     return IndexSpec.from_toml(text.split("```toml\n")[1].split("```")[0])
 
 
+@pytest.mark.slow
 @given(seeds)
 def test_the_complete_example_and_its_alternatives_equal_the_slow_twin(seed):
     rng = np.random.default_rng(seed)

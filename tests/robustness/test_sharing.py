@@ -196,7 +196,7 @@ def test_probabilities_of_positions_go_by_actor_and_year():
     assert (to_p == 1.0).mean() == pytest.approx(0.8, abs=0.03)
     np.testing.assert_array_equal(untouched, 0.5)
     three = pd.MultiIndex.from_tuples([("A", "P", 2001)], names=["state", "partner", "year"])
-    with pytest.raises(PanelError, match=r"index \(actor, year\): the probability of each"):
+    with pytest.raises(PanelError, match=r"index \(actor, year\)"):
         drawn(panel(), coders={"stance": chance.iloc[:1].set_axis(three)})
 
 
@@ -210,7 +210,7 @@ def test_a_row_of_probabilities_speaks_for_the_mirrored_dyad():
     assert set(one) == {0.0, 1.0}
     both = index.append(pd.MultiIndex.from_tuples([("B", "A", 2001)], names=data.index.names))
     clash = pd.DataFrame([[0.5, 0.5], [0.4, 0.6]], both, columns=[0.0, 1.0])
-    with pytest.raises(PanelError, match=r"different probabilities for one fact, A\|B\|2001"):
+    with pytest.raises(PanelError, match=r"probabilities .*A\|B\|2001"):
         drawn(data, PLAIN, coders={"x": clash})
 
 
@@ -224,7 +224,7 @@ def test_labels_of_facts_go_by_the_columns_of_a_distance():
     with pytest.raises(PanelError, match="got column 'stance'"):
         drawn(data, coders={"stance": CONFUSION}, facts=labels.rename(columns={"mine": "stance"}))
     labels.loc[("A", "P", 2004), "mine"] = "its own"
-    with pytest.raises(PanelError, match=r"different labels in mine, yours for one fact, A\|2004"):
+    with pytest.raises(PanelError, match=r"labels in mine, yours .*A\|2004"):
         drawn(data, coders={"stance": CONFUSION}, facts=labels)
 
 
@@ -246,12 +246,12 @@ def test_a_wrong_declaration_is_named(shared, message):
 def test_a_declaration_that_the_columns_contradict_is_refused():
     data = values(rare)
     data.iloc[0] = np.nan
-    with pytest.raises(PanelError, match=r"one for each state and year, and column 'x' has diff"):
+    with pytest.raises(PanelError, match="state and year, and column 'x'"):
         drawn(data, PLAIN, missing="admissible", shared={"x": "state"})
     data = panel()
     data.loc[("A", "P", 2003), "mine"] = 0.75
     assert drawn(data, coders={"stance": CONFUSION}).shared == {"stance": "dyad"}
-    with pytest.raises(PanelError, match=r"one for each actor and year.* at A–B 2003 and A–P 2003"):
+    with pytest.raises(PanelError, match=r"actor and year.* A–B 2003 and A–P 2003"):
         drawn(data, coders={"stance": CONFUSION}, shared={"stance": "actor"})
 
 

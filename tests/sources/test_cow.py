@@ -160,7 +160,7 @@ def test_the_same_however_it_is_written(change: Callable[[bytes], bytes]) -> Non
 def test_a_wrong_file_names_the_reader_that_fits(
     reader: Callable[..., Read], text: str, fitting: str
 ) -> None:
-    with pytest.raises(SourceError, match=f"it looks like a file for {fitting}: use that"):
+    with pytest.raises(SourceError, match=f"looks like a file for {fitting}"):
         read(reader, text)
 
 

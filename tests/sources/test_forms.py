@@ -46,7 +46,7 @@ def test_a_file_of_another_reader(name: str) -> None:
     own = name.split(":")[0]
     for other in ("sipri.read_trade_register", "cow.read_nmc", "troops.read_bases"):
         if other != own:
-            with pytest.raises(SourceError, match=rf"it looks like a file for sources\.{other}"):
+            with pytest.raises(SourceError, match=rf"looks like .*sources\.{other}"):
                 reader(io.BytesIO(CASES[other][1]))
 
 
@@ -122,7 +122,7 @@ def test_a_cell_far_away_costs_nothing(name: str, row: int) -> None:
     if row == 3:
         pd.testing.assert_frame_equal(reader(io.BytesIO(out.getvalue()))[0], expected)
     else:
-        with pytest.raises(SourceError, match=r"at most 100000 rows in sheet .* a cell below"):
+        with pytest.raises(SourceError, match=r"at most 100000 rows .* below"):
             reader(io.BytesIO(out.getvalue()))
 
 

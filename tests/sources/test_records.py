@@ -126,6 +126,7 @@ def test_the_survey_is_its_slow_twin(records: list[tuple[str, ...]], end: str) -
     assert cells_of(found, 3) == [fields for _, fields in whole]
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     records=RECORDS,

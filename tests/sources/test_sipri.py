@@ -288,7 +288,7 @@ def test_milex_workbook(tmp_path: Path) -> None:
     ],
 )
 def test_the_wrong_file_names_the_right_reader(reader: object, text: str, fitting: str) -> None:
-    with pytest.raises(SourceError, match=f"it looks like a file for {fitting}: use that"):
+    with pytest.raises(SourceError, match=f"looks like a file for {fitting}"):
         reader(io.BytesIO(text.encode()))  # type: ignore[operator]
 
 

@@ -74,7 +74,7 @@ def test_sites_have_no_years() -> None:
 def test_wrong_files() -> None:
     with pytest.raises(SourceError, match=r"sources\.troops\.read_bases: use that"):
         read(troops.read_troopdata, invented.BASES)
-    with pytest.raises(SourceError, match=r"sources\.troops\.read_troopdata: use that"):
+    with pytest.raises(SourceError, match=r"sources\.troops\.read_troopdata"):
         read(troops.read_bases, invented.TROOPS)
 
 

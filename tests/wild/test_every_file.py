@@ -16,7 +16,7 @@ import pytest
 from alignindex.base.errors import SourceError
 from alignindex.sources import atop, cow, exercises, sipri, troops, unga
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
 @dataclass(frozen=True)
