@@ -247,7 +247,7 @@ def rule_text(indicator: Indicator) -> str:
     Examples
     --------
     >>> from alignindex.spec import load_spec
-    >>> rule_text(load_spec("erkomaishvili2019").indicators[1])
+    >>> rule_text(load_spec("erkomaishvili2019-v1").indicators[1])
     'sum over 3 years, every one observed; below 1: 0; from 1: 0.5; from 3: 1'
     """
     texts = [

@@ -242,7 +242,7 @@ class AlignmentResult:
         --------
         >>> import alignindex as ai
         >>> ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019").latest_complete_year()
-        2019
+        2024
         """
         return latest_complete_year(self.codes, self.applies, share)
 
