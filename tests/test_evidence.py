@@ -55,7 +55,7 @@ def test_what_is_hidden_is_replaced_by_the_rule_and_compared_with_the_truth(
 
 
 def test_carried_codes_count_as_composition() -> None:
-    # b is carried at 0.9 in 2016 and 2017 and seen again in 2018, at 0.1: between two years in which
+    # b is carried at 0.9 in 2016 and 2017 and seen again in 2018, at 0.1: between years in which
     # it was observed nothing but b moved, and none of it shows as a change of codes.
     nan = np.nan
     result = ai.score(toy(a=[0.5] * 7, b=[0.9, 0.9, 0.9, nan, nan, 0.1, 0.1]), SPEC)
