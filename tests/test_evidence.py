@@ -55,13 +55,17 @@ def test_what_is_hidden_is_replaced_by_the_rule_and_compared_with_the_truth(
 
 
 def test_carried_codes_count_as_composition() -> None:
-    # b falls to what is carried: the score moves by a alone, and b counts as having left.
-    result = ai.score(toy(a=[0.5] * 7, b=[0.9, 0.9, 0.9, np.nan, np.nan, 0.9, 0.9]), SPEC)
+    # b is carried at 0.9 in 2016 and 2017 and seen again in 2018, at 0.1: between years in which
+    # it was observed nothing but b moved, and none of it shows as a change of codes.
+    nan = np.nan
+    result = ai.score(toy(a=[0.5] * 7, b=[0.9, 0.9, 0.9, nan, nan, 0.1, 0.1]), SPEC)
     found = evidence.composition(result)
     assert found["dyads"].tolist() == [1] * 6
-    # In 2016 b is carried: on a alone nothing moved, and both scores are 0.7.
-    assert found["share"].tolist() == [0.0] * 6
-    gone = ai.score(toy(a=[0.5] * 7, b=[0.9] + [np.nan] * 6), SPEC)
+    assert found["share"].tolist() == [0.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    # The same values observed throughout: a change of codes.
+    seen = ai.score(toy(a=[0.5] * 7, b=[0.9, 0.9, 0.9, 0.9, 0.9, 0.1, 0.1]), SPEC)
+    assert evidence.composition(seen)["share"].tolist() == [0.0] * 6
+    gone = ai.score(toy(a=[0.5] * 7, b=[0.9] + [nan] * 6), SPEC)
     assert evidence.composition(gone)["share"].loc[2017] == 1.0  # too old from 2017: 0.7 to 0.5
 
 
