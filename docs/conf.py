@@ -36,7 +36,7 @@ extensions = [
     "outside_links",
     "tidy_blocks",
 ]
-exclude_patterns = ["_build", "template/out", "**.ipynb_checkpoints"]
+exclude_patterns = ["_build", "template/out", "example_pack", "**.ipynb_checkpoints"]
 templates_path = ["_templates"]
 nitpicky = True
 # Names of other packages and words of type descriptions lead nowhere without their inventories,

@@ -13,6 +13,8 @@ from alignindex.base.errors import PanelError, closest, first_three
 from alignindex.base.keys import KEYS
 from alignindex.indicators.column import Column, listing
 
+__all__ = ["build_panel"]
+
 Part = Column | pd.DataFrame
 Parts = Part | Sequence[Part]
 
