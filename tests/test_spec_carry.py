@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -140,6 +141,17 @@ def test_explain_says_from_which_year_a_code_is_carried():
     assert "carried from 2000" in text
     assert "carried 0.50" in text
     assert "= 0.600" in text
+    assert "raw      votes 2000: 0.8, 2001: unknown\n" in text
+
+
+def test_a_carried_code_is_explained_by_the_values_and_sources_of_its_year():
+    result = ai.score(ai.load_panel("post_soviet").loc[["ARM"]], "erkomaishvili2019")
+    text = result.explain("ARM", "RUS", 2025)
+    place = result.panel.loc[("ARM", "RUS", 2024), "un_percentile"]
+    assert f"{place:.3f}, carried from 2024" in text
+    assert f"raw      un_percentile 2024: {place:.6g}, 2025: unknown\n" in text
+    cited = re.findall(r"source   unga_relative: (\d{4}): ", text)
+    assert cited == ["2024", "2025"]
 
 
 def test_carry_in_draws_starts_from_the_carried_code():

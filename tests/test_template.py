@@ -59,9 +59,11 @@ def test_files_of_ones_own_replace_the_columns_that_they_cover(
     options += ["--votes", str(votes), "--votes-years", "2019", "2019"]
     assert paper.main(["--out", str(out), *options]) == 0
     codes = pd.read_csv(out / "result" / "codes.csv", index_col=["state", "partner", "year"])
-    # 20 + 20 from Russia and 10 from China in five years; 9 of 12 votes the same, 3 at a distance.
-    assert codes.loc[("ARM", "RUS", 2019), ["arms", "un_votes"]].tolist() == [0.8, (9 + 3 / 2) / 12]
-    assert codes.loc[("GEO", "RUS", 2019), ["arms", "un_votes"]].tolist() == [0.0, 0.0]
+    # 20 + 20 from Russia and 10 from China in five years, and in all that the file covers. Of the
+    # three others that voted, Armenia agrees most with Russia (9 of 12 votes the same, 3 at a
+    # distance), and Georgia and the USA not at all: places (2 + 1/2) / 3 and (2/2) / 3.
+    assert codes.loc[("ARM", "RUS", 2019), ["arms", "un_votes"]].tolist() == [0.8, 2.5 / 3]
+    assert codes.loc[("GEO", "RUS", 2019), ["arms", "un_votes"]].tolist() == [0.0, 1 / 3]
     assert codes.loc[("KAZ", "RUS", 2019), ["arms", "un_votes"]].isna().all()  # 0/0; did not vote
     assert codes.loc[("ARM", "RUS", 2019), "bases"] == 1  # bundled
     made = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
@@ -70,7 +72,31 @@ def test_files_of_ones_own_replace_the_columns_that_they_cover(
     }
     cited = (out / "tables" / "data.md").read_text(encoding="utf-8")
     assert "bases" in cited
-    assert "arms_imports" not in cited  # those were not used
+    for unused in ("arms_imports", "unga_relative"):
+        assert unused not in cited
+
+
+def test_raw_agreement_of_a_file_is_scored_by_a_spec_that_reads_it(
+    paper: ModuleType, files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paper, "SPEC", "erkomaishvili2019-v1")
+    out = tmp_path / "out"
+    options = ["--votes", str(files[1]), "--votes-years", "2019", "2019"]
+    assert paper.main(["--out", str(out), *options]) == 0
+    codes = pd.read_csv(out / "result" / "codes.csv", index_col=["state", "partner", "year"])
+    # 9 of 12 votes the same, 3 at a distance.
+    assert codes.loc[("ARM", "RUS", 2019), "un_votes"] == (9 + 3 / 2) / 12
+    assert codes.loc[("GEO", "RUS", 2019), "un_votes"] == 0.0
+    assert pd.isna(codes.loc[("KAZ", "RUS", 2019), "un_votes"])  # it did not vote: unknown
+
+
+def test_the_years_of_the_study_are_those_scored(
+    paper: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paper, "YEARS", (2005, 2021))
+    assert paper.main(["--out", str(tmp_path / "out")]) == 0
+    scores = pd.read_csv(tmp_path / "out" / "result" / "scores.csv")
+    assert sorted(scores["year"].unique()) == list(range(2005, 2022))
 
 
 def test_the_same_again_gives_the_same_bytes(paper: ModuleType, tmp_path: Path) -> None:

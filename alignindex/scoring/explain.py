@@ -139,7 +139,8 @@ def _indicator(
 ) -> list[tuple[str, str]]:
     indicator, part = spec.indicators[place], parts.iloc[place]
     state, partner, year = key
-    years = list(range(year - indicator.reach, year + 1))
+    old = year if math.isnan(part["age"]) else year - int(part["age"])  # the year of its code
+    years = list(range(old - indicator.reach, year + 1))
     rows = [("raw", _raw(indicator, history, years))]
     if bundled and indicator.dataset:
         for label, pole, columns in _ends(spec, indicator, partner):
@@ -160,7 +161,6 @@ def _indicator(
     if math.isnan(low):
         return [*rows, ("code", f"does not apply: {_why_not(indicator, year, key)}")]
     if not math.isnan(part["age"]):
-        old = year - int(part["age"])
         rows += [
             ("code", f"{part['used']:.3f}, carried from {old}; unknown, {low:.3g} to {high:.3g}"),
             ("weight", weight),

@@ -30,7 +30,7 @@ from alignindex.data import dataset_info
 SPEC = "erkomaishvili2019"  # or the path of your own TOML file
 STATES = ("ARM", "BLR", "GEO", "KAZ", "UKR", "UZB")
 PARTNERS = ("RUS", "USA", "CHN", "TUR")
-YEARS = (1992, 2023)
+YEARS = (1992, 2025)
 BEFORE, AFTER = 2012, 2019  # the change that is looked at
 SEED = 1
 DRAWS = 2000
@@ -47,7 +47,8 @@ def panel_of(
     bundled = ai.load_panel("post_soviet")
     here = bundled.index.get_level_values("state").isin(STATES)
     there = bundled.index.get_level_values("partner").isin(PARTNERS)
-    bundled = bundled[here & there]
+    spanned = bundled.index.get_level_values("year").isin(range(YEARS[0], YEARS[1] + 1))
+    bundled = bundled[here & there & spanned]
     if arms is None and votes is None:
         return bundled, frozenset()
     made: list[indicators.Column] = []
@@ -60,7 +61,8 @@ def panel_of(
     if votes is not None:
         calls, _ = sources.unga.read_voeten(votes)
         names = {"agreement_half": "un_votes", "kappa_linear": "un_kappa"}
-        made += indicators.votes(calls, coverage=tuple(votes_years), names=names)
+        pairs = indicators.votes(calls, coverage=tuple(votes_years), names=names)
+        made += [*pairs, percentile(pairs[0])]
     own = frozenset(column.name for column in made)
     panel = ai.build_panel(
         states=STATES,
@@ -69,6 +71,15 @@ def panel_of(
         indicators=[*made, bundled.drop(columns=list(own))],
     )
     return panel, own
+
+
+def percentile(agreement: indicators.Column) -> indicators.Column:
+    """Place of a state's agreement with a partner among all voters of the year, in (0, 1)."""
+    # All members count, not only those of the study: give a file of the whole Assembly.
+    peers = agreement.values.groupby(level=["partner", "year"])
+    # Mid-ranks: the share below, and half of the share of equals, the state itself included.
+    place = (peers.rank() - 0.5) / peers.transform("count")
+    return indicators.Column("un_percentile", place, agreement.coverage)
 
 
 # --- tables -----------------------------------------------------------------------------------
@@ -146,7 +157,7 @@ def tables(result: ai.AlignmentResult, own: frozenset[str]) -> dict[str, tuple[s
         index=pd.Index([i.name for i in infos], name="data set"),
     )
     return {
-        "scores": (f"{label}. Scores of {year}, in brackets the least and greatest", scores),
+        "scores": (f"{label}. Scores of {year}, in brackets the minimum and maximum", scores),
         "change": (f"{label}. Change with {PARTNERS[0]}, {BEFORE} to {AFTER}", moved),
         "data": ("Bundled data sets behind the scores; files given are in the manifest", data),
     }
