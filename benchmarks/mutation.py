@@ -157,7 +157,7 @@ def _about(files: list[str]) -> float:
 
 def _is_annotation(line: str) -> bool:
     text = line.strip()
-    optional = re.search(r"^\w+: [\w\[\], .|]* \| None\b", text) is not None
+    optional = re.search(r"^\w+: .*\| None\b", text) is not None
     return optional or text.startswith(("def ", "from ", "import ", "@"))
 
 

@@ -83,6 +83,7 @@ def test_no_command_shows_the_help_of_all(run: Callable[..., Answer]) -> None:
     assert "ALIGNINDEX_DEBUG" in answer.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_shows_an_example_that_works(
     run: Callable[..., Answer], command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -103,6 +103,7 @@ def test_bytes_rows_and_line_ends_are_those_of_the_catalogue(name: str) -> None:
     assert table.rows == len(raw(name)) == len(load_dataset(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLES)
 def test_loaded_cells_are_the_cells_of_the_file(name: str) -> None:
     frame = load_dataset(name)

@@ -75,7 +75,12 @@ def run_cell(text: str, namespace: dict[str, Any], page: Path, line: int) -> Non
             pyplot.close(number)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+# The first pages that a newcomer reads; .ci/run runs every page.
+QUICK = {"README.md", "quickstart.md", "concepts.md", "unknown_is_not_zero.md", "vocabulary.md"}
+EVERY = [pytest.param(page, marks=() if page.name in QUICK else pytest.mark.slow) for page in PAGES]
+
+
+@pytest.mark.parametrize("page", EVERY, ids=lambda page: str(page.relative_to(ROOT)))
 def test_examples_do_what_the_page_shows(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

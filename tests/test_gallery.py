@@ -187,6 +187,7 @@ def test_the_formula_of_a_code_is_that_of_its_rule(
     assert formulas.code(spec.indicators[0]) == formula
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ai.list_specs().index)
 def test_the_tree_of_every_index_can_be_drawn(name: str) -> None:
     pytest.importorskip("matplotlib")

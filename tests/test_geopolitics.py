@@ -256,6 +256,7 @@ def test_missing_partners_are_bounded_and_listed():
     assert strict["low"] == 7.5
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 5000), share=st.floats(0, 1, width=16))
 def test_a_shift_keeps_the_sum_and_moves_exposure_in_proportion(seed, share):
     rng = np.random.default_rng(seed)

@@ -179,6 +179,7 @@ def test_exercises_of_each_year_follow_from_the_listed_events(year: int) -> None
     assert compared or year < 1994
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("year", range(1992, 2025))
 def test_votes_of_each_year_follow_from_the_roll_calls(year: int) -> None:
     table = load_votes(years=year).pivot(index="rcid", columns="state", values="vote")

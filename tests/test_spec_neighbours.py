@@ -293,6 +293,7 @@ def test_cells_of_a_pole_without_rows_are_missing():
 # --- bundled inputs -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NEIGHBOURS)
 def test_inputs_name_a_panel_or_leave_the_column_to_the_user(name):
     table = ai.spec_inputs(name)

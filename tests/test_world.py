@@ -24,6 +24,7 @@ def world() -> pd.DataFrame:
     return ai.load_panel("world")
 
 
+@pytest.mark.slow
 def test_it_is_a_panel(world: pd.DataFrame) -> None:
     assert world.index.names == ["state", "partner", "year"]
     assert world.index.is_unique
@@ -51,6 +52,7 @@ def test_columns_are_found_by_name() -> None:
     assert set(inputs["panel"]) == {"world"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "partner", "year"),
     [("VNM", "USA", 2019), ("CUB", "SUN", 1985), ("AUS", "GBR", 1950), ("KEN", "CHN", 2024)],
@@ -209,6 +211,7 @@ def test_stored_tables_follow_from_the_published_files(sources: Path) -> None:
         assert rebuild.differences(ai.load_dataset(name), made, rebuild.TABLE_KEYS[name]) == []
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_pledges_are_those_of_the_obligations_table(sources: Path) -> None:
     """Another table of the project has the same pledges for the states of the region."""

@@ -229,6 +229,7 @@ def held(own: pd.DataFrame, grown: pd.DataFrame) -> None:
         pd.testing.assert_frame_equal(part, own, check_dtype=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", GROWN)
 @settings(max_examples=max(settings().max_examples // 10, 1))  # each scores two panels
 @given(seed=st.integers(0, 10_000))

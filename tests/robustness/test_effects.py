@@ -270,6 +270,7 @@ def nested(**hard) -> ai.IndexSpec:
     return make_spec(4, indicators=tuple(parts), nodes=({"name": "hard", "weight": 2.0, **hard},))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hard", [{}, {"scale": (0.0, 0.5)}])
 def test_weights_of_a_tree_are_fitted_node_by_node(hard):
     codes = np.random.default_rng(2).integers(0, 5, (3000, 4)) / 4

@@ -8,6 +8,7 @@ from benchmarks.studies import fuzz_workbooks as books
 from benchmarks.studies.fuzz_readers import READERS, mutate, run, seeds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READERS)
 def test_mutated_inputs(name: str) -> None:
     outcomes = run(name, 60, seed=20_260, sources=None)
@@ -27,6 +28,7 @@ def test_seeds_are_read_whole(name: str) -> None:
         assert info.rows_read == len(table) + len(info.rejected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", books.READERS)
 def test_mutated_workbooks(name: str) -> None:
     outcomes = run(name, 40, seed=20_260, sources=None)
