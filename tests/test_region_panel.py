@@ -113,7 +113,7 @@ LOOK_UP: dict[str, Callable[[Key], float | str]] = {
     "crimea_partner": lambda key: old_position(key[1], key[2]),
     "position_state": lambda key: position(key[0], key[2]),
     "position_partner": lambda key: position(key[1], key[2]),
-    "pledge": pledge,
+    "pledge_kind": pledge,
     "appeals": lambda key: float(behaviour(key, "appeals") > 0),
     "answers": lambda key: (
         0.0 if math.isnan(behaviour(key, "answer")) else behaviour(key, "answer") / 3
@@ -216,8 +216,8 @@ def test_votes_of_each_year_follow_from_the_roll_calls(year: int) -> None:
         (("ARM", "USA", 2023), "exercise_refusals", 0.0),  # Defender 23 named it by mistake
         (("ARM", "RUS", 2023), "exercise_refusals", 3.0),
         (("GEO", "USA", 2023), "exercise_refusals", 1.0),  # Defender 23
-        (("ARM", "RUS", 2024), "pledge", "frozen_defence"),
-        (("UKR", "USA", 2024), "pledge", "consultation"),  # agreement of 13 June 2024
+        (("ARM", "RUS", 2024), "pledge_kind", "frozen_defence"),
+        (("UKR", "USA", 2024), "pledge_kind", "consultation"),  # agreement of 13 June 2024
         (("RUS", "CHN", 2024), "hostility", 0.0),
         (("USA", "RUS", 2025), "position_state", 0.4375),  # No on ES-11/7, abstention on ES-11/8
     ],

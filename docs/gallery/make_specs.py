@@ -61,9 +61,9 @@ import alignindex as ai
 """
 LEGEND = """\
 How to read the formulas: S is the score, v the value of a node, c a code in [0, 1], x and y the raw
-values in an indicator's first and second column, z what is subtracted, t the year, and [...] is 1 where what it holds
-is true, else 0. Formulas show the case in which every code is known; what an unknown code does is
-said below each.
+values in an indicator's first and second column, z what is subtracted, t the year, and [...] is 1
+where what it holds is true, else 0. Formulas show the case in which every code is known; what an
+unknown code does is said below each.
 """
 
 
