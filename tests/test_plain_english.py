@@ -1,4 +1,4 @@
-"""The prose of the project is plain English: no phrase of a private dialect anywhere in the tree."""
+"""The prose of the project is plain English, without phrases of a private dialect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BANNED = {
     r"\bmend(s|ed|ing)?\b": "fix",
     r"\b[Oo]ne (row|column|line|file) an? (?!time)": "one row per ...",
-    r"(?<!there )(?<!There )(?<!e )\bis no (?!longer|more|less|different|such|doubt|need|room|way|one\b)"
+    r"(?<![Tt]here )(?<!e )\bis no (?!longer|more|less|different|such|doubt|need|room|way|one\b)"
     r"[a-z]+": "is not a ...",
     r"[Ll]east and (the )?greatest": "minimum and maximum",
     r"\bset aside\b": "rejected, or skipped",
@@ -26,7 +26,9 @@ LEFT_OUT = ("vendor", "_build", "generated", "docs/vocabulary.md")
 
 
 def files() -> list[Path]:
-    found = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
+    found = [
+        ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+    ]
     for folder in FOLDERS:
         found += [path for path in sorted((ROOT / folder).rglob("*")) if path.suffix in ENDINGS]
     return [p for p in found if not any(part in p.as_posix() for part in LEFT_OUT)]

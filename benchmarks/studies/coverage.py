@@ -2,14 +2,14 @@
 
 The generators below were written down before anything was tuned and are frozen. Each draws true
 codes, spell by spell, and the codes that a fallible coder gives them; `uncertainty` sees the given
-codes and what is known of the coder, and its 90 % interval of each score, of each change over time
-and of each gap between two dyads should hold the truth in 90 % of the cases.
+codes and the known error rates of the coder. Its 90 % intervals of each score, of each change
+over time and of each gap between two dyads should hold the truth in 90 % of the cases.
 
 ``confusion``
     Eight indicators of four codes, unequal weights; the coder errs with a known confusion matrix,
     independently by spell. Well specified. The shares of the true codes are not given.
 ``probabilities``
-    As ``confusion``, but what is known is the probability of each code, spell by spell: the exact
+    As ``confusion``, but the known quantity is the probability of each code, spell by spell: the exact
     posterior under the shares of the true codes. Well specified.
 ``leaning`` (misspecified)
     As ``confusion``, but in two studies out of five the coder leans: every error of that study
@@ -23,7 +23,7 @@ and of each gap between two dyads should hold the truth in 90 % of the cases.
     state, which share its position.
 
 Studies of ``leaning`` that lean and those that do not are also shown apart. The spells that were
-coded are told to `uncertainty` (`facts`). Two rows show what happens without what is known:
+coded are told to `uncertainty` (`facts`). Two rows show the result without this knowledge:
 ``confusion`` without the spells, where two neighbouring ones that were given the same code are
 taken for one; and ``positions`` with every dyad's errors drawn apart (``shared`` as ``dyad``).
 
@@ -60,7 +60,7 @@ STATES, YEARS, CHANGE = 40, 12, 0.2
 POLES, STATES_OF_POLES = 3, 24
 FULL = 60  # data sets a generator
 BAR = (0.87, 0.93)
-CASES = (  # generator, whether what is known is told, name; a new one goes last: seeds go by place
+CASES = (  # generator, whether the known quantity is passed on, name; a new one goes last: seeds go by place
     ("confusion", True, "confusion"),
     ("probabilities", True, "probabilities"),
     ("leaning", True, "leaning"),

@@ -45,7 +45,7 @@ QUANTILE = 1.6448536269514722
 
 
 class Skeleton(NamedTuple):
-    """Who voted on what: one row a vote; nodes are states in sessions, state by state."""
+    """Who voted on what: one row per vote; nodes are states in sessions, state by state."""
 
     node: NDArray[np.int64]
     item: NDArray[np.int64]

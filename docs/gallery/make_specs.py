@@ -62,8 +62,8 @@ import alignindex as ai
 LEGEND = """\
 How to read the formulas: S is the score, v the value of a node, c a code in [0, 1], x and y the raw
 values in an indicator's first and second column, z the amount that is subtracted, t the year, and
-[...] is 1 if the condition in it holds, else 0. Formulas show the case in which every code is known;
-the effect of a missing code is described below each.
+[...] is 1 if the condition in it holds, else 0. Formulas show the case in which every code is
+known; the effect of a missing code is described below each.
 """
 
 
@@ -186,7 +186,7 @@ def sources(spec: IndexSpec) -> list[str]:
         text = f"{text} {line}".strip()
     paragraphs += [text] if text else []
     listed = [f"- {plain(paragraph)}" for paragraph in paragraphs]
-    return ["### What is published, and what is ours", "", *listed, ""]
+    return ["### Published, and ours", "", *listed, ""]
 
 
 def inputs(spec: IndexSpec) -> list[str]:
@@ -214,7 +214,7 @@ def scores(spec: IndexSpec) -> list[str]:
     span = f"of {first}" if first == last else f"from {first} to {last}"
     text = (
         f"In {year}; {len(known):,} dyad-years {span} have a score. "
-        "Where what is unknown leaves no score, its bounds stand instead; – is no dyad of the "
+        "Where missing values leave no score, its bounds stand instead; – marks dyads outside the "
         "panel. States stand in the order of their means."
     )
     cells = [

@@ -124,7 +124,7 @@ def latex(table: pd.DataFrame, title: str) -> str:
 
 
 def shown(value: float) -> str:
-    """A number as it is printed; a dash for what is unknown."""
+    """A number as it is printed; a dash for missing values."""
     return "–" if pd.isna(value) else f"{value:.3f}"
 
 
