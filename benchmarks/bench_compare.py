@@ -15,7 +15,7 @@ import numpy as np
 import alignindex as ai
 from alignindex.comparison.pairs import Pair
 from alignindex.kernels import comparison as concordance
-from benchmarks import reference_compare as slow
+from benchmarks.twins import comparison as slow
 
 SEED = 1
 BAR = 2.0  # seconds that everything may take: loading the panels, scoring, comparing

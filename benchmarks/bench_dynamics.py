@@ -17,7 +17,7 @@ import pandas as pd
 
 from alignindex import dynamics, poles
 from alignindex.kernels.dynamics import segments
-from benchmarks import reference_dynamics as slow
+from benchmarks.twins import dynamics as slow
 
 ACTORS, YEARS, FIRST = 200, 32, 1992
 SEED = 20190107

@@ -19,7 +19,9 @@ from alignindex.geopolitics.variants import Variant, ballots, select
 from alignindex.kernels import regression
 from alignindex.kernels.geopolitics import clusters, parts
 from alignindex.kernels.geopolitics import exposure as exposures
-from benchmarks import bench_idealpoints, reference_geopolitics, reference_regression
+from benchmarks import bench_idealpoints
+from benchmarks.twins import geopolitics as slow
+from benchmarks.twins import regression as slow_regression
 
 FEW, MANY = 4, 100  # variants that are measured, and that the bar is for
 
@@ -81,7 +83,7 @@ def parts_against_twin() -> float:
     def slowly() -> None:
         for column in range(3):
             cells = {cell: values[(*cell, column)] for cell in product(*map(range, levels))}
-            reference_geopolitics.shapley(reference_geopolitics.variance_worth(cells, levels))
+            slow.shapley(slow.variance_worth(cells, levels))
 
     fast = best(lambda: parts.shapley(parts.variance_worth(values, len(levels))))
     return (best(slowly, 1) / 3) / (fast / 200)
@@ -91,7 +93,7 @@ def communities_against_twin() -> float:
     x = np.random.default_rng(0).normal(size=16)
     weights = 1.0 - np.abs(x[:, None] - x) / 5.0
     np.fill_diagonal(weights, 0.0)
-    slowly = best(lambda: reference_geopolitics.communities(weights.tolist()), 1)
+    slowly = best(lambda: slow.communities(weights.tolist()), 1)
     return slowly / best(lambda: clusters.communities(weights), 10)
 
 
@@ -100,14 +102,14 @@ def exposure_against_twin() -> float:
     owner, share = np.repeat(np.arange(150), 150), np.full(150 * 150, 1 / 150)
     gaps, ends = rng.uniform(0, 4, owner.size), np.zeros(150)
     lists = [each.tolist() for each in (owner, share, gaps, ends, ends)]
-    slowly = best(lambda: reference_geopolitics.exposed(*lists), 1)
+    slowly = best(lambda: slow.exposed(*lists), 1)
     return slowly / best(lambda: exposures.exposed(owner, share, gaps, ends, ends), 10)
 
 
 def meat_against_twin() -> float:
     i, j = np.triu_indices(30, 1)
     scores = np.random.default_rng(0).normal(size=(i.size, 4))
-    slowly = best(lambda: reference_regression.dyadic_meat(scores, i.tolist(), j.tolist()), 1)
+    slowly = best(lambda: slow_regression.dyadic_meat(scores, i.tolist(), j.tolist()), 1)
     return slowly / best(lambda: regression.dyadic_meat(scores, i, j), 10)
 
 

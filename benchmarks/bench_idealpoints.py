@@ -19,8 +19,8 @@ from alignindex.idealpoints.encode import Encoded, encode
 from alignindex.kernels.idealpoints import errors as laplace
 from alignindex.kernels.idealpoints import model as kernel
 from alignindex.kernels.idealpoints import spread as reading
-from benchmarks import reference_idealpoints as slow
 from benchmarks.studies.idealpoints import cast_votes, simulate, skeleton_of
+from benchmarks.twins import idealpoints as slow
 
 OPTIONS = {"levels": [0, 1, 2], "draws": 0}
 

@@ -17,8 +17,8 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from alignindex import build_panel, indicators, states
 from alignindex.sources import atop, cow, exercises, troops
-from benchmarks import reference_builders as slow
 from benchmarks.bench_readers import against, best_of, published
+from benchmarks.twins import indicators as slow
 
 
 def _state_years(first: int, last: int) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex import reliability
-from benchmarks import reference_reliability as slow
+from benchmarks.twins import reliability as slow
 
 UNITS, CODERS, REPLICATES = 20_000, 5, 500
 

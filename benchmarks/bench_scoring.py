@@ -117,7 +117,7 @@ def score_memory() -> float:
 
 def twin_over_score() -> float:
     """Time of the slow twin over that of `score`, on 20 actors and 20 years."""
-    from benchmarks.reference import reference_score
+    from benchmarks.twins.scoring import reference_score
 
     panel = make_panel(20, 20)
     spec = ai.load_spec("erkomaishvili2019")

@@ -16,7 +16,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from alignindex import states
-from benchmarks import reference_states as slow
+from benchmarks.twins import states as slow
 
 ROWS = 1_000_000
 

@@ -27,7 +27,7 @@ from alignindex.base.keys import KEYS
 from alignindex.indicators import Coverage
 from alignindex.panel.build import build_panel
 from alignindex.panel.convert import as_panel
-from benchmarks import reference_builders as slow
+from benchmarks.twins import indicators as slow
 
 ACTORS = ["ARM", "GEO", "RUS", "USA"]
 YEARS = st.integers(2000, 2006)
@@ -504,4 +504,4 @@ def test_bad_tables(call: object, message: str) -> None:
 
 
 def test_the_twins_are_on_the_path() -> None:
-    assert "benchmarks.reference_builders" in sys.modules
+    assert "benchmarks.twins.indicators" in sys.modules

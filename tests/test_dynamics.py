@@ -11,7 +11,7 @@ import alignindex as ai
 from alignindex import dynamics
 from alignindex.base.errors import AlignIndexError, PanelError
 from alignindex.kernels.dynamics import dating, segments
-from benchmarks import reference_dynamics as slow
+from benchmarks.twins import dynamics as slow
 
 NAN = np.nan
 KEYS = ["state", "partner", "year"]

@@ -10,7 +10,7 @@ import pytest
 
 import alignindex as ai
 from alignindex.spec import IndexSpec
-from benchmarks import reference as twin
+from benchmarks.twins import scoring as twin
 
 nan = np.nan
 

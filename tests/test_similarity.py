@@ -20,7 +20,7 @@ from alignindex.similarity import (
     to_frame,
     to_matrix,
 )
-from benchmarks import reference_similarity as twin
+from benchmarks.twins import similarity as twin
 
 LEVELS = [1, 2, 3]
 

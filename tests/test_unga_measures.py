@@ -11,7 +11,7 @@ import pytest
 
 import alignindex as ai
 from alignindex.data import load_dataset
-from benchmarks.reference_rollcalls import agreement_of
+from benchmarks.twins.rollcalls import agreement_of
 
 
 def records(year: int) -> dict[str, dict[int, int]]:

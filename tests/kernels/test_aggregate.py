@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from alignindex.kernels.scoring import aggregate
-from benchmarks import reference as twin
+from benchmarks.twins import scoring as twin
 
 nan = np.nan
 KERNELS = {

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignindex.kernels.scoring import coding, windows
-from benchmarks import reference as twin
-from benchmarks.reference import code_distance, code_levels, code_minmax, code_thresholds
+from benchmarks.twins import scoring as twin
+from benchmarks.twins.scoring import code_distance, code_levels, code_minmax, code_thresholds
 
 nan = np.nan
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from alignindex.kernels import comparison as fast
-from benchmarks import reference_compare as slow
+from benchmarks.twins import comparison as slow
 
 
 def case(seed: int, n: int = 14, groups: int = 3, clusters: int = 5, grid: int = 5):

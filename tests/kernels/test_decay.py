@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignindex.kernels.scoring import coding, decay, windows
-from benchmarks import reference as twin
+from benchmarks.twins import scoring as twin
 
 nan = math.nan
 NAMES = ("x", "loss", "rupture")

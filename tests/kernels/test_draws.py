@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from alignindex.kernels.robustness import draws
 from alignindex.kernels.scoring import tree
-from benchmarks import reference_robustness as slow
+from benchmarks.twins import robustness as slow
 
 SHAPES = {
     "flat": lambda kind: tree.Tree(kind, (0, 1, 2, 3), (1.0, 0.5, 0.25, 1.0)),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alignindex.kernels.geopolitics import clusters, parts
 from alignindex.kernels.geopolitics import exposure as fast
-from benchmarks import reference_geopolitics as slow
+from benchmarks.twins import geopolitics as slow
 
 SEEDS = st.integers(0, 10_000)
 

@@ -10,7 +10,7 @@ import pytest
 from alignindex.kernels.idealpoints import errors as laplace
 from alignindex.kernels.idealpoints import model as kernel
 from alignindex.kernels.idealpoints import spread as reading
-from benchmarks import reference_idealpoints as slow
+from benchmarks.twins import idealpoints as slow
 
 
 def problem(

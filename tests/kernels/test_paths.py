@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from alignindex.kernels import poles as ties
 from alignindex.kernels.dynamics import dating, paths, segments
-from benchmarks import reference_dynamics as slow
+from benchmarks.twins import dynamics as slow
 
 SCORES = st.one_of(
     st.sampled_from([0.0, 0.25, 0.4, 0.5, 1.0]), st.floats(0, 1, width=32), st.just(math.nan)

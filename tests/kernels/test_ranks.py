@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from alignindex.kernels.robustness import ranks
-from benchmarks import reference_robustness as slow
+from benchmarks.twins import robustness as slow
 
 coarse = st.sampled_from([0.0, 0.1, 0.2, 0.3, 0.1 + 0.2, 0.7, 1.0, np.nan])
 tables = hnp.arrays(np.float64, st.tuples(st.integers(1, 9), st.integers(1, 6)), elements=coarse)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignindex.kernels import regression as fast
-from benchmarks import reference_regression as slow
+from benchmarks.twins import regression as slow
 
 SEEDS = st.integers(0, 10_000)
 

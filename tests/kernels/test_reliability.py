@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from alignindex.kernels.reliability import coefficients as kernels
 from alignindex.kernels.reliability import latent_codes as latent
-from benchmarks import reference_reliability as slow
+from benchmarks.twins import reliability as slow
 
 VALUES = [0.0, 1.0, 2.5, 7.0]
 LEVELS = ["nominal", "ordinal", "interval", "ratio"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from alignindex.kernels.rollcalls import agreement, mid_ranks
-from benchmarks.reference_rollcalls import agreement_of
+from benchmarks.twins.rollcalls import agreement_of
 
 
 def same(value: float, exact: Fraction | None) -> bool:

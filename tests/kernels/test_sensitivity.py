@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignindex.kernels.robustness import sensitivity
-from benchmarks import reference_robustness as slow
+from benchmarks.twins import robustness as slow
 
 
 @given(seed=st.integers(0, 10_000))

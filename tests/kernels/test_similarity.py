@@ -10,7 +10,7 @@ import pytest
 from alignindex.kernels.similarity.errors import SLOPES, analytic_errors, bootstrap_errors
 from alignindex.kernels.similarity.measures import FORMS, MEASURES, pair_measures
 from alignindex.kernels.similarity.tables import level_distances, n_pairs
-from benchmarks import reference_similarity as twin
+from benchmarks.twins import similarity as twin
 
 NAMES = tuple(MEASURES)
 LEVELS = np.array([1.0, 2.0, 3.0])

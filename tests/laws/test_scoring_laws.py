@@ -16,7 +16,7 @@ from alignindex.kernels.scoring import aggregate
 from alignindex.scoring import coding, contributions
 from alignindex.scoring import result as result_module
 from alignindex.spec import IndexSpec
-from benchmarks import reference as twin
+from benchmarks.twins import scoring as twin
 
 STATES, PARTNERS, YEARS = ("AAA", "BBB", "CCC"), ("BBB", "CCC", "RRR"), range(2000, 2009)
 SCORES = ["score", "low", "high", "coverage", "carried", "n_indicators"]

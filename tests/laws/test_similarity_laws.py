@@ -14,7 +14,7 @@ from alignindex.kernels.similarity.errors import analytic_errors, bootstrap_erro
 from alignindex.kernels.similarity.measures import MEASURES, pair_measures
 from alignindex.kernels.similarity.tables import level_distances, n_pairs, pair_indices, tile_side
 from alignindex.similarity import dyads
-from benchmarks import reference_similarity as twin
+from benchmarks.twins import similarity as twin
 
 NAMES = tuple(MEASURES)
 UNEVEN = (-1.5, 0.0, 1.0, 7.0)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alignindex import list_specs, load_spec, score
 from alignindex.spec import IndexSpec
-from benchmarks import reference as twin
+from benchmarks.twins import scoring as twin
 from tests.laws.test_scoring_laws import (
     assert_close,
     assert_same,

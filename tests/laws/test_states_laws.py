@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignindex import states
-from benchmarks import reference_states as slow
+from benchmarks.twins import states as slow
 
 TABLE = slow.read_table()
 SPOKEN = {

@@ -10,7 +10,7 @@ import alignindex as ai
 from alignindex import robustness
 from alignindex.base.errors import AlignIndexError, PanelError, SpecError
 from alignindex.kernels.robustness import sensitivity as kernels
-from benchmarks import reference_robustness as slow
+from benchmarks.twins import robustness as slow
 
 
 def make_spec(k: int = 3, **changes) -> ai.IndexSpec:

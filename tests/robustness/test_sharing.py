@@ -15,7 +15,7 @@ from alignindex import robustness
 from alignindex.base.errors import PanelError, SpecError
 from alignindex.panel.index import dyad_years
 from alignindex.robustness.draws.dependence import owners_of
-from benchmarks import reference_robustness as slow
+from benchmarks.twins import robustness as slow
 
 ACTORS = ["A", "B", "P", "Q"]
 YEARS = range(2000, 2006)

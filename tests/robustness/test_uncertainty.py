@@ -9,7 +9,7 @@ from alignindex import robustness
 from alignindex.base.errors import AlignIndexError, PanelError, SpecError
 from alignindex.kernels.robustness import draws as kernels
 from alignindex.robustness.draws import cells as facts
-from benchmarks import reference_robustness as slow
+from benchmarks.twins import robustness as slow
 
 
 def make_spec(k: int = 3, **changes) -> ai.IndexSpec:

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-TABLE = Path(__file__).resolve().parents[1] / "datasets" / "states" / "table.csv"
+TABLE = Path(__file__).resolve().parents[2] / "datasets" / "states" / "table.csv"
 SPEAKERS = {
     "any": ["iso3", "name", "alias", "sipri", "un"],
     "iso3": ["iso3"],
