@@ -23,7 +23,7 @@ from pathlib import Path
 import pandas as pd
 
 import alignindex as ai
-from alignindex import dynamics, indicators, plot, robustness, sources
+from alignindex import dynamics, indicators, plot, robustness, similarity, sources
 from alignindex.data import dataset_info
 
 # --- STUDY: what is asked, of whom, and how ---------------------------------------------------
@@ -68,7 +68,20 @@ def panel_of(
         years=range(YEARS[0], YEARS[1] + 1),
         indicators=[*made, bundled.drop(columns=list(own))],
     )
+    if votes is not None:
+        panel["un_percentile"] = places(calls, votes_years).reindex(panel.index)
+        own |= {"un_percentile"}
     return panel, own
+
+
+def places(calls: pd.DataFrame, years: Sequence[int]) -> pd.Series:
+    """Place of each state among all members by agreement with the partner, 0 lowest to 1 highest."""
+    cast = calls[calls["vote"].isin([1, 2, 3]) & calls["year"].between(*years)]
+    agreed = similarity.dyads(
+        cast, by="year", item="rcid", measures=["agreement_half"], min_shared=10, directed=True
+    ).set_index(["state", "partner", "year"])["agreement_half"]
+    among = agreed.dropna().groupby(["partner", "year"])
+    return (among.rank() - 0.5) / among.transform("size")
 
 
 # --- tables -----------------------------------------------------------------------------------
