@@ -75,7 +75,7 @@ def panel_of(
 
 
 def places(calls: pd.DataFrame, years: Sequence[int]) -> pd.Series:
-    """Place of each state among all members by agreement with the partner, 0 lowest to 1 highest."""
+    """Place of each state among all members by agreement with the partner, 0 to 1."""
     cast = calls[calls["vote"].isin([1, 2, 3]) & calls["year"].between(*years)]
     agreed = similarity.dyads(
         cast, by="year", item="rcid", measures=["agreement_half"], min_shared=10, directed=True
