@@ -26,7 +26,9 @@ LEFT_OUT = ("vendor", "_build", "generated", "docs/vocabulary.md")
 
 
 def files() -> list[Path]:
-    found = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
+    found = [
+        ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+    ]
     for folder in FOLDERS:
         found += [path for path in sorted((ROOT / folder).rglob("*")) if path.suffix in ENDINGS]
     return [p for p in found if not any(part in p.as_posix() for part in LEFT_OUT)]
