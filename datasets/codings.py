@@ -1,6 +1,6 @@
 """Two codings of the same units, and the adjudicated one: the table ``codings``.
 
-One row is one unit and one coder. What is compared:
+One row is one unit and one coder. Compared are:
 
 bases       the highest kind that a host harbours on 31 December, as in the panel: every pair and
             year that the first coding declares as researched and the second searched

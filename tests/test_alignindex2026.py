@@ -97,3 +97,13 @@ def test_war_and_occupation_are_the_other_end() -> None:
     for year in (2022, 2023):  # version 1 gave 0.00 to both
         assert scores[("UKR", "RUS", year)] < scores[("GEO", "RUS", year)] < -0.5
         assert abs(five[("UKR", "RUS", year)] - five[("GEO", "RUS", year)]) < 0.05
+
+
+@pytest.mark.parametrize("name", ["erkomaishvili2019", "erkomaishvili2019-kappa", "alignindex2026"])
+def test_every_declared_alternative_can_be_scored_and_changes_a_score(name: str) -> None:
+    spec, panel = ai.load_spec(name), ai.load_panel("post_soviet").loc[["KAZ", "KGZ", "GEO"]]
+    nominal = ai.score(panel, spec).scores["score"]
+    for alternative in spec.alternatives:
+        for level in alternative.levels:
+            varied = ai.score(panel, spec.variant(alternative.name, level.name)).scores["score"]
+            assert (varied - nominal).abs().max() > 1e-6, (alternative.name, level.name)

@@ -91,7 +91,7 @@ def holdout(spec: str = "erkomaishvili2019", panel: str = "post_soviet") -> pd.D
 def composition(result: ai.AlignmentResult) -> pd.DataFrame:
     """By year: dyads with a change, and the share with a composition part above 0.05.
 
-    `changes` compares observed codes: what is carried in either year counts as composition.
+    `changes` compares observed codes: a code carried in either year counts as composition.
     """
     parts = ai.dynamics.changes(result).dropna(subset=["change"])
     by_year = parts["composition"].abs().gt(MOVED).groupby(level="year")
