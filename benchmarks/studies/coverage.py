@@ -9,8 +9,8 @@ over time and of each gap between two dyads should hold the truth in 90 % of the
     Eight indicators of four codes, unequal weights; the coder errs with a known confusion matrix,
     independently by spell. Well specified. The shares of the true codes are not given.
 ``probabilities``
-    As ``confusion``, but the known quantity is the probability of each code, spell by spell: the exact
-    posterior under the shares of the true codes. Well specified.
+    As ``confusion``, but the known quantity is the probability of each code, spell by spell: the
+    exact posterior under the shares of the true codes. Well specified.
 ``leaning`` (misspecified)
     As ``confusion``, but in two studies out of five the coder leans: every error of that study
     goes up, in all indicators at once, with the same overall error matrix. The analysis takes
@@ -60,7 +60,8 @@ STATES, YEARS, CHANGE = 40, 12, 0.2
 POLES, STATES_OF_POLES = 3, 24
 FULL = 60  # data sets a generator
 BAR = (0.87, 0.93)
-CASES = (  # generator, whether the known quantity is passed on, name; a new one goes last: seeds go by place
+# Generator, whether the known quantity is passed on, name; a new one goes last: seeds go by place.
+CASES = (
     ("confusion", True, "confusion"),
     ("probabilities", True, "probabilities"),
     ("leaning", True, "leaning"),
