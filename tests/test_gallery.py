@@ -51,7 +51,7 @@ def test_every_spec_has_its_section_with_citation_fidelity_and_inputs(text: str)
         assert heads == [
             "Formula",
             "Tree",
-            "What is published, and what is ours",
+            "Published, and ours",
             "Inputs",
             "Scores",
         ]
