@@ -132,6 +132,29 @@ def test_bounds_of_unknown_codes_are_those_of_the_explanation(
         assert told in result.explain(*key)
 
 
+def test_carried_codes_and_their_years_are_those_of_the_explanation(
+    result: AlignmentResult, data: dict[str, Any]
+) -> None:
+    found = [{key: unpack(c) for key, c in packed.items()} for packed in data["carried"]]
+    for name, cells in zip(result.carried, found, strict=True):
+        ages = result.carried[name].to_numpy()
+        assert_array_equal(cells["row"], np.flatnonzero(ages > 0))
+        assert_array_equal(cells["age"], ages[ages > 0])
+    # Votes of 2025 are not whole: the code is that of 2024.
+    row = result.scores.index.get_loc(("ARM", "RUS", 2025))
+    votes = found[list(result.codes).index("un_votes")]
+    (place,) = np.flatnonzero(votes["row"] == row)
+    code = votes["code"][place]
+    assert votes["age"][place] == 1
+    assert code == result.panel.loc[("ARM", "RUS", 2024), "un_percentile"]
+    assert f"{code:.3f}, carried from 2024" in result.explain("ARM", "RUS", 2025)
+
+
+def test_a_spec_that_carries_nothing_has_no_carried_codes() -> None:
+    found = data_of(str(report.html(score(small(), spec_of()), draws=0)))
+    assert found["carried"] is None
+
+
 def test_intervals_and_ranks_are_those_of_the_draws(
     result: AlignmentResult, data: dict[str, Any]
 ) -> None:

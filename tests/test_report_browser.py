@@ -360,7 +360,7 @@ def test_a_state_shows_contributions_and_the_sources_behind_them(
     rules = re.findall(r" rule (.*?) (?:code|does not apply)", told)
     assert len(rules) == len(result.spec.indicators)
     assert all(f"rule {rule}" in shown_text for rule in rules)
-    assert "arms_tiv 2009: 46, 2010: 46, 2011: 2, 2012: 0, 2013: 16" in shown_text
+    assert "2009: 45.8, 2010: 45.8, 2011: 1.5, 2012: 0, 2013: 16" in shown_text
 
 
 def test_why_opens_the_score_that_was_asked_about(open_page: Any) -> None:

@@ -77,6 +77,7 @@ def payload(result: AlignmentResult, keep: Bools, year: int, *, sources: bool) -
         # NaN if an indicator does not apply; 0 if its code is observed, so that columns pack well.
         "code_low": [pack(values[keep]) for values in np.where(seen, 0.0, low)],
         "code_high": [pack(values[keep]) for values in np.where(seen, 0.0, high)],
+        "carried": _carried(result, keep),
         "raw": {name: _raw(result.panel[name], keep) for name in spec.columns},
         **_parts(result, keep),
         "why": _why(result, keep),
@@ -95,6 +96,19 @@ def _code_bounds(result: AlignmentResult) -> tuple[Floats, Floats]:
         part = slice(start, min(start + BLOCK, n))
         _, bounds[0][:, part], bounds[1][:, part] = coder.block(part)
     return bounds[0], bounds[1]
+
+
+def _carried(result: AlignmentResult, keep: Bools) -> list[dict[str, Any]] | None:
+    """Return rows, ages and codes that are carried, by indicator; None if the spec carries none."""
+    if result.spec.missing != "carry":
+        return None
+    found = []
+    for name in result.codes.columns:
+        ages = result.carried[name].to_numpy(np.float64)[keep]
+        rows = np.flatnonzero(~np.isnan(ages))  # few, so that a whole column would be waste
+        codes = result.codes_used[name].to_numpy(np.float64)[keep][rows]
+        found.append({"row": pack_index(rows), "age": pack(ages[rows]), "code": pack(codes)})
+    return found
 
 
 def _raw(column: pd.Series, keep: Bools) -> dict[str, Any]:

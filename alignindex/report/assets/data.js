@@ -16,6 +16,10 @@ const STATES = D.labels.state, PARTNERS = D.labels.partner, YEARS = D.labels.yea
 const row_state = unpack(D.rows.state), row_partner = unpack(D.rows.partner), row_year = unpack(D.rows.year);
 const S = columns(D.scores);
 const codes = each(D.codes), code_low = each(D.code_low), code_high = each(D.code_high);
+const carried = (D.carried ?? []).map((packed) => {  // by indicator: row to age and code
+  const { row, age, code } = columns(packed);
+  return new Map(Array.from(row, (r, i) => [r, [age[i], code[i]]]));
+});
 const parts = each(D.parts), reference = D.reference && unpack(D.reference);
 const raw = columns(D.raw);
 const why = each(D.why.of);
@@ -43,6 +47,7 @@ function shown(x, digits = D.spec.digits) {
   const text = x.toFixed(D.spec.counts && !Number.isInteger(x) ? 2 : digits);
   return /^-[0.]*$/.test(text) ? text.slice(1) : text;
 }
+const age = (r, j) => carried[j]?.get(r)?.[0] ?? 0;  // years since the code that is carried
 function due(r) {  // indicators that apply
   let n = 0;
   for (const low of code_low) n += known(low[r]) ? 1 : 0;
@@ -59,6 +64,7 @@ function told(r) {  // a dyad-year in one text
   lines.push(known(S.low[r]) ? `possible ${shown_range(r)}` : "no indicator applies");
   if (shown_draws(r)) lines.push(`${interval_span} of draws ${shown_draws(r)}`);
   if (known(S.coverage[r])) lines.push(`coverage ${S.coverage[r].toFixed(2)}`);
+  if (S.carried[r] > 0) lines.push(`carried ${S.carried[r].toFixed(2)}`);
   return lines;
 }
 
@@ -75,13 +81,13 @@ function python_float(x) {
 const quoted = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 function csv(rows) {
-  const head = ["state", "partner", "year", "score", "low", "high", "coverage", "n_indicators",
+  const head = ["state", "partner", "year", "score", "low", "high", "coverage", "carried", "n_indicators",
     ...INDICATORS.map((i) => `code_${i.name}`), "fidelity"];
   const lines = [head.map(quoted).join(",")];
   for (const r of rows) {
     lines.push([
       quoted(STATES[row_state[r]]), quoted(PARTNERS[row_partner[r]]), YEARS[row_year[r]],
-      ...[S.score, S.low, S.high, S.coverage].map((c) => python_float(c[r])), S.n_indicators[r],
+      ...[S.score, S.low, S.high, S.coverage, S.carried].map((c) => python_float(c[r])), S.n_indicators[r],
       ...codes.map((c) => python_float(c[r])), D.spec.fidelity,
     ].join(","));
   }

@@ -24,7 +24,7 @@ function card(r, most) {
   const box = el("article", { class: "card" }, el("h4", {}, `with ${titled(partner)}`));
   box.append(el("div", { class: known(S.score[r]) ? "big" : "big none" }, known(S.score[r]) ? shown_score(r) : "no score"));
   const lines = told(r).slice(2);
-  if (!known(S.score[r]) && known(S.coverage[r]) && D.spec.missing === "renormalise" && S.coverage[r] < D.spec.min_coverage) {
+  if (!known(S.score[r]) && known(S.coverage[r]) && ["renormalise", "carry"].includes(D.spec.missing) && S.coverage[r] + S.carried[r] < D.spec.min_coverage) {
     lines.push(`under the coverage of ${D.spec.min_coverage} that the spec asks for`);
   }
   if (I && known(I.rank_nominal[r])) lines.push(`rank ${I.rank_nominal[r]}, in ${interval_span} of draws ${I.rank_lo[r]}–${I.rank_hi[r]}`);
@@ -36,6 +36,7 @@ function card(r, most) {
 function code_text(r, j) {
   if (!known(code_low[j][r])) return "does not apply";
   if (known(codes[j][r])) return codes[j][r].toFixed(3);
+  if (age(r, j)) return `${carried[j].get(r)[1].toFixed(3)} of ${YEARS[row_year[r]] - age(r, j)}`;
   return `unknown ${code_low[j][r].toFixed(2)}–${code_high[j][r].toFixed(2)}`;
 }
 
@@ -60,8 +61,8 @@ const digits_of_parts = () => Math.max(D.spec.digits, D.spec.counts ? 2 : 0);
 
 // --- why ---
 
-function window_rows(r, reach) {  // [year, row or undefined], the year itself last
-  const last = YEARS[row_year[r]], found = [];
+function window_rows(r, j) {  // [year, row or undefined] behind the code, the year itself last
+  const reach = INDICATORS[j].reach + age(r, j), last = YEARS[row_year[r]], found = [];
   for (let year = last - reach; year <= last; year++) {
     const y = year_place.get(year);
     found.push([year, y === undefined ? undefined : find(row_state[r], row_partner[r], y)]);
@@ -69,11 +70,11 @@ function window_rows(r, reach) {  // [year, row or undefined], the year itself l
   return found;
 }
 
-function raw_text(r, indicator) {
+function raw_text(r, j) {
   const shown_raw = (x) => (x === null || (typeof x === "number" && !known(x)) ? "unknown"
     : typeof x === "string" ? x : String(+x.toPrecision(6)));
-  const rows = window_rows(r, indicator.reach);
-  return indicator.columns.map((column) => {
+  const rows = window_rows(r, j);
+  return INDICATORS[j].columns.map((column) => {
     const values = rows.map(([year, at]) => [year, at === undefined ? "unknown" : shown_raw(raw[column][at])]);
     return `${column} ${values.length === 1 ? values[0][1] : values.map(([year, x]) => `${year}: ${x}`).join(", ")}`;
   });
@@ -92,7 +93,7 @@ function spans(years) {  // 2009–2011, 2013
 function source_texts(r, j) {  // lines of the window; a line that only differs in its year is given once
   if (!source_sets || !source_sets[j]) return [];
   const years_of = new Map();
-  for (const [year, at] of window_rows(r, INDICATORS[j].reach)) {
+  for (const [year, at] of window_rows(r, j)) {
     if (at === undefined) continue;
     for (const number of D.sources.sets[source_sets[j][at]]) {
       const line = D.sources.lines[number];
@@ -104,10 +105,11 @@ function source_texts(r, j) {  // lines of the window; a line that only differs 
 }
 
 function reasons(r, j) {
-  const indicator = INDICATORS[j], code = known(codes[j][r]) ? codes[j][r].toFixed(3)
-    : known(code_low[j][r]) ? `unknown, between ${code_low[j][r].toPrecision(3)} and ${code_high[j][r].toPrecision(3)}`
-      : `does not apply: ${D.why.texts[why[j][r]]}`;
-  const facts = [["raw", raw_text(r, indicator)]];
+  const indicator = INDICATORS[j], [low, high] = [code_low, code_high].map((bound) => +bound[j][r].toPrecision(3));
+  const code = known(codes[j][r]) ? codes[j][r].toFixed(3)
+    : age(r, j) ? `${carried[j].get(r)[1].toFixed(3)}, carried from ${YEARS[row_year[r]] - age(r, j)}; unknown, ${low} to ${high}`
+      : known(low) ? `unknown, between ${low} and ${high}` : `does not apply: ${D.why.texts[why[j][r]]}`;
+  const facts = [["raw", raw_text(r, j)]];
   const sources = source_texts(r, j);
   if (sources.length) facts.push([`sources (${indicator.dataset})`, sources]);
   facts.push(["rule", [indicator.rule]], ["code", [code]]);

@@ -97,8 +97,9 @@ function start_table() {
   const file = `${D.spec.name}-${D.spec.fidelity}`.replaceAll(/[^\w.-]+/g, "_");
   $("csv-all").addEventListener("click", () => download(`${file}.csv`, csv(Array.from({ length: D.n }, (_, r) => r))));
   $("csv-shown").addEventListener("click", () => download(`${file}-selection.csv`, csv(table.rows)));
-  const reason = D.spec.missing !== "renormalise" ? "an indicator is unknown"
-    : D.spec.min_coverage > 0 ? `the observed share of the weight is under ${D.spec.min_coverage}` : "nothing is observed";
+  const seen = D.spec.missing === "carry" ? "observed or carried" : "observed";
+  const reason = !["renormalise", "carry"].includes(D.spec.missing) ? "an indicator is unknown"
+    : D.spec.min_coverage > 0 ? `the ${seen} share of the weight is under ${D.spec.min_coverage}` : `nothing is ${seen}`;
   $("t-legend").textContent = "low–high: the minimum and maximum score that missing values leave possible. "
     + (I ? `Draws and ranks: see Robustness; a rank is among ${D.interval.within}. ` : "")
     + `Coverage: share of the weight that is observed. ?: no score, since ${reason} (or none applies); that is `
