@@ -242,6 +242,7 @@ def test_votes_of_the_shipped_panel_follow_from_the_published_ones(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_positions_from_the_roll_calls_alone(sources: Path) -> None:
     from alignindex.sources import unga

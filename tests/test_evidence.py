@@ -19,6 +19,7 @@ def tables() -> dict[str, str]:
     return evidence.tables()
 
 
+@pytest.mark.slow
 def test_the_page_shows_every_table(tables: dict[str, str]) -> None:
     for heading, table in tables.items():
         shown = PAGE.split(f"### {heading}\n\n")[1].split("\n\n")[0]

@@ -34,6 +34,7 @@ def text() -> str:
     return (GALLERY / "specs.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_page_is_what_the_specs_give(text: str) -> None:
     assert text == load("make_specs").page(), (
         "docs/gallery/specs.md is not up to date; run: python docs/gallery/make_specs.py --write"

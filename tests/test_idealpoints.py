@@ -532,6 +532,7 @@ def test_prepare_is_refused() -> None:
 # --- published votes
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_general_assembly(sources: Path) -> None:
     folder = sources / "unga"

@@ -76,6 +76,7 @@ def test_files_of_ones_own_replace_the_columns_that_they_cover(
         assert unused not in cited
 
 
+@pytest.mark.slow
 def test_raw_agreement_of_a_file_is_scored_by_a_spec_that_reads_it(
     paper: ModuleType, files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +100,7 @@ def test_the_years_of_the_study_are_those_scored(
     assert sorted(scores["year"].unique()) == list(range(2005, 2022))
 
 
+@pytest.mark.slow
 def test_the_same_again_gives_the_same_bytes(paper: ModuleType, tmp_path: Path) -> None:
     found = []
     for name in ("one", "two"):

@@ -53,6 +53,7 @@ def tally(votes: pd.DataFrame, rcid: int) -> tuple[int, int, int]:
     return tuple(int((cast == vote).sum()) for vote in (1, 3, 2))  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("symbol", "expected"), TALLIES.items())
 def test_published_tallies(
     votes: pd.DataFrame, symbol: str, expected: tuple[int, int, int]

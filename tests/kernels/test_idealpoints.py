@@ -202,6 +202,7 @@ def test_phantoms_stand_for_every_absent_period() -> None:
     assert sum(sizes) == now.points.size + absent
 
 
+@pytest.mark.slow
 def test_draws_have_the_covariance_of_the_dense_inverse() -> None:
     # One cut-point each, so that no draw has to be shortened to keep two in order.
     model, table, period, now = problem(2, links=True, gaps=True, items_each=3, two_share=0.0)

@@ -371,6 +371,7 @@ def test_world_tables_of_both_sites(sources: Path) -> None:
     assert np.abs(totals - 1).max() < 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_milex_as_published(sources: Path) -> None:
     table, info = sipri.read_milex(sources / "sipri_milex" / "SIPRI-Milex-data-1948-2023.xlsx")
