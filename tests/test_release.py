@@ -29,6 +29,15 @@ def test_the_version_has_one_place() -> None:
     assert cited[1] == alignindex.__version__
 
 
+def test_the_changelog_begins_with_this_version() -> None:
+    """Released here means released there: the changelog has a date where the citation has one."""
+    head = re.search(r"^## (\S+) \((.+)\)$", text("CHANGELOG.md"), re.M)
+    assert head is not None
+    assert head[1] == alignindex.__version__
+    dated = re.search(r"^date-released: (\S+)$", text("CITATION.cff"), re.M)
+    assert head[2] == ("unreleased" if dated is None else dated[1])
+
+
 def test_the_citation_file_is_valid() -> None:
     if importlib.util.find_spec("cffconvert") is None:
         pytest.skip("needs the package cffconvert (extra dev)")
