@@ -94,11 +94,14 @@ function csv(rows) {
   return `${lines.join("\n")}\n`;
 }
 
-// The partner that scores are highest with on average in the opening year: what to open with.
+// The partner with which the scores of the opening year differ most: what to open with.
 const MAIN_PARTNER = (() => {
-  const mean = PARTNERS.map((_, p) => {
-    const found = STATES.map((_, s) => find(s, p, OPEN_YEAR)).filter((r) => r !== undefined && known(S.score[r]));
-    return found.length ? found.reduce((sum, r) => sum + S.score[r], 0) / found.length : -Infinity;
+  const spread = PARTNERS.map((_, p) => {
+    const rows = STATES.map((_, s) => find(s, p, OPEN_YEAR)).filter((r) => r !== undefined && known(S.score[r]));
+    const scores = rows.map((r) => S.score[r]);
+    if (!scores.length) return -Infinity;
+    const mean = scores.reduce((sum, x) => sum + x, 0) / scores.length;
+    return scores.reduce((sum, x) => sum + (x - mean) ** 2, 0) / scores.length;
   });
-  return mean.indexOf(Math.max(...mean));
+  return spread.indexOf(Math.max(...spread));
 })();
