@@ -8,10 +8,19 @@ from pathlib import Path
 
 project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
 extras = project["optional-dependencies"]
-wanted = [*project["dependencies"], *extras["test"], *extras["io"]]
-for requirement in wanted:
-    if requirement.startswith("alignindex"):
-        continue
+
+
+def expanded(requirements: list[str]) -> list[str]:
+    """Return requirements, with those of the package's own extras in the place of their names."""
+    found: list[str] = []
+    for requirement in requirements:
+        own = re.fullmatch(r"alignindex\[(.+)\]", requirement)
+        inner = [r for extra in own[1].split(",") for r in extras[extra]] if own else []
+        found += expanded(inner) if own else [requirement]
+    return list(dict.fromkeys(found))
+
+
+for requirement in expanded([*project["dependencies"], *extras["test"]]):
     name, _, version = requirement.partition(">=")
     if not re.fullmatch(r"[0-9.]+", version):
         raise SystemExit(f"{requirement!r} has no plain lower bound")

@@ -35,7 +35,9 @@ CODES = {
 
 @pytest.mark.parametrize("system", CODES)
 def test_any_system_of_codes_gives_the_same_values(system):
-    trade = TRADE.replace({"exporter": CODES[system], "importer": CODES[system]})
+    trade = TRADE.assign(
+        **{name: TRADE[name].map(CODES[system]) for name in ("exporter", "importer")}
+    )
     found = geo.attach(trade, GAPS, system=system, **SIDES)
     assert found.data["distance"].tolist() == [4.0, 2.5, 1.5]
     assert found.data.drop(columns="distance").equals(trade)

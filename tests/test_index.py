@@ -284,7 +284,8 @@ def test_the_panel_is_neither_copied_nor_changed():
     panel = panel_by_hand()
     before = panel.copy()
     result = ai.score(panel, spec_by_hand())
-    assert np.shares_memory(result.panel["votes"].to_numpy(), panel["votes"].to_numpy())
+    if int(pd.__version__.split(".")[0]) >= 3:  # before, a copy keeps later changes out
+        assert np.shares_memory(result.panel["votes"].to_numpy(), panel["votes"].to_numpy())
     _ = result.contributions, result.provenance, result.to_frame()
     pd.testing.assert_frame_equal(panel, before)
 

@@ -253,7 +253,7 @@ def test_shared_roll_calls_agree_with_the_release(sources: Path) -> None:
     votes = votes[votes["vote"] < 8]
     calls = ai.load_dataset("unga_votes").query("kind == 'adopted' and release_rcid.notna()")
     year = votes["rcid"].map(calls.set_index("release_rcid")["date"].str[:4].astype(int))
-    votes = votes[year.notna()]
+    votes = votes[year.notna()].copy()
     year = year.dropna().astype(int)
     votes["state"] = ai.states.resolve(
         votes["ccode"], system="cow", year=year, unknown="missing"

@@ -165,15 +165,16 @@ def _frame(axes: Panels, own: bool, text: str, entries: int) -> None:
     """Add key and caption: to the figure if it was made here, else to the first and last panel."""
     lines = axes[0].get_lines()[-entries:]
     labels = [line.get_label() for line in lines]
+    blank = ["" for _ in lines]  # a legend leaves out labels that begin with an underscore
     style: dict[str, Any] = {"frameon": False, "fontsize": SMALL, "labelcolor": INK}
     style |= {"handlelength": 2.6, "columnspacing": 1.2, "handletextpad": 0.4}
     style |= {"borderaxespad": 0.2, "ncols": min(entries, 4)}
     figure = figure_of(axes[0])
     if own:
-        key = figure.legend(lines, labels, loc="outside upper center", **style)
+        key = figure.legend(lines, blank, loc="outside upper center", **style)
         figure.supylabel("alignment score", fontsize=SMALL, color=INK)
     else:
-        key = axes[0].legend(lines, labels, loc="best", **style)
-    for name in key.get_texts():
-        name.set(**PLAIN)
+        key = axes[0].legend(lines, blank, loc="best", **style)
+    for name, label in zip(key.get_texts(), labels, strict=True):
+        name.set(text=label, **PLAIN)
     write_caption(axes[0 if own else -1], text, "")

@@ -93,7 +93,7 @@ def need(table: pd.DataFrame, columns: Sequence[str], ledger: Ledger) -> pd.Data
         if bad.any():
             given = table[name]
             again = bad.copy()
-            again[bad] = given[bad].map(fold_heading).eq(name)
+            again[bad] = given[bad].map(fold_heading).eq(name).to_numpy(dtype=bool, na_value=False)
             cells = [str(column) for column in table.columns.drop("line")]
             for where, reason in (
                 (again, "header repeated"),
