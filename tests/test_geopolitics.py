@@ -290,6 +290,14 @@ def test_a_shift_to_new_partners_is_in_equal_parts_and_never_domestic():
     )  # fmt: skip
 
 
+def test_a_full_coverage_is_enough_whatever_the_rounding_of_the_shares():
+    for seed in range(30):
+        amounts = np.random.default_rng(seed).integers(1, 100, 7).astype(float)
+        trade = pd.DataFrame({"state": "BRA", "partner": STATES[1:], "weight": amounts})
+        found = geo.exposure(trade, points(), totals="scale", min_coverage=1.0)
+        assert found.table["exposure"].notna().all()
+
+
 HOLD = pd.DataFrame({"state": "IRN", "partner": ["USA", "BRA"], "year": 2020, "weight": 0.5})
 GAPS = geo.distance(points())
 HOLED = GAPS.drop(index=[("BRA", "USA", 2021), ("USA", "BRA", 2021)])

@@ -16,6 +16,7 @@ from alignindex.geopolitics.layers import as_distances
 from alignindex.geopolitics.points import check_whole_years
 from alignindex.geopolitics.points import distance as distance_of
 from alignindex.kernels.geopolitics.exposure import exposed
+from alignindex.kernels.scoring.aggregate import falls_short
 
 __all__ = ["Exposure", "exposure", "reallocate"]
 
@@ -130,7 +131,7 @@ def exposure(
     result = exposed(owner.astype(np.int64), share, found, ends[:, 0], ends[:, 1])
     table = pd.DataFrame(
         {
-            "exposure": np.where(result.coverage >= min_coverage, result.value, np.nan),
+            "exposure": np.where(falls_short(result.coverage, min_coverage), np.nan, result.value),
             "coverage": np.clip(result.coverage, 0.0, 1.0),
             "low": result.low,
             "high": result.high,
