@@ -256,6 +256,15 @@ def test_missing_partners_are_bounded_and_listed():
     assert strict["low"] == 7.5
 
 
+@pytest.mark.parametrize("labels", [[1, 2, 2], [1.0, 2.0, np.nan], ["1", "2", "2"]])
+def test_blocs_may_be_numbers(labels):
+    table = pd.DataFrame({"state": ["USA", "BRA", "IRN"], "year": 2024, "point": [0, 5, 10]})
+    trade = pd.DataFrame({"state": "IRN", "partner": ["USA", "BRA"], "weight": [0.25, 0.75]})
+    blocs = table.assign(bloc=labels).set_index(["state", "year"])[["bloc"]]
+    row = geo.exposure(trade, table, blocs=blocs).table.loc[("IRN", 2024)]
+    assert (row["share_1"], row["share_2"], row["share_unknown"]) == (0.25, 0.75, 0)
+
+
 @pytest.mark.slow
 @given(seed=st.integers(0, 5000), share=st.floats(0, 1, width=16))
 def test_a_shift_keeps_the_sum_and_moves_exposure_in_proportion(seed, share):

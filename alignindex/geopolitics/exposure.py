@@ -244,14 +244,20 @@ def bloc_shares(held: pd.DataFrame, owner: Any, size: int, blocs: Any) -> pd.Dat
     if not isinstance(table, pd.DataFrame) or "bloc" not in table or table.index.nlevels != 2:
         raise PanelError("blocs takes what ai.geopolitics.blocs returns: index (state, year), bloc")
     mine = pd.MultiIndex.from_frame(held[["partner", "year"]])
-    words = table["bloc"].reindex(mine).to_numpy(dtype=object)
-    names = sorted({str(word) for word in table["bloc"].dropna()})
+    texts = table["bloc"].astype(object).map(_text, na_action="ignore")
+    words = texts.reindex(mine).to_numpy(dtype=object)
+    names = sorted(set(texts.dropna()))
     share, out = held["share"].to_numpy(), {}
     for name in names:
         out[f"share_{name}"] = np.bincount(owner, weights=share * (words == name), minlength=size)
     nowhere = pd.isna(words)
     out["share_unknown"] = np.bincount(owner, weights=share * nowhere, minlength=size)
     return pd.DataFrame(out)
+
+
+def _text(label: object) -> str:
+    """Write a bloc; 1.0, as a column with gaps is read, is bloc 1."""
+    return str(int(label) if isinstance(label, float) and label.is_integer() else label)
 
 
 def reallocate(
