@@ -307,6 +307,12 @@ def test_a_full_coverage_is_enough_whatever_the_rounding_of_the_shares():
         assert found.table["exposure"].notna().all()
 
 
+def test_whole_weights_are_moved_in_parts():
+    trade = pd.DataFrame({"state": "DEU", "partner": ["CHN", "IND", "VNM"], "weight": [1, 0, 0]})
+    assert geo.reallocate(trade, "CHN", ["IND", "VNM"])["weight"].tolist() == [0, 0.5, 0.5]
+    assert trade["weight"].dtype == np.int64
+
+
 HOLD = pd.DataFrame({"state": "IRN", "partner": ["USA", "BRA"], "year": 2020, "weight": 0.5})
 GAPS = geo.distance(points())
 HOLED = GAPS.drop(index=[("BRA", "USA", 2021), ("USA", "BRA", 2021)])

@@ -316,6 +316,7 @@ def reallocate(
     absent = [c for c in (state, partner, value) if c not in data.columns]
     if absent:
         raise PanelError(f"data has no column {absent[0]!r}")
+    data = data.astype({value: np.float64})  # parts of whole weights need not be whole
     keys = [state, *([year] if year in data.columns else [])]
     blocks = []
     for key, held in data.groupby(keys, sort=False):
