@@ -256,6 +256,15 @@ def test_missing_partners_are_bounded_and_listed():
     assert strict["low"] == 7.5
 
 
+@pytest.mark.parametrize("labels", [[1, 2, 2], [1.0, 2.0, np.nan], ["1", "2", "2"]])
+def test_blocs_may_be_numbers(labels):
+    table = pd.DataFrame({"state": ["USA", "BRA", "IRN"], "year": 2024, "point": [0, 5, 10]})
+    trade = pd.DataFrame({"state": "IRN", "partner": ["USA", "BRA"], "weight": [0.25, 0.75]})
+    blocs = table.assign(bloc=labels).set_index(["state", "year"])[["bloc"]]
+    row = geo.exposure(trade, table, blocs=blocs).table.loc[("IRN", 2024)]
+    assert (row["share_1"], row["share_2"], row["share_unknown"]) == (0.25, 0.75, 0)
+
+
 @pytest.mark.slow
 @given(seed=st.integers(0, 5000), share=st.floats(0, 1, width=16))
 def test_a_shift_keeps_the_sum_and_moves_exposure_in_proportion(seed, share):
@@ -288,6 +297,20 @@ def test_a_shift_to_new_partners_is_in_equal_parts_and_never_domestic():
         {("DEU", "CHN"): 0.2, ("DEU", "USA"): 0.6, ("DEU", "IND"): 0.1, ("DEU", "VNM"): 0.1,
          ("IND", "CHN"): 0.5, ("IND", "VNM"): 0.5}
     )  # fmt: skip
+
+
+def test_a_full_coverage_is_enough_whatever_the_rounding_of_the_shares():
+    for seed in range(30):
+        amounts = np.random.default_rng(seed).integers(1, 100, 7).astype(float)
+        trade = pd.DataFrame({"state": "BRA", "partner": STATES[1:], "weight": amounts})
+        found = geo.exposure(trade, points(), totals="scale", min_coverage=1.0)
+        assert found.table["exposure"].notna().all()
+
+
+def test_whole_weights_are_moved_in_parts():
+    trade = pd.DataFrame({"state": "DEU", "partner": ["CHN", "IND", "VNM"], "weight": [1, 0, 0]})
+    assert geo.reallocate(trade, "CHN", ["IND", "VNM"])["weight"].tolist() == [0, 0.5, 0.5]
+    assert trade["weight"].dtype == np.int64
 
 
 HOLD = pd.DataFrame({"state": "IRN", "partner": ["USA", "BRA"], "year": 2020, "weight": 0.5})

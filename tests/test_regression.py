@@ -52,6 +52,17 @@ def test_units_of_a_regressor_change_its_coefficient_and_error_alone(seed, scale
     assert rescaled.loc["x", "se"] * scale == pytest.approx(plain.loc["x", "se"])
 
 
+def test_a_member_is_the_same_as_integer_and_as_float():
+    numbers = dict(zip(STATES, [2, 200, 220, 255, 365, 710, 750], strict=True))
+    data = table(3).replace({"state": numbers, "partner": numbers})
+    data = data.astype({"state": np.int64, "partner": np.int64})
+    plain = regression.ols(data, "y", ["x"])
+    for column in ("state", "partner"):
+        mixed = regression.ols(data.astype({column: float}), "y", ["x"])
+        assert mixed.n_members == len(STATES)
+        np.testing.assert_array_equal(mixed.covariance, plain.covariance)
+
+
 def test_the_sandwich_of_least_squares_is_the_covariance_of_ols():
     data = table(4, years=2)
     x = np.column_stack([np.ones(len(data)), data["x"]])

@@ -16,6 +16,7 @@ from alignindex.geopolitics.layers import as_distances
 from alignindex.geopolitics.points import check_whole_years
 from alignindex.geopolitics.points import distance as distance_of
 from alignindex.kernels.geopolitics.exposure import exposed
+from alignindex.kernels.scoring.aggregate import falls_short
 
 __all__ = ["Exposure", "exposure", "reallocate"]
 
@@ -130,7 +131,7 @@ def exposure(
     result = exposed(owner.astype(np.int64), share, found, ends[:, 0], ends[:, 1])
     table = pd.DataFrame(
         {
-            "exposure": np.where(result.coverage >= min_coverage, result.value, np.nan),
+            "exposure": np.where(falls_short(result.coverage, min_coverage), np.nan, result.value),
             "coverage": np.clip(result.coverage, 0.0, 1.0),
             "low": result.low,
             "high": result.high,
@@ -243,14 +244,20 @@ def bloc_shares(held: pd.DataFrame, owner: Any, size: int, blocs: Any) -> pd.Dat
     if not isinstance(table, pd.DataFrame) or "bloc" not in table or table.index.nlevels != 2:
         raise PanelError("blocs takes what ai.geopolitics.blocs returns: index (state, year), bloc")
     mine = pd.MultiIndex.from_frame(held[["partner", "year"]])
-    words = table["bloc"].reindex(mine).to_numpy(dtype=object)
-    names = sorted({str(word) for word in table["bloc"].dropna()})
+    texts = table["bloc"].astype(object).map(_text, na_action="ignore")
+    words = texts.reindex(mine).to_numpy(dtype=object)
+    names = sorted(set(texts.dropna()))
     share, out = held["share"].to_numpy(), {}
     for name in names:
         out[f"share_{name}"] = np.bincount(owner, weights=share * (words == name), minlength=size)
     nowhere = pd.isna(words)
     out["share_unknown"] = np.bincount(owner, weights=share * nowhere, minlength=size)
     return pd.DataFrame(out)
+
+
+def _text(label: object) -> str:
+    """Write a bloc; 1.0, as a column with gaps is read, is bloc 1."""
+    return str(int(label) if isinstance(label, float) and label.is_integer() else label)
 
 
 def reallocate(
@@ -309,6 +316,7 @@ def reallocate(
     absent = [c for c in (state, partner, value) if c not in data.columns]
     if absent:
         raise PanelError(f"data has no column {absent[0]!r}")
+    data = data.astype({value: np.float64})  # parts of whole weights need not be whole
     keys = [state, *([year] if year in data.columns else [])]
     blocks = []
     for key, held in data.groupby(keys, sort=False):

@@ -11,7 +11,7 @@ from scipy import stats
 
 from alignindex.base.arguments import check_number
 from alignindex.base.errors import PanelError, closest, first_three
-from alignindex.base.typing import Floats, Ints
+from alignindex.base.typing import Array, Floats, Ints
 
 __all__ = ["Members", "check_columns", "check_level", "interval_table", "members"]
 
@@ -60,7 +60,7 @@ def members(data: pd.DataFrame, state: str, partner: str) -> Members:
             f"every row needs two members; {int(empty.sum())} rows have an empty {state} or "
             f"{partner} (rows {rows}): fill or drop them"
         )
-    both = np.concatenate([one.astype(str).to_numpy(), other.astype(str).to_numpy()])
+    both = np.concatenate([_texts(one), _texts(other)])
     codes, labels = pd.factorize(both)
     first, second = codes[: len(data)].astype(np.int64), codes[len(data) :].astype(np.int64)
     selves = first == second
@@ -73,6 +73,14 @@ def members(data: pd.DataFrame, state: str, partner: str) -> Members:
     low, high = np.minimum(first, second), np.maximum(first, second)
     dyads = np.unique(low * len(labels) + high).size
     return Members(first, second, len(labels), int(dyads))
+
+
+def _texts(column: pd.Series[Any]) -> Array:
+    """Write members as text: 2.0, as a column with gaps once was read, is member 2."""
+    codes, values = pd.factorize(column)
+    whole = (isinstance(v, float | np.floating) and float(v).is_integer() for v in values)
+    texts = [str(int(v) if w else v) for v, w in zip(values, whole, strict=True)]
+    return np.array(texts, dtype=object)[codes]
 
 
 def interval_table(
