@@ -111,6 +111,12 @@ def test_names_must_be_unique():
     )
 
 
+@pytest.mark.parametrize("name", ["state", "partner", "year"])
+def test_an_indicator_named_as_a_key(name):
+    assert f"an indicator cannot be named {name!r}" in refused(indicators=[X | {"name": name}])
+    make(indicators=[X | {"name": f"{name}s"}])
+
+
 def test_a_node_without_children():
     assert "node 'n' has no children" in refused(nodes=[{"name": "n"}])
 
