@@ -111,6 +111,12 @@ def test_names_must_be_unique():
     )
 
 
+@pytest.mark.parametrize("name", ["state", "partner", "year"])
+def test_an_indicator_named_as_a_key(name):
+    assert f"an indicator cannot be named {name!r}" in refused(indicators=[X | {"name": name}])
+    make(indicators=[X | {"name": f"{name}s"}])
+
+
 def test_a_node_without_children():
     assert "node 'n' has no children" in refused(nodes=[{"name": "n"}])
 
@@ -158,6 +164,11 @@ def test_keys_and_values(changes, words):
         ({"rule": {"kind": "thresholds", "cuts": [1], "codes": [0, 2]}}, "less than or equal to 1"),
         ({"rule": {"kind": "levels", "codes": {"a": [1, 0]}}}, "'a' has its bounds the wrong way"),
         ({"rule": {"kind": "levels", "codes": {}}}, "codes"),
+        ({"window": {"kind": "decay_sum", "years": 3, "half_life": 0.0005}}, "1000 times"),
+        (
+            {"window": {"kind": "decay_mean", "years": 3, "half_life": 1e-300, "min_years": 1}},
+            "1000 times",
+        ),
         ({"rule": {"kind": "levels", "codes": {"a": 1.5}}}, "rule > codes > a: "),
         ({"rule": {"kind": "minmax", "lo": 1, "hi": 1}}, "minmax needs lo < hi"),
         ({"rule": {"kind": "share"}}, "rule 'share' reads 2 column(s); got ['votes']"),

@@ -226,7 +226,8 @@ class AlignmentResult:
         """Return the latest year that is complete for enough dyads; None if there is none.
 
         A year is complete if every indicator that applies in it has a code for at least `share`
-        of the dyads to which it applies; the default is half of them.
+        of the dyads to which it applies; the default is half of them. An indicator of weight 0
+        does not count.
 
         Parameters
         ----------
@@ -244,7 +245,8 @@ class AlignmentResult:
         >>> ai.score(ai.load_panel("post_soviet"), "erkomaishvili2019").latest_complete_year()
         2024
         """
-        return latest_complete_year(self.codes, self.applies, share)
+        counted = np.array(self.spec.leaf_weights) > 0
+        return latest_complete_year(self.codes.loc[:, counted], self.applies.loc[:, counted], share)
 
     def composition(self) -> pd.DataFrame:
         """Return which indicators stand behind each score, and where that changes.

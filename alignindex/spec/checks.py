@@ -38,6 +38,12 @@ def tree_problems(spec: IndexSpec) -> list[str]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         problems.append(f"names must be unique; used twice: {', '.join(twice)}")
+    problems += [
+        f"an indicator cannot be named {indicator.name!r}: its column would stand beside the key "
+        f"{indicator.name!r} of a dyad-year; give it another name"
+        for indicator in spec.indicators
+        if indicator.name in ("state", "partner", "year")
+    ]
     nodes = {node.name: node for node in spec.nodes}
     for part in parts:
         if part.parent and part.parent not in nodes:

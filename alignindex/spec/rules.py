@@ -54,6 +54,7 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Column = Annotated[str, Field(min_length=1)]
+MOST_HALVINGS = 1000  # 2^-1074 is the smallest number above 0
 
 
 class Model(BaseModel):
@@ -315,6 +316,15 @@ class Decay(BaseWindow):
     half_life: Positive
     subtract: Column | None = None
     reset: Column | None = None
+
+    @model_validator(mode="after")
+    def _check_half_life(self) -> Decay:
+        if self.years / self.half_life > MOST_HALVINGS:
+            raise ValueError(
+                f"half_life = {self.half_life:g} halves an amount more than {MOST_HALVINGS} times "
+                f"in years = {self.years}, down to 0; state a longer half_life or fewer years"
+            )
+        return self
 
     @property
     def reach(self) -> int:

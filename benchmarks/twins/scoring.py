@@ -275,7 +275,8 @@ def sum_of(parts: list[tuple[float, float]]) -> float:
 
 def geometric_of(parts: list[tuple[float, float]]) -> float:
     total = math.fsum(w for w, _ in parts)
-    return math.prod(c ** (w / total) for w, c in parts)
+    # A scaled child that is 0 can come as -5e-17.
+    return math.prod(max(c, 0.0) ** (w / total) for w, c in parts)
 
 
 def min_of(parts: list[tuple[float, float]]) -> float:

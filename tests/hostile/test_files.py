@@ -234,6 +234,13 @@ def test_the_latest_complete_year_needs_half_of_the_dyads() -> None:
             result.latest_complete_year(share=share)  # type: ignore[arg-type]
 
 
+def test_an_indicator_of_weight_0_does_not_make_a_year_incomplete() -> None:
+    other = SPEC.indicators[0].model_copy(update={"name": "b", "columns": ("y",), "weight": 0.0})
+    spec = SPEC.model_copy(update={"indicators": (*SPEC.indicators, other)})
+    data = pd.DataFrame({"state": "A", "partner": "B", "year": [2000, 2001], "x": 0.5, "y": np.nan})
+    assert ai.score(ai.as_panel(data), spec).latest_complete_year() == 2001
+
+
 # --- tables --------------------------------------------------------------------------------------
 
 

@@ -203,3 +203,9 @@ def test_a_negative_code_elsewhere_in_a_block_changes_no_bit_of_a_row():
         assert alone.tobytes() == together[:50].tobytes()
         assert together[50] == kernel(with_negative[50], weights)
     assert aggregate.weighted_sum(with_negative, weights)[50] == -0.5 * 0.3 + 0.25 * 0.6
+
+
+def test_a_zero_that_rounding_made_negative_is_zero_to_a_geometric_mean():
+    codes = [[-5e-17, 0.81], [0.25, 1.0], [nan, 0.5]]
+    assert aggregate.weighted_geometric(codes, [1, 1]).tolist() == [0.0, 0.5, 0.5]
+    assert twin.geometric_of([(1.0, -5e-17), (1.0, 0.81)]) == 0.0

@@ -312,3 +312,10 @@ def test_a_mean_needs_exactly_so_many_years():
     values, key = np.array([1.0, nan, 3.0]), np.array([0, 1, 2])
     np.testing.assert_array_equal(windows.trailing_mean(values, key, 3, 2), [nan, nan, 2.0])
     np.testing.assert_array_equal(windows.trailing_mean(values, key, 3, 1), [1.0, 1.0, 2.0])
+
+
+def test_bounds_in_the_wrong_order_leave_no_code():
+    found = coding.thresholds(
+        np.array([np.nan]), [1.0], [0.0, 1.0], np.array([2.0]), np.array([0.0])
+    )
+    assert np.isnan(found).all()

@@ -252,7 +252,7 @@ def weighted_geometric(codes: ArrayLike, weights: ArrayLike) -> Floats:
     Parameters
     ----------
     codes : array_like, shape (..., k)
-        >= 0; NaN is left out.
+        >= 0; NaN is left out. A 0 that rounding has put below 0 counts as 0.
     weights : array_like, shape (k,)
         Finite, >= 0, not all 0; only their ratios count.
 
@@ -267,9 +267,13 @@ def weighted_geometric(codes: ArrayLike, weights: ArrayLike) -> Floats:
     array([0.5, 0. , 0.5])
     """
 
+    def log(term: Floats) -> None:
+        np.maximum(term, 0.0, out=term)  # NaN stays NaN
+        np.log(term, out=term)
+
     def block(table: Floats, columns: Columns, w: Floats, use: _Buffers, out: Floats) -> None:
         with np.errstate(invalid="ignore", divide="ignore"):  # log 0 = -inf, exp(-inf) = 0
-            total = _total(table, columns, w, use, lambda term: np.log(term, out=term))
+            total = _total(table, columns, w, use, log)
             np.divide(total, _observed(table, columns, w, use), out=out)
         np.exp(out, out=out)
 

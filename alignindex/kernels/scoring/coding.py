@@ -147,7 +147,7 @@ def thresholds(
     else:
         last = place(np.where(unknown, greatest_raw, raw))
     # Minimum and maximum code of the classes from one to another.
-    least, greatest = np.empty((2, len(codes), len(codes)))
+    least, greatest = np.full((2, len(codes), len(codes)), np.nan)
     for begin in range(len(codes)):
         least[begin, begin:] = np.minimum.accumulate(codes[begin:])
         greatest[begin, begin:] = np.maximum.accumulate(codes[begin:])

@@ -306,7 +306,7 @@ def _factored(
                 if isinstance(child, Tree)
                 else current[:, child]
             )
-            raised = np.where(np.isnan(value), 1.0, part) ** power
+            raised = np.where(np.isnan(value), 1.0, np.maximum(part, 0.0)) ** power
             size, rest = sum(members), len(own) - sum(members)
             factor += raised[:, None] * (t**size * (1.0 - t) ** rest)
             for j, member in enumerate(members):
