@@ -369,6 +369,17 @@ def test_a_name_of_two_kinds_is_removed_by_its_kind():
     assert "hi" not in merge(base, {"remove": ["low.hi"]})["bands"][0]
 
 
+def test_equal_specs_have_one_digest_however_a_change_writes_its_numbers():
+    def under(change):
+        return make(alternatives=[{"name": "w", "levels": [{"name": "x", "change": change}]}])
+
+    whole, real = (under({"indicators": [{"name": "b", "weight": w}]}) for w in (2, 2.0))
+    assert whole == real
+    assert whole.digest == real.digest
+    cuts = [{"indicators": [{"name": "b", "rule": {"lo": 0, "hi": h}}]} for h in (1, 2)]
+    assert under(cuts[0]).digest != under(cuts[1]).digest
+
+
 # --- lines, limits and hostile text ---------------------------------------------------------------
 
 
