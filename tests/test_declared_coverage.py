@@ -157,3 +157,17 @@ def test_arms_by_delivery_need_no_split() -> None:
     )
     assert list(panel) == ["arms_tiv", "arms_tiv_total"]
     assert panel.to_numpy().tolist() == [[3.0, 3.0], [1.0, 1.5], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize("named", [{"states": ["ARM"]}, {"states": ["ARM", "GEO"], "partners": []}])
+def test_spells_of_dyads_without_direction_keep_to_the_actors_declared(named: dict) -> None:
+    spells = pd.DataFrame({"state": ["ARM", "GEO"], "partner": "RUS", "first": 1995, "last": 2000})
+    declared = Coverage(1995, 2000, spells=spells, exhaustive=True, **named)
+    both = declared.both_ways()
+    ends = pd.Series(["ARM", "GEO", "RUS"]).to_numpy(), pd.Series(["RUS"] * 2 + ["ARM"]).to_numpy()
+    year = pd.Series([1996] * 3).to_numpy()
+    there = declared.holds(*ends, year) | declared.holds(*reversed(ends), year)
+    assert both.holds(*ends, year).tolist() == there.tolist()
+    assert not both.holds(*ends, year)[1]
+    assert both.exhaustive
+    assert Coverage(1995, 2000, ["ARM"], exhaustive=True).both_ways().exhaustive

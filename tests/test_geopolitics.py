@@ -309,7 +309,7 @@ def test_a_full_coverage_is_enough_whatever_the_rounding_of_the_shares():
 
 def test_whole_weights_are_moved_in_parts():
     trade = pd.DataFrame({"state": "DEU", "partner": ["CHN", "IND", "VNM"], "weight": [1, 0, 0]})
-    assert geo.reallocate(trade, "CHN", ["IND", "VNM"])["weight"].tolist() == [0, 0.5, 0.5]
+    assert geo.reallocate(trade, "CHN", ["IND", "VNM"], share=1)["weight"].tolist() == [0, 0.5, 0.5]
     assert trade["weight"].dtype == np.int64
 
 

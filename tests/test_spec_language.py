@@ -340,6 +340,46 @@ def test_a_merge_leaves_the_base_alone():
     assert base == {"indicators": [{"name": "a", "rule": {"kind": "identity"}}]}
 
 
+@pytest.mark.parametrize(
+    ("bad", "word"),
+    [
+        ({"indicators": 3}, "indicators must be a list of tables; got 3"),
+        ({"bands": ["low"]}, "bands must be a list of tables"),
+        ({"indicators": [{"columns": ["a"]}]}, "indicators > 1 needs a name in text; it has none"),
+        ({"nodes": [{"name": ["n"]}]}, "nodes > 1 needs a name in text; got ['n']"),
+        ({"indicators": [A | {"rule": "identity"}]}, "indicators > 'a' > rule must be a table"),
+        ({"indicators": [A | {"window": 3}]}, "indicators > 'a' > window must be a table; got 3"),
+    ],
+)
+def test_what_cannot_be_merged_is_a_spec_error(bad, word):
+    plain = {"indicators": [A, B]}
+    with pytest.raises(SpecError, match=re.escape(word)):
+        merge(plain, bad)
+    with pytest.raises(SpecError, match=re.escape(f"in the base, {word}")):
+        merge(plain | bad, {"remove": ["b"], "indicators": [{"name": "a", "rule": {"lo": 1}}]})
+
+
+def test_a_name_of_two_kinds_is_removed_by_its_kind():
+    base = {"indicators": [A | {"name": "low"}, B], "bands": [{"name": "low", "lo": 0, "hi": 1}]}
+    with pytest.raises(SpecError, match=r"write 'indicators\.low' or 'bands\.low'"):
+        merge(base, {"remove": ["low"]})
+    assert merge(base, {"remove": ["bands.low"]}) == base | {"bands": []}
+    assert merge(base, {"remove": ["indicators.low"]}) == base | {"indicators": [B]}
+    assert merge(base, {"remove": ["bands.low.hi"]})["bands"] == [{"name": "low", "lo": 0}]
+    assert "hi" not in merge(base, {"remove": ["low.hi"]})["bands"][0]
+
+
+def test_equal_specs_have_one_digest_however_a_change_writes_its_numbers():
+    def under(change):
+        return make(alternatives=[{"name": "w", "levels": [{"name": "x", "change": change}]}])
+
+    whole, real = (under({"indicators": [{"name": "b", "weight": w}]}) for w in (2, 2.0))
+    assert whole == real
+    assert whole.digest == real.digest
+    cuts = [{"indicators": [{"name": "b", "rule": {"lo": 0, "hi": h}}]} for h in (1, 2)]
+    assert under(cuts[0]).digest != under(cuts[1]).digest
+
+
 # --- lines, limits and hostile text ---------------------------------------------------------------
 
 

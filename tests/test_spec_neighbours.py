@@ -266,6 +266,35 @@ def test_an_empty_panel_has_no_scores_between_poles():
     assert len(ai.score(panel.iloc[:0], "khong-liow").scores) == 0
 
 
+@pytest.mark.parametrize("kind", [int, float])
+def test_poles_may_be_numbers_in_the_panel(kind):
+    content = ai.load_spec("khong-liow").model_dump() | {"poles": ["2", "710"], "name": "numbers"}
+    for part in content["indicators"]:
+        part["columns"] = [column.replace("@CHN", "@710") for column in part["columns"]]
+    spec = ai.IndexSpec(**content)
+    panel = khong_liow_panel(0.25, 0.75)
+    numbers = panel.rename(index={"LAO": 812, "USA": 2, "CHN": 710})
+    levels = numbers.index.levels
+    numbers.index = numbers.index.set_levels(
+        [level.astype(kind) for level in levels[:2]], level=[0, 1]
+    )
+    scores = ai.score(numbers, spec).scores
+    assert list(scores.index) == [(812, 2, 2020)]
+    assert scores["score"].item() == scores_of(panel, "khong-liow")["score"].item()
+    second = ai.score(
+        numbers.drop(index=2, level="partner"), spec
+    ).scores  # a part is labelled as the whole
+    assert list(second.index) == list(scores.index)
+
+
+def test_a_panel_of_the_poles_alone_is_refused():
+    panel = (
+        khong_liow_panel(0.5, 0.5).rename(index={"LAO": "CHN"}).drop(index="CHN", level="partner")
+    )
+    with pytest.raises(PanelError, match="the poles themselves"):
+        ai.score(panel, "khong-liow")
+
+
 def test_the_command_line_names_both_poles(tmp_path, capsys):
     file = tmp_path / "panel.csv"
     khong_liow_panel(0.25, 0.75).to_csv(file)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from alignindex.base.arguments import check_choice, is_number, shown
 from alignindex.base.errors import PanelError, closest, first_three
+from alignindex.base.keys import label_text
 from alignindex.geopolitics.blocs import Blocs
 from alignindex.geopolitics.layers import as_distances
 from alignindex.geopolitics.points import check_whole_years
@@ -244,7 +245,7 @@ def bloc_shares(held: pd.DataFrame, owner: Any, size: int, blocs: Any) -> pd.Dat
     if not isinstance(table, pd.DataFrame) or "bloc" not in table or table.index.nlevels != 2:
         raise PanelError("blocs takes what ai.geopolitics.blocs returns: index (state, year), bloc")
     mine = pd.MultiIndex.from_frame(held[["partner", "year"]])
-    texts = table["bloc"].astype(object).map(_text, na_action="ignore")
+    texts = table["bloc"].astype(object).map(label_text, na_action="ignore")
     words = texts.reindex(mine).to_numpy(dtype=object)
     names = sorted(set(texts.dropna()))
     share, out = held["share"].to_numpy(), {}
@@ -253,11 +254,6 @@ def bloc_shares(held: pd.DataFrame, owner: Any, size: int, blocs: Any) -> pd.Dat
     nowhere = pd.isna(words)
     out["share_unknown"] = np.bincount(owner, weights=share * nowhere, minlength=size)
     return pd.DataFrame(out)
-
-
-def _text(label: object) -> str:
-    """Write a bloc; 1.0, as a column with gaps is read, is bloc 1."""
-    return str(int(label) if isinstance(label, float) and label.is_integer() else label)
 
 
 def reallocate(

@@ -75,9 +75,14 @@ class Coverage:
             if self.states is None and self.partners is None:
                 return self
             ends = [(self.states, self.partners), (self.partners, self.states)]
-            return _EitherWay(self.first, self.last, ways=tuple(ends))
-        swapped = self.spells.rename(columns={"state": "partner", "partner": "state"})
-        return Coverage(self.first, self.last, spells=pd.concat([self.spells, swapped]))
+            return _EitherWay(self.first, self.last, exhaustive=self.exhaustive, ways=tuple(ends))
+        spells = self.spells
+        for end, listed in (("state", self.states), ("partner", self.partners)):
+            if listed is not None:
+                spells = spells[spells[end].isin(list(listed))]
+        swapped = spells.rename(columns={"state": "partner", "partner": "state"})
+        both = pd.concat([spells, swapped])
+        return Coverage(self.first, self.last, spells=both, exhaustive=self.exhaustive)
 
     def holds(self, state: Array, partner: Array, year: Array) -> Bools:
         """Say of each dyad-year whether it is covered."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from alignindex.base.errors import PanelError, closest
+from alignindex.base.keys import label_text
 from alignindex.spec import IndexSpec
 
 __all__ = ["pair_poles"]
@@ -32,8 +35,9 @@ def pair_poles(panel: pd.DataFrame, spec: IndexSpec) -> pd.DataFrame:
     Raises
     ------
     PanelError
-        If neither pole is a partner in the panel, a column is there more than once, or a column of
-        the second pole's rows is already there in part.
+        If neither pole is a partner in the panel, only the poles have rows with one another, a
+        column is there more than once, or a column of the second pole's rows is already there in
+        part.
 
     Examples
     --------
@@ -57,7 +61,8 @@ def pair_poles(panel: pd.DataFrame, spec: IndexSpec) -> pd.DataFrame:
         return panel
     a, b = spec.poles
     of_b = [column for column in spec.columns if column.endswith(f"@{b}")]
-    partner = panel.index.get_level_values("partner")
+    labels = panel.index.get_level_values("partner")
+    partner = _texts(labels)
     there = [column for column in of_b if column in panel.columns]
     if len(there) == len(of_b) and (partner == a).all():
         return panel
@@ -72,7 +77,7 @@ def pair_poles(panel: pd.DataFrame, spec: IndexSpec) -> pd.DataFrame:
         raise PanelError(
             f"the panel has column {twice[0]!r} more than once; keep one column of a name"
         )
-    partners = partner.unique().astype(str)
+    partners = partner.unique()
     if len(panel) and a not in partners and b not in partners:
         raise PanelError(
             f"spec {spec.name!r} says where a state stands between {a} and {b}, and the panel has "
@@ -80,14 +85,34 @@ def pair_poles(panel: pd.DataFrame, spec: IndexSpec) -> pd.DataFrame:
             f"partners: {', '.join(partners[:8])}"
         )
     state = panel.index.get_level_values("state")
-    outside = ~state.isin(spec.poles)
+    outside = ~_texts(state).isin(spec.poles)
     rows = {pole: panel[(partner == pole) & outside].droplevel("partner") for pole in spec.poles}
     index = rows[a].index.union(rows[b].index)
+    if len(panel) and index.empty:
+        raise PanelError(
+            f"spec {spec.name!r} says where a state stands between {a} and {b}, and the only "
+            "states with a row with either are the poles themselves: add other states"
+        )
     paired = rows[a].reindex(index)
     for column in of_b:
         base = column.removesuffix(f"@{b}")
         if base in panel.columns:  # else the check of the columns names it
             paired[column] = rows[b][base].reindex(index)
     level = index.get_level_values
-    keys = [level("state"), pd.Index([a] * len(index), dtype=object), level("year")]
+    ends = pd.Index([_own(labels, a)] * len(index), dtype=object)
+    keys = [level("state"), ends, level("year")]
     return paired.set_axis(pd.MultiIndex.from_arrays(keys, names=panel.index.names))
+
+
+def _texts(labels: pd.Index[Any]) -> pd.Index[Any]:
+    """Labels of a level as text, since a spec names its poles in text."""
+    codes, values = pd.factorize(labels)
+    return pd.Index([label_text(value) for value in values.tolist()], dtype=object)[codes]
+
+
+def _own(labels: pd.Index[Any], pole: str) -> Any:
+    """Return the label that a pole has in a panel, or would have."""
+    if not pd.api.types.is_numeric_dtype(labels.dtype) or not len(labels):
+        return pole
+    new = int(pole) if pole.isdecimal() else pole
+    return next((each for each in labels.unique().tolist() if label_text(each) == pole), new)

@@ -11,6 +11,7 @@ from scipy import stats
 
 from alignindex.base.arguments import check_number
 from alignindex.base.errors import PanelError, closest, first_three
+from alignindex.base.keys import label_text
 from alignindex.base.typing import Array, Floats, Ints
 
 __all__ = ["Members", "check_columns", "check_level", "interval_table", "members"]
@@ -76,11 +77,8 @@ def members(data: pd.DataFrame, state: str, partner: str) -> Members:
 
 
 def _texts(column: pd.Series[Any]) -> Array:
-    """Write members as text: 2.0, as a column with gaps once was read, is member 2."""
     codes, values = pd.factorize(column)
-    whole = (isinstance(v, float | np.floating) and float(v).is_integer() for v in values)
-    texts = [str(int(v) if w else v) for v, w in zip(values, whole, strict=True)]
-    return np.array(texts, dtype=object)[codes]
+    return np.array([label_text(value) for value in values.tolist()], dtype=object)[codes]
 
 
 def interval_table(

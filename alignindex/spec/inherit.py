@@ -84,12 +84,14 @@ def merge(
 
     Parts in lists (indicators, nodes, bands) are found by their name and changed key by key; a
     table such as ``rule`` is changed key by key too, unless the change gives its `kind` and so
-    replaces it. ``remove`` lists names of parts, or ``"part.key"``, to leave out first.
+    replaces it. ``remove`` lists names of parts, or ``"part.key"``, to leave out first; the kind
+    goes before a name that parts of two kinds share: ``"bands.low"``.
 
     Raises
     ------
     SpecError
-        If there is nothing of that name to change or remove.
+        If there is nothing of that name to change or remove, or more than one thing to remove, or
+        the parts of either are not lists of tables with names.
 
     Examples
     --------
@@ -97,6 +99,8 @@ def merge(
     >>> merge(base, {"indicators": [{"name": "a", "weight": 2.0}], "remove": ["b", "a.cut"]})
     {'indicators': [{'name': 'a', 'weight': 2.0}]}
     """
+    for content, whose in ((base, f"{where}: in the base, "), (change, f"{where}: ")):
+        _check_parts(content, whose)
     out = copy.deepcopy(dict(base))
     for name in _names(change.get("remove", []), where):
         _remove(out, name, where)
@@ -112,6 +116,24 @@ def merge(
     return out
 
 
+def _check_parts(content: Mapping[str, Any], whose: str) -> None:
+    """Refuse parts that cannot be found by name or changed key by key."""
+    for kind in PARTS:
+        parts = content.get(kind, [])
+        if not isinstance(parts, (list, tuple)) or not all(isinstance(p, Mapping) for p in parts):
+            raise SpecError(f"{whose}{kind} must be a list of tables; got {parts!r}")
+        for place, part in enumerate(parts, 1):
+            name = part.get("name")
+            if not isinstance(name, str):
+                got = f"got {name!r}" if "name" in part else "it has none"
+                raise SpecError(f"{whose}{kind} > {place} needs a name in text; {got}")
+            for key in ("rule", "window"):
+                if not isinstance(part.get(key) or {}, Mapping):
+                    raise SpecError(
+                        f"{whose}{kind} > {name!r} > {key} must be a table; got {part[key]!r}"
+                    )
+
+
 def _names(value: object, where: str) -> list[str]:
     if not isinstance(value, (list, tuple)) or not all(isinstance(v, str) for v in value):
         raise SpecError(f"{where}: remove takes a list of names; got {value!r}")
@@ -121,39 +143,48 @@ def _names(value: object, where: str) -> list[str]:
 def _remove(content: dict[str, Any], name: str, where: str) -> None:
     """Take out a part by its name, or one key of a part."""
     known: list[str] = []
+    found: dict[str, tuple[int, str]] = {}
     for kind in PARTS:
-        parts = content.get(kind, [])
-        for place, part in enumerate(parts):
+        wanted = (name, name.removeprefix(f"{kind}."))
+        for place, part in enumerate(content.get(kind, [])):
             known.append(part["name"])
-            key = name.removeprefix(f"{part['name']}.")
-            if part["name"] == name:
-                del parts[place]
-                return
-            if key != name and key in part:
-                del part[key]
-                return
-    raise SpecError(
-        f"{where}: remove names {name!r}, and the base has no such part or key"
-        f"{closest(name.partition('.')[0], known)}"
-    )
+            if part["name"] in wanted:
+                found.setdefault(kind, (place, ""))
+            for one in wanted:
+                key = one.removeprefix(f"{part['name']}.")
+                if key != one and key in part:
+                    found.setdefault(kind, (place, key))
+    if not found:
+        raise SpecError(
+            f"{where}: remove names {name!r}, and the base has no such part or key"
+            f"{closest(name.partition('.')[0], known)}"
+        )
+    if len(found) > 1:
+        ways = " or ".join(repr(f"{kind}.{name}") for kind in found)
+        raise SpecError(
+            f"{where}: remove names {name!r}, which is in {' and in '.join(found)}: write {ways}"
+        )
+    ((kind, (place, key)),) = found.items()
+    if key:
+        del content[kind][place][key]
+    else:
+        del content[kind][place]
 
 
-def _merged(kind: str, base: list[dict[str, Any]], change: Any, where: str) -> list[Any]:
-    if not isinstance(change, (list, tuple)) or not all(
-        isinstance(part, Mapping) for part in change
-    ):
-        raise SpecError(f"{where}: {kind} must be a list of tables; got {change!r}")
+def _merged(
+    kind: str, base: list[dict[str, Any]], change: list[dict[str, Any]], where: str
+) -> list[Any]:
     out = copy.deepcopy(list(base))
-    known = {part["name"]: part for part in out if "name" in part}
+    known = {part["name"]: part for part in out}
     for part in change:
-        name = part.get("name")
+        name = part["name"]
         if name in known:
             _update(known[name], part)
             continue
         if kind == "indicators" and not {"columns", "rule"} <= set(part):
             raise SpecError(
                 f"{where}: {kind} > {name!r} changes an indicator that the base does not have"
-                f"{closest(str(name), known)}; a new one needs columns and a rule"
+                f"{closest(name, known)}; a new one needs columns and a rule"
             )
         out.append(copy.deepcopy(dict(part)))
     return out
@@ -162,7 +193,7 @@ def _merged(kind: str, base: list[dict[str, Any]], change: Any, where: str) -> l
 def _update(part: dict[str, Any], change: Mapping[str, Any]) -> None:
     for key, value in change.items():
         if key in ("rule", "window") and isinstance(value, Mapping) and "kind" not in value:
-            part[key] = {**part.get(key, {}), **copy.deepcopy(dict(value))}
+            part[key] = {**(part.get(key) or {}), **copy.deepcopy(dict(value))}
         else:
             part[key] = copy.deepcopy(value)
 
