@@ -351,3 +351,15 @@ def test_what_is_not_a_folder_of_a_result(tmp_path: Path) -> None:
     for name in ("file", "empty", "none"):
         with pytest.raises(ai.OutputError, match=name):
             ai.load_result(tmp_path / name)
+
+
+def test_a_result_in_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(result().save(tmp_path / "out"))
+    assert len(ai.load_result(".").scores) == 4
+
+
+def test_what_an_interrupted_replacement_left_is_deleted(tmp_path: Path) -> None:
+    folder = result().save(tmp_path / "out")
+    left = result().save(tmp_path / ".out-earlier")
+    result().save(folder, force=True)
+    assert not left.exists()
