@@ -363,3 +363,23 @@ def test_what_an_interrupted_replacement_left_is_deleted(tmp_path: Path) -> None
     left = result().save(tmp_path / ".out-earlier")
     result().save(folder, force=True)
     assert not left.exists()
+
+
+def test_a_spec_made_from_dictionaries_comes_back(tmp_path: Path) -> None:
+    content = SPEC.model_dump(mode="json", exclude_none=True) | {"schema_version": 2}
+    level = {"name": "x", "change": {"indicators": [{"name": "gone", "weight": 2.0}]}}
+    for n, more in enumerate(
+        ({"carry_years": 3}, {"alternatives": [{"name": "w", "levels": [level]}]})
+    ):
+        spec = ai.IndexSpec.from_dict(content | more)
+        made = ai.score(result().panel, spec)
+        assert ai.load_result(made.save(tmp_path / f"{n}")).spec == spec
+
+
+def test_what_is_wrong_with_a_saved_spec_is_said(tmp_path: Path) -> None:
+    folder = result().save(tmp_path / "out")
+    text = (folder / "spec.toml").read_text()
+    (folder / "spec.toml").write_text(text.replace("missing =", "mising ="))
+    with pytest.raises(ai.OutputError, match="did you mean 'missing'") as error:
+        ai.load_result(folder)
+    assert "\n" not in str(error.value)
