@@ -16,10 +16,9 @@ from alignindex.base.errors import AlignIndexError, ExtraError, OutputError, fir
 from alignindex.base.files import FORMATS, recover
 from alignindex.base.version import __version__
 from alignindex.panel.index import KEYS, dyad_years
-from alignindex.scoring.provenance import panel_digest
+from alignindex.scoring.provenance import panel_digest, panel_read, word_columns
 from alignindex.scoring.result import AlignmentResult
 from alignindex.spec import IndexSpec, toml
-from alignindex.spec.rules import Levels
 
 __all__ = ["load_result"]
 
@@ -105,7 +104,7 @@ def load_result(folder: str | Path) -> AlignmentResult:
         raise OutputError(
             f"{str(folder)!r} does not hold a sound result: {reason}; save it again"
         ) from None
-    found = panel_digest(result.panel)
+    found = panel_digest(panel_read(result.panel, spec))
     for what, own, told in (
         ("panel", found, made["panel"]["digest"]),
         ("spec", spec.digest, made["spec"]["digest"]),
@@ -207,7 +206,7 @@ def _numbers(frame: pd.DataFrame) -> pd.DataFrame:
 def _result(
     tables: dict[str, pd.DataFrame], spec: IndexSpec, made: dict[str, Any]
 ) -> AlignmentResult:
-    words = {c for i in spec.indicators if isinstance(i.rule, Levels) for c in i.columns}
+    words = word_columns(spec)
     panel = tables["panel"].copy()
     for name in panel.columns:
         if name in words:
