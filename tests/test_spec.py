@@ -164,6 +164,7 @@ def test_keys_and_values(changes, words):
         ({"rule": {"kind": "thresholds", "cuts": [1], "codes": [0, 2]}}, "less than or equal to 1"),
         ({"rule": {"kind": "levels", "codes": {"a": [1, 0]}}}, "'a' has its bounds the wrong way"),
         ({"rule": {"kind": "levels", "codes": {}}}, "codes"),
+        ({"rule": {"kind": "levels", "codes": {"": 1}}}, "a level needs a name"),
         ({"window": {"kind": "decay_sum", "years": 3, "half_life": 0.0005}}, "1000 times"),
         (
             {"window": {"kind": "decay_mean", "years": 3, "half_life": 1e-300, "min_years": 1}},

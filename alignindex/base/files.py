@@ -211,6 +211,7 @@ def write_folder(
         recover(place)
         check_folder(folder, force=force)
         if place.exists():
+            _drop_earlier(place, known)
             _check_replaceable(folder, place, known, marker)
         place.parent.mkdir(parents=True, exist_ok=True)
         with _scratch(place.parent) as scratch:
@@ -273,8 +274,6 @@ def _replace_folder(folder: Path, place: Path, fresh: Path, known: str) -> None:
     old = fresh
     if not _exchange(fresh, place):
         old = _earlier(place)
-        if old.is_dir() and not _foreign(old, known):  # left by a process that died after this
-            shutil.rmtree(old)
         place.rename(old)
         try:
             fresh.rename(place)
@@ -300,9 +299,22 @@ def _earlier(place: Path) -> Path:
 
 def recover(place: Path) -> None:
     """Put back a folder whose replacement was interrupted between two renames."""
+    place = Path(os.path.realpath(place))
+    if not place.name:  # the root
+        return
     earlier = _earlier(place)
     if earlier.is_dir() and not os.path.lexists(place):
         earlier.rename(place)
+
+
+def _drop_earlier(place: Path, known: str) -> None:
+    """Delete what a replacement left that was interrupted after both renames.
+
+    Otherwise it would come back, as if it were the latest, once the folder itself is deleted.
+    """
+    earlier = _earlier(place)
+    if place.is_dir() and earlier.is_dir() and not _foreign(earlier, known):
+        shutil.rmtree(earlier)
 
 
 def _exchange(one: Path, two: Path) -> bool:

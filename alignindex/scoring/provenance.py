@@ -6,17 +6,19 @@ import hashlib
 import json
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pandas.util import hash_pandas_object
 
 from alignindex import data
 from alignindex.base.errors import PanelError
 from alignindex.base.version import __version__
-from alignindex.panel.columns import read_numbers
+from alignindex.panel.columns import level_name, read_numbers
 from alignindex.scoring.evidence import bundled_name, bundled_panels
 from alignindex.spec import IndexSpec
+from alignindex.spec.rules import Levels
 
-__all__ = ["label_kind", "panel_digest", "provenance_of"]
+__all__ = ["label_kind", "panel_digest", "panel_read", "provenance_of", "word_columns"]
 
 
 def provenance_of(panel: pd.DataFrame, spec: IndexSpec) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def provenance_of(panel: pd.DataFrame, spec: IndexSpec) -> dict[str, Any]:
             "doi": spec.doi,
         },
         "panel": {
-            "digest": panel_digest(read),
+            "digest": panel_digest(panel_read(panel, spec)),
             "rows": len(panel),
             "years": [int(years.min()), int(years.max())] if len(years) else [],
             "labels": {name: label_kind(panel.index, name) for name in ("state", "partner")},
@@ -61,19 +63,40 @@ def label_kind(index: pd.Index[Any], name: str) -> str:
     return "number" if pd.api.types.is_integer_dtype(level) else "text"
 
 
-def panel_digest(panel: pd.DataFrame) -> str:
-    """Return the SHA-256 of keys and values, the same for every dtype that holds them."""
-    plain = {
-        name: read_numbers(column)
-        if pd.api.types.is_numeric_dtype(column)
-        else column.astype(object).where(column.notna(), None)
-        for name, column in panel.items()
+def word_columns(spec: IndexSpec) -> set[str]:
+    """Return the columns that only a `levels` rule reads: names of categories, not numbers."""
+    words = {c for i in spec.indicators if isinstance(i.rule, Levels) for c in i.columns}
+    numbers = {c for i in spec.indicators if not isinstance(i.rule, Levels) for c in i.reads}
+    return words - numbers - {spec.carry_until}
+
+
+def panel_read(panel: pd.DataFrame, spec: IndexSpec) -> pd.DataFrame:
+    """Return the columns that a spec reads, in one form for every dtype that holds their values.
+
+    Names of categories are text, or None; all else is float64. A file gives the same back.
+    """
+    words = word_columns(spec)
+    columns = {
+        name: _names(panel[name]) if name in words else read_numbers(panel[name])
+        for name in spec.columns
     }
+    return pd.DataFrame(columns, index=panel.index, columns=list(spec.columns))
+
+
+def _names(column: pd.Series) -> pd.Series:
+    category = column.astype("category").cat
+    names = np.empty(len(category.categories) + 1, dtype=object)  # code -1 takes the last, None
+    names[:-1] = [level_name(one) for one in category.categories]
+    return pd.Series(names.take(category.codes), index=column.index, dtype=object)
+
+
+def panel_digest(read: pd.DataFrame) -> str:
+    """Return the SHA-256 of keys and values, as `panel_read` gives them."""
     try:
-        hashes = hash_pandas_object(pd.DataFrame(plain, index=panel.index), index=True)
+        hashes = hash_pandas_object(read, index=True)
     except UnicodeEncodeError as error:
         raise PanelError(
             f"the panel holds text that is not Unicode: {error.object[:20]!a}; decode it again"
         ) from None
-    header = json.dumps([str(column) for column in panel.columns]).encode()
+    header = json.dumps([str(column) for column in read.columns]).encode()
     return hashlib.sha256(header + hashes.to_numpy(dtype="<u8").tobytes()).hexdigest()

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex import states
-from alignindex.base.errors import PanelError
+from alignindex.base.errors import OutputError, PanelError, first_three
 from alignindex.base.files import save_tables
 from alignindex.kernels.scoring import aggregate, tree
 from alignindex.panel.columns import column_problems
@@ -25,7 +25,7 @@ from alignindex.scoring.composition import composition, latest_complete_year
 from alignindex.scoring.contributions import contributions
 from alignindex.scoring.evidence import bundled_name
 from alignindex.scoring.explain import explanation
-from alignindex.scoring.provenance import label_kind, provenance_of
+from alignindex.scoring.provenance import label_kind, panel_read, provenance_of
 from alignindex.spec import IndexSpec, load_spec
 
 __all__ = ["AlignmentResult", "score"]
@@ -302,14 +302,23 @@ class AlignmentResult:
         ------
         OutputError
             If the folder exists and `force` is not set, it holds other files, it cannot be
-            written, or there is no such format.
+            written, there is no such format, or a label is neither text nor a whole number.
         ExtraError
             If the format is Parquet and pyarrow is not installed.
         """
+        for name in ("state", "partner"):
+            labels = self.scores.index.get_level_values(name).unique()
+            odd = [label for label in labels if not isinstance(label, str)]
+            if odd and label_kind(self.scores.index, name) == "text":
+                raise OutputError(
+                    f"labels of {name} must be text or whole numbers to be saved; got "
+                    f"{first_three(map(repr, odd))}: convert them with astype(int) or astype(str), "
+                    "and score again"
+                )
         tables = {
             name: getattr(self, name) for name in ("scores", "codes", "contributions", "applies")
         }
-        tables["panel"] = self.panel[list(self.spec.columns)]
+        tables["panel"] = panel_read(self.panel, self.spec)
         texts = {
             "spec.toml": self.spec.to_toml(),
             "provenance.json": json.dumps(self.provenance, indent=2) + "\n",

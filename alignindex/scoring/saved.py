@@ -16,10 +16,9 @@ from alignindex.base.errors import AlignIndexError, ExtraError, OutputError, fir
 from alignindex.base.files import FORMATS, recover
 from alignindex.base.version import __version__
 from alignindex.panel.index import KEYS, dyad_years
-from alignindex.scoring.provenance import panel_digest
+from alignindex.scoring.provenance import panel_digest, panel_read, word_columns
 from alignindex.scoring.result import AlignmentResult
-from alignindex.spec import IndexSpec
-from alignindex.spec.rules import Levels
+from alignindex.spec import IndexSpec, toml
 
 __all__ = ["load_result"]
 
@@ -81,7 +80,9 @@ def load_result(folder: str | Path) -> AlignmentResult:
         version = made["package"]["version"]
         format = _format(folder, names, version)
         data = {name: (folder / f"{name}.{format}").read_bytes() for name in TABLES}
-        spec = IndexSpec.from_toml(texts["spec.toml"], where=str(folder / "spec.toml"))
+        # Not from_toml: it refuses what a spec that was made from dictionaries may hold.
+        where = str(folder / "spec.toml")
+        spec = IndexSpec.from_dict(toml.read(texts["spec.toml"], where), where=where)
         labels = made["panel"]["labels"]
         tables = {
             name: _table(READERS[format](data[name]), labels, columns)
@@ -95,11 +96,15 @@ def load_result(folder: str | Path) -> AlignmentResult:
     except OSError as error:
         raise OutputError(f"{str(folder)!r} cannot be read: {error.strerror}") from None
     except (AlignIndexError, KeyError, TypeError, ValueError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        lines = str(error).splitlines() or [type(error).__name__]
+        # Our own errors list the problems of a spec below one another.
+        reason = " ".join(
+            " ".join(lines if isinstance(error, AlignIndexError) else lines[:1]).split()
+        )
         raise OutputError(
             f"{str(folder)!r} does not hold a sound result: {reason}; save it again"
         ) from None
-    found = panel_digest(result.panel)
+    found = panel_digest(panel_read(result.panel, spec))
     for what, own, told in (
         ("panel", found, made["panel"]["digest"]),
         ("spec", spec.digest, made["spec"]["digest"]),
@@ -201,7 +206,7 @@ def _numbers(frame: pd.DataFrame) -> pd.DataFrame:
 def _result(
     tables: dict[str, pd.DataFrame], spec: IndexSpec, made: dict[str, Any]
 ) -> AlignmentResult:
-    words = {c for i in spec.indicators if isinstance(i.rule, Levels) for c in i.columns}
+    words = word_columns(spec)
     panel = tables["panel"].copy()
     for name in panel.columns:
         if name in words:

@@ -146,6 +146,8 @@ class Levels(Model):
 
     @model_validator(mode="after")
     def _check(self) -> Levels:
+        if "" in self.codes:
+            raise ValueError('a level needs a name; got "", which in a file is a missing value')
         for name, code in self.codes.items():
             if isinstance(code, tuple) and code[0] > code[1]:
                 raise ValueError(f"level {name!r} has its bounds the wrong way round: {list(code)}")

@@ -351,3 +351,74 @@ def test_what_is_not_a_folder_of_a_result(tmp_path: Path) -> None:
     for name in ("file", "empty", "none"):
         with pytest.raises(ai.OutputError, match=name):
             ai.load_result(tmp_path / name)
+
+
+def test_a_result_in_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(result().save(tmp_path / "out"))
+    assert len(ai.load_result(".").scores) == 4
+
+
+def test_what_an_interrupted_replacement_left_is_deleted(tmp_path: Path) -> None:
+    folder = result().save(tmp_path / "out")
+    left = result().save(tmp_path / ".out-earlier")
+    result().save(folder, force=True)
+    assert not left.exists()
+
+
+def test_a_spec_made_from_dictionaries_comes_back(tmp_path: Path) -> None:
+    content = SPEC.model_dump(mode="json", exclude_none=True) | {"schema_version": 2}
+    level = {"name": "x", "change": {"indicators": [{"name": "gone", "weight": 2.0}]}}
+    for n, more in enumerate(
+        ({"carry_years": 3}, {"alternatives": [{"name": "w", "levels": [level]}]})
+    ):
+        spec = ai.IndexSpec.from_dict(content | more)
+        made = ai.score(result().panel, spec)
+        assert ai.load_result(made.save(tmp_path / f"{n}")).spec == spec
+
+
+def test_what_is_wrong_with_a_saved_spec_is_said(tmp_path: Path) -> None:
+    folder = result().save(tmp_path / "out")
+    text = (folder / "spec.toml").read_text()
+    (folder / "spec.toml").write_text(text.replace("missing =", "mising ="))
+    with pytest.raises(ai.OutputError, match="did you mean 'missing'") as error:
+        ai.load_result(folder)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(
+    ("level", "number"),
+    [
+        ([nan, nan], [0.5, 0.6]),
+        ([None, None], [0.5, 0.6]),
+        ([0.0, 1.0], [0.5, 0.6]),
+        ([1.0, nan], [0.5, 0.6]),
+        ([False, True], [0.5, 0.6]),
+        (pd.Categorical([0, 1], categories=[2, 1, 0]), [0.5, 0.6]),
+        (["0", None], pd.Series([None, None], dtype=object)),
+        (["0", "1"], [0, 1]),
+    ],
+)
+def test_columns_of_any_dtype_come_back(
+    tmp_path: Path, format: str, level: Any, number: Any
+) -> None:
+    if format == "parquet":
+        pytest.importorskip("pyarrow")
+    content = SPEC.model_dump(mode="json", exclude_none=True)
+    content["indicators"][1]["rule"]["codes"] = {"0": 0.0, "1": 1.0}
+    del content["indicators"][1]["years"]
+    data = pd.DataFrame({"state": "A", "partner": "B", "year": [2000, 2001]})
+    data = data.assign(bases=level, votes=number).set_index(["state", "partner", "year"])
+    made = ai.score(data, ai.IndexSpec.from_dict(content))
+    back = ai.load_result(made.save(tmp_path / "out", format=format))
+    pd.testing.assert_frame_equal(back.scores, made.scores, check_exact=True)
+    again = ai.score(back.panel, back.spec)
+    pd.testing.assert_frame_equal(again.codes, made.codes, check_exact=True)
+
+
+def test_labels_that_would_not_come_back_are_refused(tmp_path: Path) -> None:
+    index = pd.MultiIndex.from_tuples([(2.0, 365.0, 2013)], names=["state", "partner", "year"])
+    made = ai.score(pd.DataFrame({"votes": [0.5], "bases": ["none"]}, index), SPEC)
+    with pytest.raises(ai.OutputError, match="labels of state must be text or whole numbers"):
+        made.save(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []

@@ -228,3 +228,14 @@ def test_twenty_codes_below_nodes_of_a_geometric_mean_add_up():
     out, base = contributions(tree, codes, applies, propagate=True)
     score, _, _ = evaluate(tree, codes, codes, codes, propagate=True)
     np.testing.assert_allclose(out.sum(axis=1) + base, score, rtol=1e-13)
+
+
+def test_contributions_below_a_geometric_mean_of_a_node_that_is_0_but_for_rounding():
+    below = tuple(Tree("mean", (leaf,), (1.0,), scale=(-0.1, 1.0)) for leaf in range(3))
+    node = Tree("mean", below, (1.0, 1.0, 1.0), scale=(0.1, 1.1))
+    tree = Tree("geometric", (node, 3), (1.0, 1.0))
+    codes = (0.0, 0.0, 0.0, 0.81)
+    assert -1e-15 < value(node, codes)[0][0] < 0
+    out, base = parts(tree, codes)
+    assert value(tree, codes)[0] == [0.0]
+    np.testing.assert_allclose(out.sum(axis=1) + base, [0.0], atol=1e-12)
