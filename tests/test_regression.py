@@ -54,7 +54,8 @@ def test_units_of_a_regressor_change_its_coefficient_and_error_alone(seed, scale
 
 def test_a_member_is_the_same_as_integer_and_as_float():
     numbers = dict(zip(STATES, [2, 200, 220, 255, 365, 710, 750], strict=True))
-    data = table(3).replace({"state": numbers, "partner": numbers})
+    data = table(3)
+    data = data.assign(**{end: data[end].map(numbers) for end in ("state", "partner")})
     data = data.astype({"state": np.int64, "partner": np.int64})
     plain = regression.ols(data, "y", ["x"])
     for column in ("state", "partner"):
