@@ -92,7 +92,7 @@ def loops_over_kernel() -> float:
 
 
 GATES = [
-    ("all specs with inputs: load, score, compare, print / 2 s", share_of_the_bar, 1.0, "max"),
+    ("all specs with inputs: load, score, compare, print / 2 s", share_of_the_bar, 1.5, "max"),
     ("compare, 1,000 replicates / scoring the same specs", compare_over_scores, 40.0, "max"),
     ("scipy, group by group / correlations, 1,000 replicates", scipy_over_kernel, 1000.0, "min"),
     ("loops over all pairs / correlations, one group", loops_over_kernel, 10.0, "min"),

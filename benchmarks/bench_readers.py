@@ -272,13 +272,13 @@ GATES = [
     (
         "sipri.read_trade_register / read_csv, 3 MB",
         partial(against, sipri.read_trade_register, pd.read_csv, register),
-        3.3,
+        4.5,
         "max",
     ),
     (
         "sipri.read_trade_register / read_csv, records in pieces",
         partial(against, sipri.read_trade_register, pd.read_csv, broken_register),
-        4.3,
+        6.0,
         "max",
     ),
     (
