@@ -136,5 +136,7 @@ def extras() -> dict[str, float]:
     """Absolute seconds, reported and not gated."""
     panel = large_panel()
     return {
-        "score, 3.2 million dyad-years (s)": best(lambda: ai.score(panel, "erkomaishvili2019-v1"), 3)
+        "score, 3.2 million dyad-years (s)": best(
+            lambda: ai.score(panel, "erkomaishvili2019-v1"), 3
+        )
     }
