@@ -308,10 +308,7 @@ def recover(place: Path) -> None:
 
 
 def _drop_earlier(place: Path, known: str) -> None:
-    """Delete what a replacement left that was interrupted after both renames.
-
-    Otherwise it would come back, as if it were the latest, once the folder itself is deleted.
-    """
+    """Delete what a replacement left behind, so that it never comes back as the latest."""
     earlier = _earlier(place)
     if place.is_dir() and earlier.is_dir() and not _foreign(earlier, known):
         shutil.rmtree(earlier)

@@ -11,14 +11,21 @@ import pandas as pd
 from pandas.util import hash_pandas_object
 
 from alignindex import data
-from alignindex.base.errors import PanelError
+from alignindex.base.errors import OutputError, PanelError, first_three
 from alignindex.base.version import __version__
 from alignindex.panel.columns import level_name, read_numbers
 from alignindex.scoring.evidence import bundled_name, bundled_panels
 from alignindex.spec import IndexSpec
 from alignindex.spec.rules import Levels
 
-__all__ = ["label_kind", "panel_digest", "panel_read", "provenance_of", "word_columns"]
+__all__ = [
+    "check_labels",
+    "label_kind",
+    "panel_digest",
+    "panel_read",
+    "provenance_of",
+    "word_columns",
+]
 
 
 def provenance_of(panel: pd.DataFrame, spec: IndexSpec) -> dict[str, Any]:
@@ -61,6 +68,19 @@ def label_kind(index: pd.Index[Any], name: str) -> str:
     """Return whether the labels of a level are text or whole numbers."""
     level = index.get_level_values(name)
     return "number" if pd.api.types.is_integer_dtype(level) else "text"
+
+
+def check_labels(index: pd.Index[Any]) -> None:
+    """Raise unless the labels of states and partners can be saved: text, or whole numbers."""
+    for name in ("state", "partner"):
+        labels = index.get_level_values(name).unique()
+        odd = [label for label in labels if not isinstance(label, str)]
+        if odd and label_kind(index, name) == "text":
+            raise OutputError(
+                f"labels of {name} must be text or whole numbers to be saved; got "
+                f"{first_three(map(repr, odd))}: convert them with astype(int) or astype(str), "
+                "and score again"
+            )
 
 
 def word_columns(spec: IndexSpec) -> set[str]:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from alignindex import states
-from alignindex.base.errors import OutputError, PanelError, first_three
+from alignindex.base.errors import PanelError
 from alignindex.base.files import save_tables
 from alignindex.kernels.scoring import aggregate, tree
 from alignindex.panel.columns import column_problems
@@ -25,7 +25,7 @@ from alignindex.scoring.composition import composition, latest_complete_year
 from alignindex.scoring.contributions import contributions
 from alignindex.scoring.evidence import bundled_name
 from alignindex.scoring.explain import explanation
-from alignindex.scoring.provenance import label_kind, panel_read, provenance_of
+from alignindex.scoring.provenance import check_labels, label_kind, panel_read, provenance_of
 from alignindex.spec import IndexSpec, load_spec
 
 __all__ = ["AlignmentResult", "score"]
@@ -226,8 +226,7 @@ class AlignmentResult:
         """Return the latest year that is complete for enough dyads; None if there is none.
 
         A year is complete if every indicator that applies in it has a code for at least `share`
-        of the dyads to which it applies; the default is half of them. An indicator of weight 0
-        does not count.
+        of the dyads to which it applies (half by default); weight 0 does not count.
 
         Parameters
         ----------
@@ -251,8 +250,7 @@ class AlignmentResult:
     def composition(self) -> pd.DataFrame:
         """Return which indicators stand behind each score, and where that changes.
 
-        Two scores of a dyad that rest on different indicators differ for two reasons: codes have
-        changed, or other indicators are observed. `dynamics.changes` splits the difference.
+        `dynamics.changes` splits a change into codes and composition.
 
         Returns
         -------
@@ -306,15 +304,7 @@ class AlignmentResult:
         ExtraError
             If the format is Parquet and pyarrow is not installed.
         """
-        for name in ("state", "partner"):
-            labels = self.scores.index.get_level_values(name).unique()
-            odd = [label for label in labels if not isinstance(label, str)]
-            if odd and label_kind(self.scores.index, name) == "text":
-                raise OutputError(
-                    f"labels of {name} must be text or whole numbers to be saved; got "
-                    f"{first_three(map(repr, odd))}: convert them with astype(int) or astype(str), "
-                    "and score again"
-                )
+        check_labels(self.scores.index)
         tables = {
             name: getattr(self, name) for name in ("scores", "codes", "contributions", "applies")
         }

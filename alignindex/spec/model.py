@@ -47,10 +47,6 @@ from alignindex.spec.shape import build_tree, leaf_weights, references
 __all__ = ["IndexSpec"]
 
 
-# Keys of whole numbers, wherever they stand.
-WHOLE = ("carry_until", "carry_years", "first", "last", "min_years", "schema_version", "years")
-
-
 class IndexSpec(Model):
     """One index: everything that turns a panel into scores.
 
@@ -276,7 +272,7 @@ class IndexSpec(Model):
         content.pop("derived_from", None)
         for alternative in content.get("alternatives", ()):
             for level in alternative["levels"]:  # a change is kept as it was written
-                level["change"] = _alike(level["change"])
+                level["change"] = toml.alike(level["change"])
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -382,17 +378,6 @@ class IndexSpec(Model):
             return cls.model_validate(content)
         except ValidationError as error:
             raise _refusal(error, content, where, lines) from None
-
-
-def _alike(value: Any, key: str = "") -> Any:
-    """Write the numbers in a change alike, 2 as 2.0, and years and versions as whole numbers."""
-    if isinstance(value, dict):
-        return {name: _alike(one, name) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_alike(one, key) for one in value]
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 2**53:
-        return value
-    return int(value) if key in WHOLE and value == int(value) else float(value)
 
 
 def _refusal(

@@ -10,10 +10,12 @@ from typing import Any
 
 from alignindex.base.errors import SpecError
 
-__all__ = ["Lines", "dumps", "line_of", "lines_of", "read"]
+__all__ = ["Lines", "alike", "dumps", "line_of", "lines_of", "read"]
 
 Lines = Mapping[tuple[str | int, ...], int]
 
+# Keys of whole numbers, wherever they stand.
+WHOLE = ("carry_until", "carry_years", "first", "last", "min_years", "schema_version", "years")
 DEEPEST = 32  # parts of a dotted key, or brackets within brackets; a spec has four
 _STRINGS = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""|'
@@ -144,3 +146,14 @@ def dumps(content: dict[str, Any]) -> str:
             lines += ["", f"[[{_key(key)}]]"]
             lines += [f"{_key(k)} = {_value(v)}" for k, v in row.items()]
     return "\n".join(lines) + "\n"
+
+
+def alike(value: Any, key: str = "") -> Any:
+    """Write the numbers in a change alike, 2 as 2.0, and years and versions as whole numbers."""
+    if isinstance(value, dict):
+        return {name: alike(one, name) for name, one in value.items()}
+    if isinstance(value, list):
+        return [alike(one, key) for one in value]
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 2**53:
+        return value
+    return int(value) if key in WHOLE and value == int(value) else float(value)
