@@ -129,9 +129,8 @@ class AlignmentResult:
     def explain(self, state: str, partner: str, year: int) -> str:
         """Return why a dyad-year has its score, indicator by indicator.
 
-        For each indicator: raw values by year of the window, the source rows behind them (for the
-        bundled panel), the rule, the code, its weight and its part of the score; for an unknown
-        one, what it could change.
+        For each indicator: raw values of the window, the source rows behind them (bundled panel),
+        the rule, the code, its weight and its part of the score; for a missing code its bounds.
 
         Parameters
         ----------
