@@ -516,7 +516,7 @@ REFUSED = {
         ("score", "--partner", "RUS", "UAS"),
         "partners: 'UAS' not found (did you mean 'USA'?)",
     ),
-    "a name that is no state": (("explain", "Kazakhland", "RUS", "2013"), "state: 'Kazakhland'"),
+    "a name that names no actor": (("explain", "Kazakhland", "RUS", "2013"), "state: 'Kazakhland'"),
     "a state that is not in the panel": (("explain", "KAZ", "France", "2013"), "partner: 'France'"),
     "no such dyad": (
         ("score", "--state", "RUS", "--partner", "RUS"),

@@ -100,7 +100,7 @@ def test_version_1_is_kept() -> None:
 
 
 def test_no_seam_in_2020() -> None:
-    """The mean change of places is no larger in 2020 than in the years before it."""
+    """The mean change of places in 2020 does not exceed that of the years before it."""
     table = load_dataset("unga_relative").pivot_table(
         index=["state", "partner"], columns="year", values="unga_percentile"
     )

@@ -6,12 +6,18 @@ bundled panel. A row with a missing score is a miss. docs/face_validity.md shows
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import alignindex as ai
-from benchmarks.studies.face_validity import BALTIC, CASES, CSTO, FOURTEEN, Scores
+from benchmarks.studies.face_validity import (
+    BALTIC,
+    CSTO,
+    FOURTEEN,
+    Scores,
+    markdown,
+    print_tables,
+)
 
 Test = Callable[[Scores], tuple[bool, str]]
 
@@ -152,22 +158,12 @@ def outcomes(result: ai.AlignmentResult) -> list[tuple[str, bool, str]]:
 
 
 def table(result: ai.AlignmentResult) -> str:
-    """Outcomes as a Markdown table."""
-    rows = [
-        f"| {no} | {'as expected' if held else '**miss**'} | {figures} |"
-        for no, held, figures in outcomes(result)
-    ]
-    return "\n".join(["| no. | outcome | figures |", "|---|---|---|", *rows])
+    """Outcomes of G1–G26 as a Markdown table."""
+    return markdown(outcomes(result))
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0, help="not used here")
-    parser.parse_args()
-    for spec, panel, heading in CASES:
-        result = ai.score(ai.load_panel(panel), spec)
-        print(f"### G1–G26: {heading}", table(result), sep="\n\n", end="\n\n")
-    return 0
+    return print_tables(__doc__, "G1–G26", table)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ A miss is a finding, not a fault: the exit code is 0 unless a row cannot be comp
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 import pandas as pd
 
@@ -105,23 +106,33 @@ def outcomes(result: ai.AlignmentResult) -> list[Outcome]:
     return rows
 
 
-def table(result: ai.AlignmentResult) -> str:
+def markdown(rows: list[Outcome]) -> str:
     """Outcomes as a Markdown table."""
-    rows = [
-        f"| {no} | {'as expected' if good else '**miss**'} | {detail} |"
-        for no, good, detail in outcomes(result)
+    lines = [
+        f"| {no} | {'as expected' if held else '**miss**'} | {figures} |"
+        for no, held, figures in rows
     ]
-    return "\n".join(["| no. | outcome | figures |", "|---|---|---|", *rows])
+    return "\n".join(["| no. | outcome | figures |", "|---|---|---|", *lines])
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0, help="has no bearing here")
+def table(result: ai.AlignmentResult) -> str:
+    """Outcomes of F1–F18 as a Markdown table."""
+    return markdown(outcomes(result))
+
+
+def print_tables(about: str | None, span: str, make: Callable[[ai.AlignmentResult], str]) -> int:
+    """Read the command line of a study and print its table for every index."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--scale", type=float, default=1.0, help="has no effect here")
     parser.parse_args()
     for spec, panel, heading in CASES:
         result = ai.score(ai.load_panel(panel), spec)
-        print(f"### F1–F18: {heading}", table(result), sep="\n\n", end="\n\n")
+        print(f"### {span}: {heading}", make(result), sep="\n\n", end="\n\n")
     return 0
+
+
+def main() -> int:
+    return print_tables(__doc__, "F1–F18", table)
 
 
 if __name__ == "__main__":

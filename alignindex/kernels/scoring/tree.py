@@ -122,7 +122,7 @@ def _partial(tree: Tree, codes: Floats, applies: Bools, propagate: bool) -> tupl
     if propagate or tree.aggregation in ALWAYS_PROPAGATE:
         value[unknown] = np.nan
     elif tree.aggregation == "sum" and unknown.any():
-        # As with a mean, the weight of the unknown codes goes to the rest.
+        # As with a mean, missing codes hand their weight to the others.
         due = aggregate.observed_weight(np.where(live, 1.0, np.nan), tree.weights)
         seen = aggregate.observed_weight(table, tree.weights)
         np.multiply(value, due / np.where(seen > 0, seen, np.nan), out=value, where=unknown)
